@@ -1,0 +1,49 @@
+# Everything one needs to run, test and measure Alur. `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help run env env-dev test lint types bench docs lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: env ## start everything on one machine and play the demo story the first time
+	@exec $(BIN)/alur run
+
+env: $(VENV)/.run-stamp ## make the environment from the lock
+
+env-dev: $(VENV)/.dev-stamp ## the environment with the tools for tests
+
+$(VENV)/.run-stamp: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev-stamp: requirements-dev.lock $(VENV)/.run-stamp
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+test: env-dev lint types ## lint, types and every test
+	$(BIN)/python -m pytest
+
+lint: env-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: env-dev
+	$(BIN)/mypy
+
+bench: env-dev ## measure, each figure as a ratio to a limit of the same run
+	$(BIN)/python -m bench
+
+docs: env ## regenerate the machine pages
+	$(BIN)/alur machines --write docs/machines
+
+lock: ## recompute the locks after a change of dependencies (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## remove the environment and the local data
+	rm -rf $(VENV) .alur
