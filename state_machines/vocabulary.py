@@ -1,0 +1,131 @@
+"""Roles, programmes, kinds of proposal and calendar words: the vocabulary the machines are written in.
+
+Codes are numbered for ever. Sources: domain sections 1.4 (kinds), 3 (roles), 5 (programmes).
+"""
+
+# fmt: off
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role and the kind of scope it is given: region_N (digits of the code), programme, own_files, and so on."""
+
+    code: int
+    id: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A programme of aid; only those of kind *tunai* are paid through `penyaluran`."""
+
+    code: int
+    id: str
+    label: str
+    kind: str
+
+    @property
+    def penyaluran(self) -> bool:
+        """Whether the programme pays cash and therefore opens disbursements."""
+        return self.kind == "tunai"
+
+
+@dataclass(frozen=True, slots=True)
+class Jenis:
+    """A kind of proposal and, as the default of policy, the steps it takes."""
+
+    code: int
+    id: str
+    musdes: str
+    ground_check: str
+    pengesahan: str
+    olah_pusat: str
+    pemeringkatan: str
+    sk: str
+
+
+ROLES = (
+    Role(1, "warga", "own_nik"),
+    Role(2, "operator_desa", "region_10"),
+    Role(3, "kades", "region_10"),
+    Role(4, "operator_kecamatan", "region_6"),
+    Role(5, "pendamping", "assigned_families"),
+    Role(6, "pengisi_data_kab", "region_4"),
+    Role(7, "verifikator_kab", "region_4"),
+    Role(8, "kepala_dinas", "region_4"),
+    Role(9, "admin_kab", "region_4"),
+    Role(10, "dinsos_provinsi", "region_2"),
+    Role(11, "admin_provinsi", "region_2"),
+    Role(12, "pusdatin", "national"),
+    Role(13, "bps", "national"),
+    Role(14, "menteri", "national"),
+    Role(15, "admin_pusat", "national"),
+    Role(16, "direktorat", "programme"),
+    Role(17, "kpa", "programme"),
+    Role(18, "ppk", "programme"),
+    Role(19, "ppspm", "programme"),
+    Role(20, "bank", "own_files"),
+    Role(21, "pos", "own_files"),
+    Role(22, "kppn", "own_files"),
+    Role(23, "auditor", "national_read"),
+    Role(24, "sistem", "none"),
+)
+
+CALENDAR = {
+    "hari_11": "input tutup: hari 11 bulan layanan",
+    "hari_14": "kirim dengan BA/SPTJM paling lambat hari 14",
+    "hari_17": "pengesahan hari 15-17",
+    "hari_18": "tarikan data hari 18",
+    "versi_dtsen": "terbit versi DTSEN berikut + 30 d, paling lama 120 d",
+    "dua_versi": "dua versi DTSEN",
+    "tanggal_siklus": "tanggal yang ditetapkan siklus",
+}
+
+PROGRAMMES = (
+    Programme(1, "PKH", "Program Keluarga Harapan", "tunai"),
+    Programme(2, "SEMBAKO", "BPNT / Program Sembako", "tunai"),
+    Programme(3, "BLT_KESRA", "BLT Kesra", "tunai"),
+    Programme(4, "BANSOS_TUNAI", "Bansos Tunai (BST)", "tunai"),
+    Programme(5, "BANSOS_KHUSUS", "Bantuan Khusus (bencana, krisis)", "tunai"),
+    Programme(6, "ATENSI", "Asistensi Rehabilitasi Sosial", "layanan"),
+    Programme(7, "ANAK", "Perlindungan Anak", "layanan"),
+    Programme(8, "LANSIA", "Lansia Terlantar", "layanan"),
+    Programme(9, "DISABILITAS", "Penyandang Disabilitas", "layanan"),
+    Programme(10, "PBI_JK", "Penerima Bantuan Iuran Jaminan Kesehatan", "iuran"),
+    Programme(11, "PIP", "Program Indonesia Pintar", "lintas_kementerian"),
+    Programme(12, "LISTRIK", "Subsidi Listrik 450/900 VA", "lintas_kementerian"),
+    Programme(13, "LPG", "Subsidi LPG 3 kg", "lintas_kementerian"),
+    Programme(14, "BLT_DESA", "BLT Desa", "lintas_kementerian"),
+)
+
+JENIS = (
+    #     kind                  musdes           ground check    pengesahan olah pusat ranking  SK
+    Jenis(1, "BARU",                "sebelum kirim", "kebijakan",    "ya",    "ya",    "ya",    "ya"),
+    Jenis(2, "PEMBARUAN",           "tidak",         "bila_janggal", "ya",    "ya",    "ya",    "tidak"),
+    Jenis(3, "PERBAIKAN_IDENTITAS", "tidak",         "tidak",        "tidak", "tidak", "tidak", "tidak"),
+    Jenis(4, "TAMBAH_ANGGOTA",      "tidak",         "tidak",        "tidak", "tidak", "tidak", "tidak"),
+    Jenis(5, "PECAH_KK",            "tidak",         "bila_janggal", "ya",    "tidak", "tidak", "tidak"),
+    Jenis(6, "GANTI_PENGURUS",      "tidak",         "bila_janggal", "ya",    "tidak", "tidak", "tidak"),
+    Jenis(7, "PINDAH",              "tidak",         "tidak",        "tidak", "tidak", "tidak", "tidak"),
+    Jenis(8, "MENINGGAL",           "tidak",         "bila_janggal", "tidak", "tidak", "tidak", "tidak"),
+    Jenis(9, "NONAKTIF",            "ya",            "bila_janggal", "ya",    "tidak", "tidak", "tidak"),
+    Jenis(10, "REAKTIVASI",         "tidak",         "bila_janggal", "ya",    "ya",    "tidak", "tidak"),
+    Jenis(11, "USULAN_PROGRAM",     "ya",            "kebijakan",    "ya",    "ya",    "tidak", "tidak"),
+    Jenis(12, "KEHAMILAN",          "tidak",         "tidak",        "tidak", "tidak", "tidak", "tidak"),
+    Jenis(13, "DISABILITAS",        "tidak",         "bila_janggal", "tidak", "tidak", "tidak", "tidak"),
+)
+
+STEP_BITS = {"musdes": 1, "pengesahan": 2, "olah_pusat": 4, "pemeringkatan": 8, "sk": 16, "terima": 32}
+"""Steps as bits, so that the door compares a kind's steps with a rule's conditions in one operation."""
+
+
+def step_mask(jenis: Jenis) -> int:
+    """Return the default steps of a kind as bits; `terima` (the receiving village accepts) is PINDAH's own."""
+    mask = sum(
+        STEP_BITS[name]
+        for name in ("musdes", "pengesahan", "olah_pusat", "pemeringkatan", "sk")
+        if getattr(jenis, name) != "tidak"
+    )
+    return mask | (STEP_BITS["terima"] if jenis.id == "PINDAH" else 0)
