@@ -1,0 +1,253 @@
+-- Gates: a list is fixed, people decide about it, and the flow that waited carries the decision out through the door.
+
+-- approval_open --
+-- Open a gate over cases as they stand now, or return the one already open for this batch and gate.
+-- p_triggers[1] is what approval fires; [2] what refusal of the whole list fires, if anything; all of them may be
+-- named by a decider for single cases.
+CREATE OR REPLACE FUNCTION approval_open(
+    p_session uuid, p_batch bigint, p_gate text, p_role text, p_triggers text[], p_cases bigint[], p_people integer,
+    p_deadline timestamptz, p_evidence jsonb DEFAULT '{}'
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    me identity := identify(p_session);
+    v_batch batch%ROWTYPE;
+    v_id bigint;
+BEGIN
+    IF NOT me.is_system THEN
+        RAISE EXCEPTION 'Hanya sistem yang membuka persetujuan.' USING ERRCODE = 'AL005';
+    END IF;
+    PERFORM door_enter(me);
+    SELECT * INTO v_batch FROM batch WHERE id = p_batch FOR UPDATE;
+    SELECT id INTO v_id FROM approval WHERE batch = p_batch AND gate = p_gate AND state = 'terbuka';
+    IF v_id IS NOT NULL THEN
+        RETURN v_id;
+    END IF;
+    INSERT INTO approval (batch, gate, round, role, triggers, lo, hi, programme, people, deadline, list_hash, cases,
+                          amount_rp, evidence, opened_at)
+    SELECT p_batch, p_gate, (SELECT count(*) + 1 FROM approval WHERE batch = p_batch AND gate = p_gate),
+           (SELECT code FROM role WHERE id = p_role), ARRAY(SELECT trigger_code(t) FROM unnest(p_triggers) AS t),
+           v_batch.lo, v_batch.hi, v_batch.programme, p_people, p_deadline, list.hash, list.n, list.amount,
+           p_evidence, alur_now()
+      FROM (SELECT encode(sha256(convert_to(COALESCE(string_agg(
+                        p.case_id || ':' || p.version || ':' || COALESCE(closing_of(p.case_id), nominal_of(p.case_id), 0),
+                        ',' ORDER BY p.case_id), ''), 'UTF8')), 'hex') AS hash,
+                   count(*) AS n, sum(COALESCE(closing_of(p.case_id), nominal_of(p.case_id))) AS amount
+              FROM position p WHERE p.case_id = ANY (p_cases)) AS list
+    RETURNING id INTO v_id;
+    INSERT INTO approval_case (approval, case_id, version)
+    SELECT v_id, p.case_id, p.version FROM position p WHERE p.case_id = ANY (p_cases);
+    RETURN v_id;
+END $$;
+
+-- approval_decide --
+-- One person's decision. The person is the session, never the request. Refusing needs the same right as approving.
+-- p_excepts: [{"case": id, "trigger": "usulan.kembalikan_pengesahan", "reason": "...", "note": "..."}]
+CREATE OR REPLACE FUNCTION approval_decide(
+    p_session uuid, p_approval bigint, p_verdict text, p_reason text, p_note text, p_evidence jsonb, p_excepts jsonb
+) RETURNS TABLE (state text, decided integer, people integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    me identity := identify(p_session);
+    a approval%ROWTYPE;
+    v_act bigint := nextval('act_id');
+    v_salt bytea;
+    v_open integer;
+    v_barred integer;
+    v_count integer;
+    v_bad text;
+BEGIN
+    PERFORM door_enter(me);
+    SELECT * INTO a FROM approval WHERE id = p_approval FOR UPDATE;
+    IF NOT FOUND OR NOT approval_in_scope(me, a) THEN
+        RAISE EXCEPTION 'Persetujuan tidak ditemukan.' USING ERRCODE = 'AL010';
+    END IF;
+    IF me.role <> a.role THEN
+        RAISE EXCEPTION 'Persetujuan ini diputus oleh %.', (SELECT id FROM role WHERE code = a.role)
+            USING ERRCODE = 'AL011', DETAIL = (SELECT id FROM role WHERE code = a.role);
+    END IF;
+    IF a.state <> 'terbuka' THEN
+        RAISE EXCEPTION 'Persetujuan ini sudah %.', a.state USING ERRCODE = 'AL012', DETAIL = a.state;
+    END IF;
+    IF EXISTS (SELECT 1 FROM decision d WHERE d.approval = a.id AND d.user_id = me.user_id) THEN
+        RAISE EXCEPTION 'Anda sudah memutus; harus orang lain.' USING ERRCODE = 'AL013';
+    END IF;
+    IF p_verdict = 'tolak' AND cardinality(a.triggers) > 1 AND p_reason IS NULL THEN
+        RAISE EXCEPTION 'Penolakan perlu kode alasan.' USING ERRCODE = 'AL014';
+    END IF;
+    -- A decider who proposed or verified every single case would decide nothing: say so now.
+    SELECT count(*), count(*) FILTER (WHERE j.code = 8) INTO v_open, v_barred
+      FROM approval_case c
+      CROSS JOIN LATERAL door_judge(
+        a.triggers[1], ARRAY[c.case_id], NULL, me.role, me.parties, false, 9, false,
+        (SELECT r.reasons[1] FROM rule r WHERE r.trigger = a.triggers[1] LIMIT 1),
+        '{}', me.lo, me.hi, alur_now(), '{}', '{}') j
+     WHERE c.approval = a.id;
+    IF v_open > 0 AND v_open = v_barred THEN
+        RAISE EXCEPTION 'Anda sudah bertindak pada semua kasus ini; harus orang lain yang memutus.'
+            USING ERRCODE = 'AL013';
+    END IF;
+    PERFORM facts_given(me.role, ARRAY(SELECT jsonb_object_keys(COALESCE(p_evidence, '{}'))));
+    SELECT x.value ->> 'trigger' INTO v_bad FROM jsonb_array_elements(COALESCE(p_excepts, '[]')) AS x(value)
+     WHERE NOT trigger_code(x.value ->> 'trigger') = ANY (a.triggers)
+        OR NOT EXISTS (SELECT 1 FROM approval_case c
+                        WHERE c.approval = a.id AND c.case_id = (x.value ->> 'case')::bigint)
+     LIMIT 1;
+    IF v_bad IS NOT NULL THEN
+        RAISE EXCEPTION 'Pengecualian memuat kasus di luar daftar atau pemicu yang tidak dibuka gerbang ini: %.', v_bad
+            USING ERRCODE = 'AL014';
+    END IF;
+
+    IF p_note <> '' THEN
+        v_salt := uuid_send(gen_random_uuid());
+        INSERT INTO note (act, salt, text) VALUES (v_act, v_salt, p_note);
+    END IF;
+    INSERT INTO act (id, xid, actor, role, trigger, reason, policy_version, at, approval, note_hash)
+    VALUES (v_act, pg_current_xact_id(), me.actor, me.role, op_code('putuskan'), reason_code(p_reason),
+            policy_current(alur_now()), alur_now(), a.id,
+            CASE WHEN v_salt IS NOT NULL THEN sha256(v_salt || convert_to(p_note, 'UTF8')) END);
+    INSERT INTO decision (approval, user_id, act, verdict, reason, evidence, at)
+    VALUES (a.id, me.user_id, v_act, p_verdict, reason_code(p_reason), COALESCE(p_evidence, '{}'), alur_now());
+    INSERT INTO decision_case (approval, user_id, case_id, trigger, reason, note)
+    SELECT a.id, me.user_id, (x.value ->> 'case')::bigint, trigger_code(x.value ->> 'trigger'),
+           reason_code(x.value ->> 'reason'), x.value ->> 'note'
+      FROM jsonb_array_elements(COALESCE(p_excepts, '[]')) AS x(value);
+    SELECT count(*) INTO v_count FROM decision d WHERE d.approval = a.id AND d.verdict = 'setuju';
+    IF p_verdict = 'tolak' OR v_count >= a.people THEN
+        a.state := CASE p_verdict WHEN 'tolak' THEN 'ditolak' ELSE 'disetujui' END;
+        UPDATE approval SET state = a.state, decided_at = alur_now() WHERE id = a.id;
+        PERFORM wake_batch(a.batch, 'putusan ' || a.gate);
+    END IF;
+    RETURN QUERY SELECT a.state, v_count, a.people::integer;
+END $$;
+
+-- approval_in_scope --
+-- Whether a session's scope covers a gate: its whole region, or its programme.
+CREATE OR REPLACE FUNCTION approval_in_scope(me identity, a approval) RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+    SELECT CASE me.scope
+        WHEN 'programme' THEN me.programme = a.programme
+        WHEN 'own_files' THEN true
+        ELSE COALESCE(me.lo <= a.lo AND me.hi >= a.hi, false)
+    END
+$$;
+
+-- deciders_of --
+-- The identity under which a gate's decision is carried out: its deciders together, in the gate's role and scope.
+CREATE OR REPLACE FUNCTION deciders_of(a approval, p_users integer[]) RETURNS identity
+LANGUAGE sql
+AS $$
+    SELECT ROW(p_users[1], a.role, r.scope,
+               CASE WHEN r.scope IN ('programme', 'own_files') THEN NULL ELSE a.lo END,
+               CASE WHEN r.scope IN ('programme', 'own_files') THEN NULL ELSE a.hi END,
+               a.programme, NULL, NULL, actor_of(p_users), parties_of(p_users), false)::identity
+      FROM role r WHERE r.code = a.role
+$$;
+
+-- approval_identity --
+-- Who stands behind a decided gate: its deciders as one actor, in the gate's role and scope, with their evidence.
+-- Only the system may act for them, and only along a trigger that the gate opened.
+CREATE OR REPLACE FUNCTION approval_identity(system identity, p_approval bigint, p_trigger smallint)
+RETURNS TABLE (deciders identity, users integer[], evidence jsonb)
+LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+    a approval%ROWTYPE;
+    v_users integer[];
+    v_evidence jsonb;
+BEGIN
+    SELECT * INTO a FROM approval WHERE id = p_approval;
+    IF NOT system.is_system OR a.state <> 'disetujui' OR NOT p_trigger = ANY (a.triggers) THEN
+        RAISE EXCEPTION 'Persetujuan % tidak membuka langkah ini.', p_approval USING ERRCODE = 'AL005';
+    END IF;
+    SELECT array_agg(d.user_id ORDER BY d.at), COALESCE(jsonb_merge(d.evidence ORDER BY d.at), '{}')
+      INTO v_users, v_evidence
+      FROM decision d WHERE d.approval = a.id AND d.verdict = 'setuju';
+    RETURN QUERY SELECT deciders_of(a, v_users), v_users, a.evidence || v_evidence;
+END $$;
+
+-- approval_execute --
+-- Carry a decided gate out: single cases as their decider said, then the list. Each decider is judged as if he had
+-- knocked himself; cases barred for one of them are refused here and go on to another approver. Done once.
+CREATE OR REPLACE FUNCTION approval_execute(
+    p_session uuid, p_approval bigint, p_facts jsonb DEFAULT '{}', p_batch bigint DEFAULT NULL,
+    p_flow_run uuid DEFAULT NULL
+) RETURNS SETOF door_outcome
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    system identity := identify(p_session);
+    me identity;
+    a approval%ROWTYPE;
+    v_deciders integer[];
+    v_evidence jsonb;
+    v_note text;
+    v_reason smallint;
+    v_trigger smallint;
+    v_cases bigint[];
+    v_versions integer[];
+    v_except record;
+BEGIN
+    IF NOT system.is_system THEN
+        RAISE EXCEPTION 'Hanya sistem yang menjalankan persetujuan.' USING ERRCODE = 'AL005';
+    END IF;
+    SELECT * INTO a FROM approval WHERE id = p_approval FOR UPDATE;
+    IF a.state NOT IN ('disetujui', 'ditolak') THEN
+        RETURN;
+    END IF;
+    v_deciders := ARRAY(
+        SELECT d.user_id FROM decision d
+         WHERE d.approval = a.id AND d.verdict = CASE a.state WHEN 'ditolak' THEN 'tolak' ELSE 'setuju' END
+         ORDER BY d.at);
+    SELECT COALESCE(jsonb_merge(d.evidence ORDER BY d.at), '{}'), max(d.reason), string_agg(n.text, E'\n' ORDER BY d.at)
+      INTO v_evidence, v_reason, v_note
+      FROM decision d LEFT JOIN note n ON n.act = d.act
+     WHERE d.approval = a.id AND d.user_id = ANY (v_deciders);
+    me := deciders_of(a, v_deciders);
+    UPDATE approval SET state = 'dijalankan' WHERE id = a.id;
+    -- The list was fixed under the system's sight of the batch; the deciders' own scope was checked as they decided.
+    PERFORM door_enter(system);
+
+    IF a.state = 'disetujui' THEN
+        FOR v_except IN
+            SELECT e.user_id, e.trigger, e.reason, e.note, array_agg(c.case_id ORDER BY c.case_id) AS cases,
+                   array_agg(c.version ORDER BY c.case_id) AS versions
+              FROM decision_case e JOIN approval_case c ON c.approval = e.approval AND c.case_id = e.case_id
+             WHERE e.approval = a.id GROUP BY 1, 2, 3, 4
+        LOOP
+            RETURN QUERY SELECT * FROM door_apply(
+                deciders_of(a, ARRAY[v_except.user_id]), v_except.trigger, v_except.cases, v_except.versions, v_except.reason,
+                COALESCE(v_except.note, v_note), v_evidence, '{}', '{}', '{}', NULL, a.id, 1, NULL, p_flow_run);
+        END LOOP;
+    END IF;
+    v_trigger := CASE a.state WHEN 'ditolak' THEN a.triggers[2] ELSE a.triggers[1] END;
+    IF v_trigger IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(c.case_id ORDER BY c.case_id), array_agg(c.version ORDER BY c.case_id)
+      INTO v_cases, v_versions
+      FROM approval_case c
+     WHERE c.approval = a.id AND (a.state = 'ditolak' OR NOT EXISTS (
+            SELECT 1 FROM decision_case e WHERE e.approval = a.id AND e.case_id = c.case_id));
+    IF v_cases IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM door_apply(
+            me, v_trigger, v_cases, v_versions, CASE a.state WHEN 'ditolak' THEN v_reason END, v_note,
+            (CASE a.state WHEN 'ditolak' THEN '{}' ELSE jsonb_build_object('hash_daftar', a.list_hash) END)
+                || a.evidence || v_evidence || p_facts,
+            '{}', '{}', '{}', p_batch, a.id, cardinality(v_deciders), NULL, p_flow_run);
+    END IF;
+END $$;
+
+-- jsonb_merge --
+-- Aggregate objects into one, later keys winning.
+DO $$
+BEGIN
+    IF to_regprocedure('jsonb_merge(jsonb)') IS NULL THEN
+        CREATE AGGREGATE jsonb_merge (jsonb) (sfunc = jsonb_concat, stype = jsonb, initcond = '{}');
+    END IF;
+END $$;

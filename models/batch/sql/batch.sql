@@ -1,0 +1,92 @@
+-- Batches: who carries cases, and how a flow is woken.
+
+-- batch_open --
+-- Open a batch, or return the one already open for the same kind, region, programme and period.
+CREATE OR REPLACE FUNCTION batch_open(
+    p_session uuid, p_kind text, p_region bigint, p_lo bigint, p_hi bigint, p_programme text, p_period integer,
+    p_title text, p_data jsonb DEFAULT '{}'
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    me identity := identify(p_session);
+    v_programme smallint := (SELECT code FROM programme WHERE id = p_programme);
+    v_id bigint;
+BEGIN
+    IF NOT me.is_system AND me.scope <> 'programme' AND NOT COALESCE(me.lo <= p_lo AND me.hi >= p_hi, false) THEN
+        RAISE EXCEPTION 'Wilayah % di luar wilayah kerja Anda.', p_region USING ERRCODE = 'AL015';
+    END IF;
+    IF me.scope = 'programme' AND v_programme IS DISTINCT FROM me.programme THEN
+        RAISE EXCEPTION 'Program ini bukan program Anda.' USING ERRCODE = 'AL015';
+    END IF;
+    INSERT INTO batch (kind, region, lo, hi, programme, period, title, opened_at, data)
+    VALUES (p_kind, p_region, p_lo, p_hi, v_programme, p_period, p_title, alur_now(), p_data)
+    ON CONFLICT (kind, region, programme, period) WHERE kind <> 'usulan' DO NOTHING
+    RETURNING id INTO v_id;
+    IF v_id IS NULL THEN
+        SELECT id INTO v_id FROM batch
+         WHERE kind = p_kind AND region = p_region AND programme IS NOT DISTINCT FROM v_programme
+           AND period IS NOT DISTINCT FROM p_period;
+    END IF;
+    RETURN v_id;
+END $$;
+
+-- wake_batch --
+-- Ask that a batch's flow looks again. Open until the flow acknowledges that it looked.
+CREATE OR REPLACE FUNCTION wake_batch(p_batch bigint, p_reason text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    INSERT INTO wake (batch, reason, created_at, next_try)
+    VALUES (p_batch, p_reason, alur_now(), clock_timestamp())
+    ON CONFLICT (batch) WHERE done_at IS NULL DO UPDATE SET next_try = clock_timestamp(), created_at = alur_now()
+$$;
+
+-- lease_take --
+-- Become the one live run of a batch. Returns the attempt, or null while another run holds a lease that has not ended.
+-- The same flow run may take it again: it starts from the top when it resumes.
+CREATE OR REPLACE FUNCTION lease_take(p_batch bigint, p_flow_run uuid, p_seconds integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    last_run batch_run%ROWTYPE;
+    v_until timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
+BEGIN
+    PERFORM 1 FROM batch WHERE id = p_batch FOR UPDATE;
+    SELECT * INTO last_run FROM batch_run WHERE batch = p_batch ORDER BY attempt DESC LIMIT 1;
+    IF last_run.flow_run_id = p_flow_run AND last_run.outcome IS DISTINCT FROM 'diganti' THEN
+        UPDATE batch_run SET lease_until = v_until, ended_at = NULL, outcome = NULL
+         WHERE batch = p_batch AND attempt = last_run.attempt;
+        RETURN last_run.attempt;
+    END IF;
+    IF last_run.ended_at IS NULL AND last_run.lease_until > clock_timestamp() THEN
+        RETURN NULL;
+    END IF;
+    UPDATE batch_run SET ended_at = clock_timestamp(), outcome = 'diganti'
+     WHERE batch = p_batch AND ended_at IS NULL;
+    INSERT INTO batch_run (batch, attempt, flow_run_id, started_at, lease_until)
+    VALUES (p_batch, COALESCE(last_run.attempt, 0) + 1, p_flow_run, clock_timestamp(), v_until);
+    RETURN COALESCE(last_run.attempt, 0) + 1;
+END $$;
+
+-- lease_keep --
+-- Renew the lease at a step. False when it was lost: the caller must stop without touching anything.
+CREATE OR REPLACE FUNCTION lease_keep(p_batch bigint, p_flow_run uuid, p_seconds integer) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    WITH kept AS (
+        UPDATE batch_run SET lease_until = clock_timestamp() + make_interval(secs => p_seconds)
+         WHERE batch = p_batch AND flow_run_id = p_flow_run AND ended_at IS NULL
+        RETURNING 1)
+    SELECT EXISTS (SELECT 1 FROM kept)
+$$;
+
+-- lease_end --
+-- Give the lease back: 'tunda' while waiting at a gate, 'selesai' when nothing is left to do.
+CREATE OR REPLACE FUNCTION lease_end(p_batch bigint, p_flow_run uuid, p_outcome text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    UPDATE batch_run SET ended_at = clock_timestamp(), outcome = p_outcome
+     WHERE batch = p_batch AND flow_run_id = p_flow_run AND ended_at IS NULL
+$$;
+REVOKE EXECUTE ON FUNCTION lease_take(bigint, uuid, integer), lease_keep(bigint, uuid, integer),
+    lease_end(bigint, uuid, text), wake_batch(bigint, text) FROM PUBLIC;

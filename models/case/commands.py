@@ -1,0 +1,171 @@
+"""The door, from Python: move cases, open cases, write facts. One statement each; the rules live in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg.pq import TransactionStatus
+from psycopg.types.json import Jsonb
+
+from models.case.outcomes import Outcome, from_groups, from_openings
+from models.database import Conn, retrying
+from models.errors import domain_errors
+
+MOVE = """
+SELECT * FROM door_move(
+    %(session)s::uuid, %(trigger)s::text, %(cases)s::bigint[], %(versions)s::integer[], %(reason)s::text,
+    %(note)s::text, %(facts)s::jsonb, %(fact_case)s::bigint[], %(fact_kind)s::text[], %(fact_value)s::jsonb[],
+    %(batch)s::bigint, %(flow_run)s::uuid)
+"""
+
+OPEN = """
+SELECT * FROM door_open(
+    %(session)s::uuid, %(trigger)s::text, %(households)s::bigint[], %(programme)s::text, %(period)s::integer,
+    %(kind)s::text, %(predecessors)s::bigint[], %(note)s::text, %(facts)s::jsonb, %(fact_ord)s::integer[],
+    %(fact_kind)s::text[], %(fact_value)s::jsonb[], %(batch)s::bigint, %(destination)s::bigint, %(flow_run)s::uuid,
+    %(approval)s::bigint)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFact:
+    """A fact about one case (or, when opening, about the family at this position, from 1)."""
+
+    case: int
+    kind: str
+    value: Any
+
+
+async def _rows(conn: Conn, query: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Run one statement, again when PostgreSQL ended it for a deadlock; inside a caller's transaction that is his."""
+
+    async def once() -> list[dict[str, Any]]:
+        with domain_errors():
+            return await (await conn.execute(query, params)).fetchall()
+
+    if conn.info.transaction_status == TransactionStatus.IDLE:
+        return await retrying(once)
+    return await once()
+
+
+async def move(
+    conn: Conn,
+    session: UUID,
+    trigger: str,
+    cases: Sequence[int],
+    *,
+    versions: Sequence[int | None] | None = None,
+    reason: str | None = None,
+    note: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+    case_facts: Sequence[CaseFact] = (),
+    batch: int | None = None,
+    flow_run: UUID | None = None,
+) -> list[Outcome]:
+    """Move `cases` along `trigger` as the person behind `session`; one act, an outcome for every case.
+
+    Args:
+        conn: an autocommit connection, or one inside a transaction the caller commits.
+        session: who is knocking; role and scope are derived from it in the database.
+        trigger: ``machine.trigger``, e.g. ``usulan.kirim``.
+        cases: case ids, one or a million; the order given is the order in which quota and pagu are served.
+        versions: the version each case was seen at, None where any will do.
+        reason: one reason code for the whole act, where the rule asks for one.
+        note: free text; it satisfies the need ``catatan``.
+        facts: evidence shared by all cases, ``{"berita_acara": {"nomor": "…"}}``.
+        case_facts: evidence about single cases; it is kept even when the case is refused.
+        batch: the batch the moved cases belong to from now on.
+        flow_run: the Prefect run, when a flow is moving.
+
+    Raises:
+        SessionUnknown, FactNotYours, WordUnknown: nothing was done.
+    """
+    if not cases:
+        return []
+    params = {
+        "session": session,
+        "trigger": trigger,
+        "cases": list(cases),
+        "versions": None if versions is None else list(versions),
+        "reason": reason,
+        "note": note,
+        "facts": Jsonb(dict(facts or {})),
+        "fact_case": [fact.case for fact in case_facts],
+        "fact_kind": [fact.kind for fact in case_facts],
+        "fact_value": [Jsonb(fact.value) for fact in case_facts],
+        "batch": batch,
+        "flow_run": flow_run,
+    }
+    return from_groups(await _rows(conn, MOVE, params), cases)
+
+
+async def open_cases(
+    conn: Conn,
+    session: UUID,
+    trigger: str,
+    households: Sequence[int],
+    *,
+    kind: str | None = None,
+    programme: str | None = None,
+    period: int = 0,
+    predecessors: Sequence[int] = (),
+    note: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+    family_facts: Sequence[CaseFact] = (),
+    batch: int | None = None,
+    destination: int | None = None,
+    flow_run: UUID | None = None,
+    approval: int | None = None,
+) -> list[Outcome]:
+    """Open one case per family, at the machine's beginning; one act, an outcome for every family in the order given.
+
+    `family_facts` name families by their position (from 1). A family that already has a live case of this kind is
+    refused with ``sudah_ada`` and holds up no other. `approval` names the decided gate in whose deciders' name the
+    system opens (a migration).
+    """
+    if not households:
+        return []
+    params = {
+        "session": session,
+        "trigger": trigger,
+        "households": list(households),
+        "programme": programme,
+        "period": period,
+        "kind": kind,
+        "predecessors": list(predecessors),
+        "note": note,
+        "facts": Jsonb(dict(facts or {})),
+        "fact_ord": [fact.case for fact in family_facts],
+        "fact_kind": [fact.kind for fact in family_facts],
+        "fact_value": [Jsonb(fact.value) for fact in family_facts],
+        "batch": batch,
+        "destination": destination,
+        "flow_run": flow_run,
+        "approval": approval,
+    }
+    return from_openings(await _rows(conn, OPEN, params))
+
+
+async def write_facts(
+    conn: Conn, session: UUID, facts: Sequence[CaseFact], *, note: str | None = None, flow_run: UUID | None = None
+) -> int:
+    """Write what became known about cases; returns how many facts were written (none for cases out of sight)."""
+    if not facts:
+        return 0
+    rows = await _rows(
+        conn,
+        "SELECT * FROM door_facts(%(session)s::uuid, %(case)s::bigint[], %(kind)s::text[], %(value)s::jsonb[], "
+        "%(note)s::text, %(flow_run)s::uuid)",
+        {
+            "session": session,
+            "case": [fact.case for fact in facts],
+            "kind": [fact.kind for fact in facts],
+            "value": [Jsonb(fact.value) for fact in facts],
+            "note": note,
+            "flow_run": flow_run,
+        },
+    )
+    return int(rows[0]["written"])

@@ -1,0 +1,161 @@
+-- Facts without a move, options, and the work a batch takes over.
+
+-- door_facts --
+-- Write facts about cases: what became known, by whom. Three arrays of one length; one act for all.
+-- Returns the act, and how many facts were written (cases out of sight get none).
+CREATE OR REPLACE FUNCTION door_facts(
+    p_session uuid, p_fact_case bigint[], p_fact_kind text[], p_fact_value jsonb[], p_note text DEFAULT NULL,
+    p_flow_run uuid DEFAULT NULL
+) RETURNS TABLE (act bigint, written integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    me identity := identify(p_session);
+    v_act bigint := nextval('act_id');
+    v_salt bytea;
+    v_written integer;
+BEGIN
+    PERFORM door_enter(me);
+    PERFORM facts_given(me.role, ARRAY(SELECT DISTINCT unnest(p_fact_kind)));
+    IF p_note <> '' THEN
+        v_salt := uuid_send(gen_random_uuid());
+        INSERT INTO note (act, salt, text) VALUES (v_act, v_salt, p_note);
+    END IF;
+    INSERT INTO act (id, xid, actor, role, trigger, policy_version, at, flow_run, note_hash)
+    VALUES (v_act, pg_current_xact_id(), me.actor, me.role, op_code('catat_fakta'), policy_current(alur_now()),
+            alur_now(), p_flow_run,
+            CASE WHEN v_salt IS NOT NULL THEN sha256(v_salt || convert_to(p_note, 'UTF8')) END);
+    INSERT INTO fact (case_id, kind, act, at, source, value)
+    SELECT f.case_id, k.code, v_act, alur_now(), (SELECT id FROM role WHERE code = me.role), f.value
+      FROM unnest(p_fact_case, p_fact_kind, p_fact_value) AS f(case_id, kind, value)
+      JOIN fact_kind k ON k.id = f.kind
+      JOIN position p ON p.case_id = f.case_id
+    ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS v_written = ROW_COUNT;
+    RETURN QUERY SELECT v_act, v_written;
+END $$;
+
+-- op_code --
+-- The code of an act that moves no case: catat_fakta, ubah_data, putuskan, jalankan.
+CREATE OR REPLACE FUNCTION op_code(p_id text) RETURNS smallint
+LANGUAGE sql STABLE
+AS $$ SELECT code FROM trigger WHERE machine = 0 AND id = p_id $$;
+
+-- door_options --
+-- Every rule that leaves the state a case is in, judged for this session without doing anything: what I may do, and
+-- why not the rest. Reasons and evidence are told, not demanded: a rule that only lacks them is open.
+CREATE OR REPLACE FUNCTION door_options(p_session uuid, p_case bigint)
+RETURNS TABLE (
+    trigger text, rule text, target text, refusal text, needs text[], missing text[], reasons text[], people integer,
+    by text[], opens_at timestamptz
+)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    me identity := identify(p_session);
+    v_now timestamptz := alur_now();
+    v_position position%ROWTYPE;
+    v_rule rule%ROWTYPE;
+    v_code smallint;
+    v_blocked smallint;
+BEGIN
+    PERFORM door_enter(me);
+    SELECT * INTO v_position FROM position p WHERE p.case_id = p_case;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    FOR v_rule IN
+        SELECT r.* FROM arrow w JOIN rule r ON r.code = w.rule WHERE w.source = v_position.state ORDER BY r.code
+    LOOP
+        SELECT j.code INTO v_code
+          FROM door_judge(v_rule.trigger, ARRAY[p_case], NULL, me.role, me.parties, me.is_system, 9, true,
+                          v_rule.reasons[1],
+                          ARRAY(SELECT k.code FROM fact_kind k WHERE k.code = ANY (v_rule.needs)
+                                   AND (me.role = ANY (k.writers)) AND k.min_age_days IS NULL),
+                          me.lo, me.hi, v_now, '{}', '{}') j;
+        SELECT b.code INTO v_blocked
+          FROM derived_blocked(ARRAY(SELECT k.id FROM fact_kind k WHERE k.code = ANY (v_rule.derived)),
+                               ARRAY[p_case], v_now) b LIMIT 1;
+        RETURN QUERY SELECT
+            (SELECT m.name || '.' || t.id FROM trigger t JOIN machine m ON m.code = t.machine
+              WHERE t.code = v_rule.trigger),
+            v_rule.id, (SELECT s.id FROM state s WHERE s.code = v_rule.target),
+            (SELECT c.id FROM refusal_code c WHERE c.code = CASE v_code WHEN 18 THEN NULL WHEN 0 THEN v_blocked
+                                                                       ELSE v_code END),
+            ARRAY(SELECT k.id FROM fact_kind k WHERE k.code = ANY (v_rule.needs) ORDER BY k.code),
+            ARRAY(SELECT k.id FROM fact_kind k WHERE k.code = ANY (fact_missing(
+                p_case, v_position.since, v_rule.needs, '{}', v_now)) ORDER BY k.code),
+            ARRAY(SELECT e.id FROM reason e WHERE e.code = ANY (v_rule.reasons) ORDER BY e.code),
+            v_rule.people::integer,
+            ARRAY(SELECT o.id FROM role o WHERE o.code = ANY (v_rule.roles) ORDER BY o.code),
+            CASE WHEN v_code = 10 THEN deadline(v_position.since, rule_wait(
+                v_rule.code, v_position.state, v_position.region, v_now), v_position.region) END;
+    END LOOP;
+END $$;
+
+-- door_preview --
+-- The judgement of a set without doing anything: what a bulk action would bring, counters and evidence included.
+CREATE OR REPLACE FUNCTION door_preview(
+    p_session uuid, p_trigger text, p_cases bigint[], p_reason text DEFAULT NULL, p_kinds text[] DEFAULT '{}'
+) RETURNS TABLE (case_id bigint, version integer, rule text, target text, refusal text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    me identity := identify(p_session);
+    v_now timestamptz := alur_now();
+    v_trigger smallint := trigger_code(p_trigger);
+    v_derived text[] := (SELECT t.derived FROM trigger t WHERE t.code = v_trigger);
+    v_blocked bigint[];
+    v_blocked_code smallint[];
+BEGIN
+    PERFORM door_enter(me);
+    SELECT COALESCE(array_agg(b.case_id), '{}'), COALESCE(array_agg(b.code), '{}')
+      INTO v_blocked, v_blocked_code FROM derived_blocked(v_derived, p_cases, v_now) b;
+    RETURN QUERY
+    SELECT j.case_id, j.version, r.id, s.id, c.id
+      FROM door_judge(v_trigger, p_cases, NULL, me.role, me.parties, me.is_system, 1, false, reason_code(p_reason),
+                      facts_given(me.role, p_kinds), me.lo, me.hi, v_now, v_blocked, v_blocked_code) j
+      LEFT JOIN rule r ON r.code = j.rule
+      LEFT JOIN state s ON s.code = j.target
+      LEFT JOIN refusal_code c ON c.code = j.code
+     ORDER BY j.ord;
+END $$;
+
+-- door_enlist --
+-- Put cases into a batch: who carries them from here on. Where a case stands does not change, so its history is
+-- silent about it. Only the system may.
+CREATE OR REPLACE FUNCTION door_enlist(p_session uuid, p_batch bigint, p_cases bigint[]) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    me identity := identify(p_session);
+    v_changed integer;
+BEGIN
+    IF NOT me.is_system THEN
+        RAISE EXCEPTION 'Hanya sistem yang memindahkan kasus antar-batch.' USING ERRCODE = 'AL005';
+    END IF;
+    PERFORM door_enter(me);
+    UPDATE position SET batch = p_batch WHERE case_id = ANY (p_cases) AND batch IS DISTINCT FROM p_batch;
+    GET DIAGNOSTICS v_changed = ROW_COUNT;
+    RETURN v_changed;
+END $$;
+
+-- door_file --
+-- Note whose files cases are in (a bank, Pos, a KPPN): that organisation's people see them from here on.
+CREATE OR REPLACE FUNCTION door_file(p_session uuid, p_organisation text, p_cases bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    me identity := identify(p_session);
+BEGIN
+    IF NOT me.is_system THEN
+        RAISE EXCEPTION 'Hanya sistem yang menyerahkan kasus kepada penyalur.' USING ERRCODE = 'AL005';
+    END IF;
+    PERFORM door_enter(me);
+    INSERT INTO file_case (organisation, case_id)
+    SELECT p_organisation, p.case_id FROM position p WHERE p.case_id = ANY (p_cases)
+    ON CONFLICT DO NOTHING;
+END $$;

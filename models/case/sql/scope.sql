@@ -1,0 +1,233 @@
+-- Who may read what, and what nobody may write: row-level security, grants, and triggers that even a superuser meets.
+
+-- refuse_change --
+-- Raised by every table of the door when somebody else writes it.
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    RAISE EXCEPTION 'Tabel % hanya ditulis lewat pintu (door_move, door_open): % ditolak.', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'AL000',
+              HINT = 'Riwayat tidak diubah; salah langkah dibetulkan dengan transisi koreksi_*.';
+END $$;
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    -- The log and everything that is history: only the door inserts; nobody updates, deletes or truncates.
+    FOREACH name IN ARRAY ARRAY['case_', 'act', 'transition', 'refusal', 'fact', 'act_fact', 'nominal', 'confirmation']
+    LOOP
+        EXECUTE format('DROP TRIGGER IF EXISTS only_door ON %I', name);
+        EXECUTE format('DROP TRIGGER IF EXISTS append_only ON %I', name);
+        EXECUTE format('CREATE TRIGGER only_door BEFORE INSERT ON %I FOR EACH STATEMENT
+                        WHEN (current_user <> ''alur_door'') EXECUTE FUNCTION refuse_change()', name);
+        EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I FOR EACH STATEMENT
+                        EXECUTE FUNCTION refuse_change()', name);
+        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER only_door', name);
+        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER append_only', name);
+    END LOOP;
+    -- Where a case stands, what it claims, what counters hold: only the door; never truncated.
+    FOREACH name IN ARRAY ARRAY['position', 'claim', 'counter'] LOOP
+        EXECUTE format('DROP TRIGGER IF EXISTS only_door ON %I', name);
+        EXECUTE format('DROP TRIGGER IF EXISTS never ON %I', name);
+        EXECUTE format('CREATE TRIGGER only_door BEFORE INSERT OR UPDATE OR DELETE ON %I FOR EACH STATEMENT
+                        WHEN (current_user <> ''alur_door'') EXECUTE FUNCTION refuse_change()', name);
+        EXECUTE format('CREATE TRIGGER never BEFORE TRUNCATE ON %I FOR EACH STATEMENT
+                        EXECUTE FUNCTION refuse_change()', name);
+        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER only_door', name);
+        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER never', name);
+    END LOOP;
+    -- A position is never deleted, not by the door either.
+    DROP TRIGGER IF EXISTS no_delete ON position;
+    CREATE TRIGGER no_delete BEFORE DELETE ON position FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+    ALTER TABLE position ENABLE ALWAYS TRIGGER no_delete;
+END $$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Row-level security. The rule is written once for readers (seen_*: the session named in the transaction) and once
+-- for the door (door_*: the session it was called with). With no identity both see nothing.
+-- ---------------------------------------------------------------------------------------------------------------
+
+DO $$
+DECLARE
+    name text;
+    who record;
+BEGIN
+    FOREACH name IN ARRAY ARRAY[
+        'household', 'person', 'household_history', 'account', 'case_', 'position', 'act', 'transition', 'refusal',
+        'fact', 'act_fact', 'nominal', 'claim', 'confirmation', 'case_share', 'file_case', 'family_assignment', 'note',
+        'batch', 'batch_run', 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'call', 'import_file',
+        'decree', 'session', 'assignment', 'request', 'counter']
+    LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
+            EXECUTE format('DROP POLICY %I ON %I', who.policyname, name);
+        END LOOP;
+    END LOOP;
+
+    FOR who IN SELECT * FROM (VALUES
+            ('readers', 'alur_api, alur_worker, alur_auditor', 'seen'), ('door', 'alur_door', 'door')) AS w(label, roles, via)
+    LOOP
+        -- What may be read may be written only by the door, whose functions write what they were shown.
+        -- A family is seen by its region, by whoever it is assigned to, by its own members, by programmes it is in.
+        EXECUTE format($policy$
+            CREATE POLICY %1$s_scope ON household FOR ALL TO %2$s USING (
+                region BETWEEN (SELECT %3$s_lo()) AND (SELECT %3$s_hi())
+                OR id = (SELECT %3$s_household())
+                OR ((SELECT %3$s_families_of()) IS NOT NULL AND id IN (
+                    SELECT f.household_id FROM family_assignment f WHERE f.user_id = (SELECT %3$s_families_of())
+                       AND f.valid_to IS NULL))
+                OR ((SELECT %3$s_programme()) IS NOT NULL AND EXISTS (
+                    SELECT 1 FROM case_ c WHERE c.household_id = household.id AND c.programme = (SELECT %3$s_programme())))
+            ) WITH CHECK (true)$policy$, who.label, who.roles, who.via);
+        EXECUTE format($policy$
+            CREATE POLICY %1$s_scope ON case_ FOR ALL TO %2$s USING (
+                region BETWEEN (SELECT %3$s_lo()) AND (SELECT %3$s_hi())
+                OR programme = (SELECT %3$s_programme())
+                OR household_id = (SELECT %3$s_household())
+                OR ((SELECT %3$s_families_of()) IS NOT NULL AND household_id IN (
+                    SELECT f.household_id FROM family_assignment f WHERE f.user_id = (SELECT %3$s_families_of())
+                       AND f.valid_to IS NULL))
+                OR ((SELECT %3$s_organisation()) IS NOT NULL AND EXISTS (
+                    SELECT 1 FROM file_case f
+                     WHERE f.case_id = case_.id AND f.organisation = (SELECT %3$s_organisation())))
+                OR EXISTS (SELECT 1 FROM case_share s
+                    WHERE s.case_id = case_.id AND s.region BETWEEN (SELECT %3$s_lo()) AND (SELECT %3$s_hi()))
+            ) WITH CHECK (true)$policy$, who.label, who.roles, who.via);
+        EXECUTE format($policy$
+            CREATE POLICY %1$s_scope ON position FOR ALL TO %2$s USING (
+                region BETWEEN (SELECT %3$s_lo()) AND (SELECT %3$s_hi())
+                OR programme = (SELECT %3$s_programme())
+                OR EXISTS (SELECT 1 FROM case_ c WHERE c.id = position.case_id)
+            ) WITH CHECK (true)$policy$, who.label, who.roles, who.via);
+        EXECUTE format('CREATE POLICY %1$s_scope ON family_assignment FOR SELECT TO %2$s USING (true)', who.label, who.roles);
+        EXECUTE format($policy$
+            CREATE POLICY %1$s_scope ON file_case FOR SELECT TO %2$s USING (
+                organisation = (SELECT %3$s_organisation()) OR (SELECT %3$s_lo()) IS NOT NULL
+            )$policy$, who.label, who.roles, who.via);
+        EXECUTE format($policy$
+            CREATE POLICY %1$s_scope ON case_share FOR SELECT TO %2$s USING ((SELECT %3$s_lo()) IS NOT NULL)
+            $policy$, who.label, who.roles, who.via);
+    END LOOP;
+
+    -- What hangs on a family or a case is seen with it.
+    FOREACH name IN ARRAY ARRAY['person', 'household_history', 'account'] LOOP
+        EXECUTE format('CREATE POLICY readers_scope ON %1$I FOR SELECT TO alur_api, alur_worker, alur_auditor
+            USING (EXISTS (SELECT 1 FROM household h WHERE h.id = %1$I.household_id))', name);
+        EXECUTE format('CREATE POLICY door_scope ON %1$I FOR ALL TO alur_door
+            USING (EXISTS (SELECT 1 FROM household h WHERE h.id = %1$I.household_id))', name);
+    END LOOP;
+    FOREACH name IN ARRAY ARRAY['transition', 'refusal', 'fact', 'nominal', 'confirmation', 'claim'] LOOP
+        EXECUTE format('CREATE POLICY readers_scope ON %1$I FOR SELECT TO alur_api, alur_worker, alur_auditor
+            USING (EXISTS (SELECT 1 FROM position p WHERE p.case_id = %1$I.case_id))', name);
+        -- The door reaches these only through positions it has already been shown.
+        EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
+    END LOOP;
+    -- An act is seen by whoever did it and by whoever sees a case it moved, refused or told something about.
+    CREATE POLICY readers_scope ON act FOR SELECT TO alur_api, alur_worker, alur_auditor USING (
+        actor = (SELECT seen_user())
+        OR EXISTS (SELECT 1 FROM transition t WHERE t.act = act.id)
+        OR EXISTS (SELECT 1 FROM refusal f WHERE f.act = act.id)
+        OR (approval IS NOT NULL AND EXISTS (SELECT 1 FROM approval a WHERE a.id = act.approval))
+        OR EXISTS (SELECT 1 FROM household h WHERE h.act = act.id));
+    FOREACH name IN ARRAY ARRAY['note', 'act_fact'] LOOP
+        EXECUTE format('CREATE POLICY readers_scope ON %1$I FOR SELECT TO alur_api, alur_worker, alur_auditor
+            USING (EXISTS (SELECT 1 FROM act a WHERE a.id = %1$I.act))', name);
+    END LOOP;
+    FOREACH name IN ARRAY ARRAY['act', 'note', 'act_fact', 'session', 'assignment', 'request', 'counter', 'batch', 'batch_run',
+                                'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'decree', 'call'] LOOP
+        EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
+    END LOOP;
+    CREATE POLICY door_insert ON case_share FOR INSERT TO alur_door WITH CHECK (true);
+    CREATE POLICY door_insert ON file_case FOR INSERT TO alur_door WITH CHECK (true);
+
+    -- Batches are seen inside one's region or programme; gates also by the role they wait for.
+    CREATE POLICY readers_scope ON batch FOR SELECT TO alur_api, alur_auditor USING (
+        (lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi())) OR programme = (SELECT seen_programme()));
+    CREATE POLICY readers_scope ON approval FOR SELECT TO alur_api, alur_auditor USING (
+        (lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi())) OR programme = (SELECT seen_programme())
+        OR role = (SELECT (seen()).role) AND (SELECT seen_organisation()) IS NOT NULL);
+    CREATE POLICY readers_scope ON decree FOR SELECT TO alur_api, alur_auditor USING (
+        EXISTS (SELECT 1 FROM batch b WHERE b.id = decree.batch));
+    FOREACH name IN ARRAY ARRAY['approval_case', 'decision', 'decision_case'] LOOP
+        EXECUTE format('CREATE POLICY readers_scope ON %1$I FOR SELECT TO alur_api, alur_auditor
+            USING (EXISTS (SELECT 1 FROM approval a WHERE a.id = %1$I.approval))', name);
+    END LOOP;
+    FOREACH name IN ARRAY ARRAY['batch_run', 'wake', 'call', 'import_file'] LOOP
+        EXECUTE format('CREATE POLICY readers_scope ON %1$I FOR SELECT TO alur_api, alur_auditor
+            USING (EXISTS (SELECT 1 FROM batch b WHERE b.id = %1$I.batch))', name);
+    END LOOP;
+    CREATE POLICY api_insert ON import_file FOR INSERT TO alur_api WITH CHECK (
+        EXISTS (SELECT 1 FROM batch b WHERE b.id = import_file.batch));
+    CREATE POLICY api_update ON import_file FOR UPDATE TO alur_api USING (
+        EXISTS (SELECT 1 FROM batch b WHERE b.id = import_file.batch));
+    -- Flows see all work, and cases only through the session of their batch.
+    FOREACH name IN ARRAY ARRAY['batch', 'batch_run', 'wake', 'approval', 'approval_case', 'decision', 'decision_case',
+                                'call', 'decree', 'import_file'] LOOP
+        EXECUTE format('CREATE POLICY worker_all ON %I FOR ALL TO alur_worker USING (true) WITH CHECK (true)', name);
+    END LOOP;
+    CREATE POLICY own ON assignment FOR SELECT TO alur_api, alur_auditor USING (
+        user_id = (SELECT seen_user()) OR (SELECT seen_lo()) IS NOT NULL AND lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi()));
+END $$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Grants: the application reads, and writes through functions.
+-- ---------------------------------------------------------------------------------------------------------------
+
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO alur_api, alur_worker, alur_auditor, alur_public, alur_door;
+
+GRANT SELECT ON
+    machine, role, programme, jenis, state, trigger, reason, fact_kind, need, rule, arrow, rule_reason, refusal_code,
+    clock, holiday, policy_version, policy, region, jenis_effect, batch_watch
+    TO alur_api, alur_worker, alur_auditor, alur_public, alur_door;
+GRANT SELECT ON
+    household, person, household_history, account, case_, position, act, transition, refusal, fact, act_fact, nominal,
+    confirmation, case_share, file_case, family_assignment, note, batch, batch_run, wake, approval, approval_case,
+    decision, decision_case, call, import_file, decree, assignment, account_user, actor_group
+    TO alur_api, alur_worker, alur_auditor;
+GRANT INSERT, UPDATE ON import_file TO alur_api;
+GRANT INSERT, UPDATE ON call, decree TO alur_worker;
+GRANT UPDATE ON wake, batch TO alur_worker;
+GRANT UPDATE (state) ON approval TO alur_worker;
+
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO alur_door;
+GRANT INSERT ON case_, position, act, transition, refusal, fact, act_fact, nominal, claim, counter, confirmation,
+    case_share, file_case, note, batch, batch_run, wake, approval, approval_case, decision, decision_case,
+    request, session, household, person, household_history, account, actor_group, decree TO alur_door;
+GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account TO alur_door;
+GRANT DELETE ON claim TO alur_door;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO alur_door;
+
+DO $$
+DECLARE
+    f record;
+BEGIN
+    -- The door's functions belong to the door; what runs with its rights may be called only by those named here.
+    FOR f IN
+        SELECT p.oid::regprocedure AS signature, p.proname AS name, p.prosecdef AS definer
+          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+         WHERE n.nspname = 'public' AND p.prokind = 'f' AND p.proname IN (
+            'door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'door_enlist', 'door_file',
+            'door_apply', 'door_after', 'open_apply', 'door_linked', 'door_linked_open', 'counter_add',
+            'counter_blocked', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open',
+            'wake_batch', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'register_save',
+            'register_checked', 'register_ranked', 'account_save', 'work_session', 'identify', 'seen', 'system_identity',
+            'approval_identity', 'deciders_of')
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
+        IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'approval_decide',
+                      'batch_open', 'wake_batch', 'request_begin', 'request_end', 'register_save') THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker', f.signature);
+        ELSIF f.name IN ('identify', 'seen') THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
+        ELSIF f.name IN ('door_enlist', 'door_file', 'approval_open', 'approval_execute', 'lease_take', 'lease_keep',
+                         'lease_end', 'register_checked', 'register_ranked', 'account_save', 'work_session') THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_worker', f.signature);
+        END IF;
+    END LOOP;
+END $$;

@@ -1,0 +1,236 @@
+"""The base of our errors: small classes, named for what happened, with plain values, in two languages.
+
+Every error says what happened, where, and how to mend it, and survives pickling, because Prefect may store it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+import psycopg
+
+
+class AlurError(Exception):
+    """Something was asked that cannot be done as asked.
+
+    Subclasses set `status` (HTTP), `code` (stable, machine-readable) and the texts; `args` fill their placeholders.
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "permintaan_salah"
+    title: ClassVar[str] = "Permintaan tidak dapat diproses"
+    title_en: ClassVar[str] = "The request cannot be processed"
+    text: ClassVar[str] = "{0}"
+    text_en: ClassVar[str] = "{0}"
+    cure: ClassVar[str] = "Periksa isi permintaan."
+    cure_en: ClassVar[str] = "Check the request."
+
+    def __str__(self) -> str:
+        return self.text.format(*self.args) if self.args else self.text
+
+    @property
+    def english(self) -> str:
+        """The message in English."""
+        return self.text_en.format(*self.args) if self.args else self.text_en
+
+
+class SessionUnknown(AlurError):
+    """The session does not exist, has ended, or its assignment has lapsed."""
+
+    status = 401
+    code = "sesi_berakhir"
+    title = "Sesi tidak berlaku"
+    title_en = "Session not valid"
+    text = "Sesi tidak dikenal atau sudah berakhir."
+    text_en = "The session is unknown or has ended."
+    cure = "Masuk lagi, atau minta token baru."
+    cure_en = "Sign in again, or ask for a new token."
+
+
+class FactNotYours(AlurError):
+    """A kind of evidence that does not exist, or that this role may not write."""
+
+    status = 422
+    code = "bukti_bukan_wewenang"
+    title = "Bukti tidak dapat dituliskan"
+    title_en = "Evidence cannot be written"
+    text = "Bukti “{0}” tidak dikenal, atau peran Anda tidak berwenang menuliskannya."
+    text_en = "Evidence “{0}” is unknown, or your role may not write it."
+    cure = "Lihat /api/v1/cases/{{id}}/actions: tiap tindakan menyebut bukti yang diminta."
+    cure_en = "See /api/v1/cases/{{id}}/actions: every action names the evidence it needs."
+
+
+class WordUnknown(AlurError):
+    """A trigger or reason code that no machine knows."""
+
+    status = 422
+    code = "kata_tidak_dikenal"
+    title = "Pemicu atau kode alasan tidak ada"
+    title_en = "No such trigger or reason code"
+    text = "“{0}” bukan pemicu atau kode alasan yang ada."
+    text_en = "“{0}” is no known trigger or reason code."
+    cure = "Tulis pemicu sebagai mesin.pemicu, misalnya usulan.kirim; kode alasan ada di /api/v1/machines."
+    cure_en = "Write a trigger as machine.trigger, e.g. usulan.kirim; reason codes are at /api/v1/machines."
+
+
+class OnlySystem(AlurError):
+    """A step that only a flow takes."""
+
+    status = 403
+    code = "hanya_sistem"
+    title = "Langkah ini dijalankan sistem"
+    title_en = "This step is taken by the system"
+    text = "{0}"
+    text_en = "{0}"
+    cure = "Langkah ini berjalan sendiri; lihat batch kasus ini untuk keadaannya."
+    cure_en = "This step runs by itself; see the case's batch for where it stands."
+
+
+class ApprovalNotFound(AlurError):
+    """No such gate in the caller's sight."""
+
+    status = 404
+    code = "persetujuan_tidak_ditemukan"
+    title = "Persetujuan tidak ditemukan"
+    title_en = "Approval not found"
+    text = "Persetujuan tidak ditemukan di wilayah atau program Anda."
+    text_en = "There is no such approval in your region or programme."
+    cure = "Lihat daftar di /api/v1/approvals."
+    cure_en = "See the list at /api/v1/approvals."
+
+
+class ApprovalNotYours(AlurError):
+    """The gate waits for another role."""
+
+    status = 403
+    code = "persetujuan_bukan_peran_anda"
+    title = "Bukan wewenang peran Anda"
+    title_en = "Not for your role"
+    text = "Persetujuan ini diputus oleh peran {0}."
+    text_en = "This approval is decided by the role {0}."
+    cure = "Gunakan token peran itu, bila Anda memegangnya."
+    cure_en = "Use a token of that role, if you hold it."
+
+
+class ApprovalClosed(AlurError):
+    """The gate was already decided."""
+
+    status = 409
+    code = "persetujuan_sudah_diputus"
+    title = "Persetujuan sudah diputus"
+    title_en = "Approval already decided"
+    text = "Persetujuan ini sudah {0}."
+    text_en = "This approval is already {0}."
+    cure = "Tidak ada yang perlu dilakukan; lihat hasilnya pada batch."
+    cure_en = "Nothing to do; see the outcome on the batch."
+
+
+class AnotherPersonNeeded(AlurError):
+    """Four eyes: this person already acted."""
+
+    status = 409
+    code = "harus_orang_lain"
+    title = "Harus orang lain"
+    title_en = "Another person is needed"
+    text = "{0}"
+    text_en = "You have already acted here; another person has to decide."
+    cure = "Mintalah pejabat lain dengan peran yang sama."
+    cure_en = "Ask another holder of the same role."
+
+
+class DecisionIncomplete(AlurError):
+    """A decision lacks its reason, or names cases outside the list."""
+
+    status = 422
+    code = "putusan_tidak_lengkap"
+    title = "Putusan tidak lengkap"
+    title_en = "Decision incomplete"
+    text = "{0}"
+    text_en = "The decision lacks a reason, or an exception names a case or trigger outside this gate."
+    cure = "Sertakan kode alasan, dan hanya kasus dari daftar persetujuan ini."
+    cure_en = "Give a reason code, and only cases of this approval's list."
+
+
+class OutOfScope(AlurError):
+    """A region or programme outside the caller's scope."""
+
+    status = 403
+    code = "di_luar_wilayah_kerja"
+    title = "Di luar wilayah kerja"
+    title_en = "Outside your scope"
+    text = "{0}"
+    text_en = "This region or programme is outside your scope."
+    cure = "Pilih wilayah atau program yang menjadi tugas Anda."
+    cure_en = "Choose a region or programme you are assigned to."
+
+
+class RegisterNotYours(AlurError):
+    """A role that does not edit families."""
+
+    status = 403
+    code = "bukan_pengisi_data"
+    title = "Peran ini tidak mengubah data"
+    title_en = "This role does not edit data"
+    text = "Peran Anda tidak mengubah data keluarga."
+    text_en = "Your role does not edit family data."
+    cure = "Data diubah oleh operator desa, pendamping atau pengisi data kabupaten."
+    cure_en = "Data is edited by the village operator, the pendamping or the kabupaten's data entry."
+
+
+class ClockRefused(AlurError):
+    """The clock of this database does not move that way."""
+
+    status = 409
+    code = "jam_tidak_digeser"
+    title = "Jam tidak digeser"
+    title_en = "The clock was not moved"
+    text = "{0}"
+    text_en = "The clock moves forward only, and never in production."
+    cure = "Gunakan basis data demo atau uji, dan waktu di depan."
+    cure_en = "Use a demo or test database, and a time ahead."
+
+
+class RequestKeyReused(AlurError):
+    """The same idempotency key came with another body."""
+
+    status = 422
+    code = "kunci_dipakai_ulang"
+    title = "Kunci permintaan sudah dipakai"
+    title_en = "Request key already used"
+    text = "Kunci “{0}” sudah dipakai untuk permintaan yang isinya berbeda."
+    text_en = "Key “{0}” was already used for a different request."
+    cure = "Kirim ulang isi yang sama persis, atau buat kunci baru untuk permintaan baru."
+    cure_en = "Send exactly the same body again, or make a new key for a new request."
+
+
+_BY_STATE: dict[str, type[AlurError]] = {
+    "AL001": ClockRefused,
+    "AL002": SessionUnknown,
+    "AL003": FactNotYours,
+    "AL004": WordUnknown,
+    "AL005": OnlySystem,
+    "AL010": ApprovalNotFound,
+    "AL011": ApprovalNotYours,
+    "AL012": ApprovalClosed,
+    "AL013": AnotherPersonNeeded,
+    "AL014": DecisionIncomplete,
+    "AL015": OutOfScope,
+    "AL016": RegisterNotYours,
+}
+_DETAILED = {"AL003", "AL004", "AL011", "AL012"}
+"""States whose DETAIL carries the value the text names."""
+
+
+@contextmanager
+def domain_errors() -> Iterator[None]:
+    """Turn what our SQL raises (SQLSTATE class AL) into the error class that says it."""
+    try:
+        yield
+    except psycopg.Error as error:
+        known = _BY_STATE.get(error.sqlstate or "")
+        if known is None:
+            raise
+        message = error.diag.message_detail if error.sqlstate in _DETAILED else error.diag.message_primary
+        raise known(message or str(error)) from error

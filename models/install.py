@@ -1,0 +1,166 @@
+"""Make a database ready: roles, tables, functions, words, policy. Every step may be run again."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from alembic import command
+from alembic.config import Config
+from psycopg import Connection, sql
+from psycopg.rows import DictRow
+from sqlalchemy import create_engine
+
+from models import vocabulary
+from models.database import sync_connect
+from models.policy import seeds
+
+_HERE = Path(__file__).parent
+_LOGIN = ("alur_api", "alur_worker", "alur_auditor", "alur_public")
+_ROLES = ("alur_door", *_LOGIN)
+
+_FUNCTIONS = (
+    "policy/sql/policy.sql",
+    "user/sql/identity.sql",
+    "register/sql/complete.sql",
+    "case/sql/judge.sql",
+    "case/sql/door.sql",
+    "case/sql/open.sql",
+    "case/sql/facts.sql",
+    "batch/sql/batch.sql",
+    "approval/sql/approval.sql",
+    "request/sql/request.sql",
+    "register/sql/save.sql",
+    "case/sql/scope.sql",
+)
+"""Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""
+
+
+def role_password(admin_dsn: str, role: str) -> str:
+    """Return the password of a database role, derived from the administrator's, so that no file has to hold it."""
+    parts = urlsplit(admin_dsn)
+    secret = parts.password or parts.netloc
+    return hmac.new(secret.encode(), f"alur:{role}".encode(), hashlib.sha256).hexdigest()
+
+
+def role_dsn(admin_dsn: str, role: str) -> str:
+    """Return the DSN under which a process of ours connects as `role` to the administrator's database."""
+    parts = urlsplit(admin_dsn)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{role}:{quote(role_password(admin_dsn, role))}@{host}"))
+
+
+def _make_roles(conn: Connection[DictRow], admin_dsn: str) -> None:
+    with conn.transaction():
+        # Roles are shared by all databases of a server: two installers must not make them at once.
+        conn.execute("SELECT pg_advisory_xact_lock(%s)", (0x416C7573,))
+        for role in _ROLES:
+            known = conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+            login = role in _LOGIN
+            if known is None:
+                conn.execute(sql.SQL("CREATE ROLE {} NOINHERIT").format(sql.Identifier(role)))
+            if login:
+                conn.execute(
+                    sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(
+                        sql.Identifier(role), sql.Literal(role_password(admin_dsn, role))
+                    )
+                )
+
+
+def _migrate(admin_dsn: str) -> None:
+    engine = create_engine(admin_dsn.replace("postgresql://", "postgresql+psycopg://", 1))
+    try:
+        with engine.connect() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(_HERE / "migrations"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def _seed_policy(conn: Connection[DictRow]) -> None:
+    if conn.execute("SELECT 1 FROM policy_version LIMIT 1").fetchone():
+        return
+    conn.execute(
+        "INSERT INTO policy_version (id, valid_from, decree, note, recorded_at) VALUES (1, %s, %s, %s, now())",
+        (seeds.VALID_FROM, seeds.DECREE, "Isi awal"),
+    )
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO policy (key, version, value) VALUES (%s, 1, %s::jsonb)",
+            [(key, json.dumps(value)) for key, value in seeds.entries() if value is not None],
+        )
+        cursor.executemany(
+            "INSERT INTO holiday (day, name, kind, decree) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [(day, name, kind, seeds.LIBUR) for day, name, kind in seeds.HOLIDAYS],
+        )
+
+
+def _seed_system(conn: Connection[DictRow], mark: str) -> None:
+    """Make the system's own account, the service accounts of outside organisations, and the clock."""
+    conn.execute("INSERT INTO clock (mark) VALUES (%s) ON CONFLICT DO NOTHING", (mark,))
+    services = [("sistem", "Sistem Alur", "system", "sistem", None)]
+    services += [
+        (f"layanan.{organisation.lower()}", f"Layanan {organisation}", "service", role, organisation)
+        for role, organisation in (
+            ("bps", None),
+            ("bank", "BRI"),
+            ("bank", "BNI"),
+            ("bank", "BTN"),
+            ("bank", "MANDIRI"),
+            ("bank", "BSI"),
+            ("pos", "POS"),
+            ("kppn", "KPPN"),
+        )
+        if organisation
+    ]
+    services.append(("layanan.bps", "Layanan BPS (DTSEN)", "service", "bps", None))
+    for username, name, kind, role, organisation in services:
+        row = conn.execute(
+            "INSERT INTO account_user (username, name, kind, created_at) VALUES (%s, %s, %s, now()) "
+            "ON CONFLICT (username) DO NOTHING RETURNING id",
+            (username, name, kind),
+        ).fetchone()
+        if row is None:
+            continue
+        national = role in {"sistem", "bps"}
+        conn.execute(
+            "INSERT INTO assignment (user_id, role, lo, hi, organisation, valid_from) "
+            "SELECT %s, code, %s, %s, %s, %s FROM role WHERE id = %s",
+            (
+                row["id"],
+                0 if national else None,
+                9_999_999_999 if national else None,
+                organisation,
+                seeds.VALID_FROM,
+                role,
+            ),
+        )
+
+
+def install(admin_dsn: str, *, mark: str = "production") -> None:
+    """Bring the database named by `admin_dsn` (a superuser's DSN) to the state this version needs.
+
+    Creates the roles, migrates the tables, replaces functions and policies, writes the declared rules, and gives a
+    new database its first policy. `mark` (production, demo or test) is written once, when the database is new.
+
+    Raises:
+        vocabulary.RuleChanged: a declared rule differs from the stored one of the same number.
+    """
+    with sync_connect(admin_dsn) as conn:
+        _make_roles(conn, admin_dsn)
+        _migrate(admin_dsn)
+        with conn.transaction():
+            conn.execute("SELECT pg_advisory_xact_lock(%s)", (0x416C7574,))
+            conn.execute("SET LOCAL lock_timeout = '10s'")
+            conn.execute("SET LOCAL check_function_bodies = off")
+            for name in _FUNCTIONS:
+                conn.execute((_HERE / name).read_text("utf-8").encode())
+            vocabulary.install(conn)
+            _seed_policy(conn)
+            _seed_system(conn, mark)
+        conn.execute("ANALYZE")

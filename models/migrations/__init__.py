@@ -1,0 +1,1 @@
+"""Migrations: tables change here and nowhere else; functions and policies are applied anew after each upgrade."""

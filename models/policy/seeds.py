@@ -1,0 +1,147 @@
+"""The policy a new database starts with: what the decrees in force say, each key dated, none of it code.
+
+A later decree is a new version with its own date; nothing here is edited once released. Sources: domain sections
+1.3 (calendar), 1.4 (steps), 1.5 (order policy), 5 (amounts, desil limits), 6 (quotas, budgets).
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from state_machines import MACHINES
+from state_machines.facts import FACT_KINDS
+from state_machines.vocabulary import JENIS, step_mask
+
+DECREE = "Kebijakan awal Alur: Permensos 3/2025, Permensos 3/2026, Inpres 4/2025, UU 13/2011"
+VALID_FROM = "2025-01-01T00:00:00+07:00"
+
+
+def _times() -> Iterator[tuple[str, Any]]:
+    """Durations of states and rules: SLA, reminders, expiry, waiting times, windows of correction."""
+    for machine in MACHINES:
+        for state in machine.states:
+            for what in ("sla", "remind", "expire"):
+                if value := getattr(state, what):
+                    yield f"{what}.{machine.name}.{state.id}", value
+        for rule in machine.rules:
+            if rule.window:
+                yield f"koreksi.{rule.id}", rule.window
+            if rule.guard.not_before not in {None, "expire", "sla"}:
+                yield f"tunggu.{rule.id}", rule.guard.not_before
+
+
+def entries() -> Iterator[tuple[str, Any]]:
+    """Yield every (key, value) of the first policy version. Values are JSON; rupiah are whole integers."""
+    yield from _times()
+    for kind in FACT_KINDS:
+        if kind.fresh:
+            yield f"fakta.{kind.id}.segar", kind.fresh
+        if kind.min_age:
+            yield f"fakta.{kind.id}.umur", kind.min_age
+    for jenis in JENIS:
+        yield f"langkah.{jenis.id}", step_mask(jenis)
+        yield (
+            f"ground_check.{jenis.id}",
+            {"kebijakan": "bila_janggal", "bila_janggal": "bila_janggal"}.get(jenis.ground_check, "tidak"),
+        )
+    yield from {
+        # One calendar: input to day 11, kirim to 14, pengesahan 15-17, data pull on 18.
+        "jendela.input": {"dari": 1, "sampai": 11},
+        "jendela.kirim": {"dari": 1, "sampai": 14},
+        "jendela.pengesahan": {"dari": 15, "sampai": 17},
+        "jendela.tarik": {"dari": 18, "sampai": 31},
+        "jendela.jenis": ["BARU", "USULAN_PROGRAM"],
+        "urutan_musdes": "sesudah_input",
+        "kecamatan.aktif": True,
+        "kecamatan.teruskan_otomatis": False,
+        "gubernur": "salinan",
+        "ground_check.sampel_persen": 5,
+        "dukcapil.ambang_nama": 60,
+        # Which programmes a new registration is assessed for, and how high its desil may be.
+        "program.dinilai": ["PKH", "SEMBAKO"],
+        "desil.PKH": 4,
+        "desil.SEMBAKO": 5,
+        "desil.BLT_KESRA": 4,
+        "desil.BANSOS_TUNAI": 4,
+        "desil.PBI_JK": 5,
+        "desil.ATENSI": 5,
+        # Seats: the nation's 10 million and 18.8 million, dealt to a kabupaten by `kuota.program.PKH@3204`.
+        "kuota.program.PKH": None,
+        "kuota.program.SEMBAKO": None,
+        "kuota.usulan": None,
+        "kuota.nasional.PKH": 10_000_000,
+        "kuota.nasional.SEMBAKO": 18_800_000,
+        # Budgets (DIPA), rupiah per year.
+        "pagu.PKH.2026": 28_700_000_000_000,
+        "pagu.PKH.2027": 28_700_000_000_000,
+        "pagu.SEMBAKO.2026": 43_800_000_000_000,
+        "pagu.SEMBAKO.2027": 43_800_000_000_000,
+        # Amounts, rupiah per year (PKH) and per month (others); the last period of a year takes the remainder.
+        "pkh.komponen": {
+            "ibu_hamil": 3_000_000,
+            "anak_usia_dini": 3_000_000,
+            "sd": 900_000,
+            "smp": 1_500_000,
+            "sma": 2_000_000,
+            "lansia": 2_400_000,
+            "disabilitas_berat": 2_400_000,
+            "ham_berat": 10_800_000,
+        },
+        "pkh.batas": {"orang": 4, "ibu_hamil": 2, "anak_usia_dini": 2},
+        "pkh.usia": {"usia_dini_sampai": 6, "sekolah_sampai": 21, "lansia_mulai": 60},
+        "periode.PKH": {"bulan": 3},
+        "periode.SEMBAKO": {"bulan": 3},
+        "nominal.SEMBAKO": 200_000,
+        "nominal.BLT_KESRA": 300_000,
+        # Gates: how many different people decide, and until when.
+        "persetujuan.musdes": {"orang": 1, "tenggat": "14 d"},
+        "persetujuan.pengesahan": {"orang": 1, "tenggat": "hari_17"},
+        "persetujuan.qc_pusat": {"orang": 1, "tenggat": "14 d"},
+        "persetujuan.penetapan": {"orang": 2, "tenggat": "14 d"},
+        "persetujuan.sk_program": {"orang": 2, "tenggat": "14 d"},
+        "persetujuan.sk_tahap": {"orang": 1, "tenggat": "14 d"},
+        "persetujuan.closing": {"orang": 1, "tenggat": "14 d"},
+        "persetujuan.spp": {"orang": 1, "tenggat": "5 wd"},
+        "persetujuan.spm": {"orang": 1, "tenggat": "2 wd"},
+        "persetujuan.si": {"orang": 1, "tenggat": "2 d"},
+        "persetujuan.ralat": {"orang": 1, "tenggat": "7 wd"},
+    }.items()
+
+
+LIBUR = "SKB 3 Menteri tentang Hari Libur Nasional dan Cuti Bersama 2026"
+HOLIDAYS: tuple[tuple[date, str, str], ...] = tuple(
+    (date.fromisoformat(day), name, kind)
+    for day, name, kind in (
+        ("2026-01-01", "Tahun Baru 2026 Masehi", "libur"),
+        ("2026-01-16", "Isra Mikraj", "libur"),
+        ("2026-02-16", "Cuti bersama Tahun Baru Imlek", "cuti_bersama"),
+        ("2026-02-17", "Tahun Baru Imlek 2577", "libur"),
+        ("2026-03-18", "Cuti bersama Nyepi", "cuti_bersama"),
+        ("2026-03-19", "Hari Suci Nyepi", "libur"),
+        ("2026-03-20", "Cuti bersama Idulfitri", "cuti_bersama"),
+        ("2026-03-21", "Idulfitri 1447 H", "libur"),
+        ("2026-03-22", "Idulfitri 1447 H", "libur"),
+        ("2026-03-23", "Cuti bersama Idulfitri", "cuti_bersama"),
+        ("2026-03-24", "Cuti bersama Idulfitri", "cuti_bersama"),
+        ("2026-04-03", "Wafat Yesus Kristus", "libur"),
+        ("2026-04-05", "Kebangkitan Yesus Kristus", "libur"),
+        ("2026-05-01", "Hari Buruh Internasional", "libur"),
+        ("2026-05-14", "Kenaikan Yesus Kristus", "libur"),
+        ("2026-05-15", "Cuti bersama Kenaikan Yesus Kristus", "cuti_bersama"),
+        ("2026-05-27", "Iduladha 1447 H", "libur"),
+        ("2026-05-28", "Cuti bersama Iduladha", "cuti_bersama"),
+        ("2026-05-31", "Hari Raya Waisak 2570", "libur"),
+        ("2026-06-01", "Hari Lahir Pancasila", "libur"),
+        ("2026-06-16", "Tahun Baru Islam 1448 H", "libur"),
+        ("2026-08-17", "Hari Kemerdekaan", "libur"),
+        ("2026-08-25", "Maulid Nabi Muhammad", "libur"),
+        ("2026-12-24", "Cuti bersama Natal", "cuti_bersama"),
+        ("2026-12-25", "Hari Raya Natal", "libur"),
+        # Fixed dates of the next year; its decree adds the movable ones.
+        ("2027-01-01", "Tahun Baru 2027 Masehi", "libur"),
+        ("2027-05-01", "Hari Buruh Internasional", "libur"),
+        ("2027-06-01", "Hari Lahir Pancasila", "libur"),
+        ("2027-08-17", "Hari Kemerdekaan", "libur"),
+        ("2027-12-25", "Hari Raya Natal", "libur"),
+    )
+)

@@ -1,0 +1,165 @@
+-- The register's one way in: families and persons are written by acts, and what stood before is kept.
+
+-- register_save --
+-- Write families and their members; one act for all. p_families: [{"id": null or household id, "no_kk", "region",
+-- "alamat", "rt", "rw", "dusun", "latitude", "longitude", "kepala", "variables", "members": [{"nik", "nama", ...}]}].
+-- Members are matched by NIK; who is no longer named is marked as removed, never deleted.
+-- Returns household ids in the order given; null where the family lies outside the caller's sight.
+CREATE OR REPLACE FUNCTION register_save(p_session uuid, p_families jsonb, p_source text)
+RETURNS TABLE (ord integer, household_id bigint, act bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    me identity := identify(p_session);
+    v_act bigint := nextval('act_id');
+    v_now timestamptz := alur_now();
+    v_family record;
+    v_id bigint;
+BEGIN
+    PERFORM door_enter(me);
+    IF NOT EXISTS (SELECT 1 FROM role r WHERE r.code = me.role AND r.id IN (
+            'sistem', 'operator_desa', 'pendamping', 'pengisi_data_kab', 'pusdatin', 'warga')) THEN
+        RAISE EXCEPTION 'Peran ini tidak mengubah data keluarga.' USING ERRCODE = 'AL016';
+    END IF;
+    INSERT INTO act (id, xid, actor, role, trigger, policy_version, at)
+    VALUES (v_act, pg_current_xact_id(), me.actor, me.role, op_code('ubah_data'), policy_current(v_now), v_now);
+    FOR v_family IN
+        SELECT f.ordinality::integer AS ord, f.value AS told, (f.value ->> 'id')::bigint AS id
+          FROM jsonb_array_elements(p_families) WITH ORDINALITY AS f(value, ordinality)
+    LOOP
+        v_id := NULL;
+        IF v_family.id IS NULL THEN
+            IF me.lo IS NULL OR (v_family.told ->> 'region')::bigint BETWEEN me.lo AND me.hi THEN
+                INSERT INTO household (no_kk, region, alamat, rt, rw, dusun, latitude, longitude, kepala, variables,
+                                       source, act, updated_at)
+                SELECT x.no_kk, x.region, x.alamat, x.rt, x.rw, x.dusun, x.latitude, x.longitude, x.kepala,
+                       COALESCE(x.variables, '{}'), p_source, v_act, v_now
+                  FROM jsonb_to_record(v_family.told) AS x(
+                    no_kk text, region bigint, alamat text, rt text, rw text, dusun text, latitude float8,
+                    longitude float8, kepala text, variables jsonb)
+                RETURNING id INTO v_id;
+            END IF;
+        ELSE
+            SELECT h.id INTO v_id FROM household h WHERE h.id = v_family.id FOR UPDATE;
+            IF v_id IS NOT NULL THEN
+                INSERT INTO household_history (household_id, version, act, at, before)
+                SELECT h.id, h.version, v_act, v_now,
+                       to_jsonb(h) || jsonb_build_object('members', COALESCE((
+                            SELECT jsonb_agg(to_jsonb(p) ORDER BY p.id) FROM person p
+                             WHERE p.household_id = h.id AND p.removed_at IS NULL), '[]'))
+                  FROM household h WHERE h.id = v_id;
+                UPDATE household h
+                   SET no_kk = x.no_kk, alamat = x.alamat, rt = x.rt, rw = x.rw, dusun = x.dusun,
+                       latitude = x.latitude, longitude = x.longitude, kepala = x.kepala,
+                       variables = h.variables || COALESCE(x.variables, '{}'), source = p_source, act = v_act,
+                       version = h.version + 1, updated_at = v_now
+                  FROM jsonb_populate_record(h, v_family.told) AS x
+                 WHERE h.id = v_id;
+            END IF;
+        END IF;
+        IF v_id IS NOT NULL AND v_family.told ? 'members' THEN
+            UPDATE person p SET removed_at = v_now
+             WHERE p.household_id = v_id AND p.removed_at IS NULL AND NOT EXISTS (
+                    SELECT 1 FROM jsonb_array_elements(v_family.told -> 'members') AS m
+                     WHERE m ->> 'nik' = p.nik OR (m ->> 'id')::bigint = p.id);
+            UPDATE person p
+               SET nik = m.nik, nama = m.nama, tempat_lahir = m.tempat_lahir, tanggal_lahir = m.tanggal_lahir,
+                   jenis_kelamin = m.jenis_kelamin, hubungan = m.hubungan, status_kawin = m.status_kawin,
+                   pekerjaan = m.pekerjaan, hamil = COALESCE(m.hamil, false), disabilitas = m.disabilitas,
+                   jenjang = m.jenjang, variables = p.variables || COALESCE(m.variables, '{}'),
+                   pengurus = COALESCE(m.pengurus, p.pengurus),
+                   padan = CASE WHEN (p.nik, p.nama, p.tanggal_lahir) IS DISTINCT FROM (m.nik, m.nama, m.tanggal_lahir)
+                                THEN NULL ELSE p.padan END
+              FROM jsonb_to_recordset(v_family.told -> 'members') AS m(
+                    id bigint, nik text, nama text, tempat_lahir text, tanggal_lahir date, jenis_kelamin smallint,
+                    hubungan smallint, status_kawin smallint, pekerjaan text, hamil boolean, disabilitas text,
+                    jenjang text, variables jsonb, pengurus boolean)
+             WHERE p.household_id = v_id AND p.removed_at IS NULL AND (m.id = p.id OR (m.id IS NULL AND m.nik = p.nik));
+            INSERT INTO person (household_id, nik, nama, tempat_lahir, tanggal_lahir, jenis_kelamin, hubungan,
+                                status_kawin, pekerjaan, hamil, disabilitas, jenjang, variables, pengurus)
+            SELECT v_id, m.nik, m.nama, m.tempat_lahir, m.tanggal_lahir, m.jenis_kelamin, m.hubungan,
+                   m.status_kawin, m.pekerjaan, COALESCE(m.hamil, false), m.disabilitas, m.jenjang,
+                   COALESCE(m.variables, '{}'), COALESCE(m.pengurus, m.hubungan = 1)
+              FROM jsonb_to_recordset(v_family.told -> 'members') AS m(
+                    id bigint, nik text, nama text, tempat_lahir text, tanggal_lahir date, jenis_kelamin smallint,
+                    hubungan smallint, status_kawin smallint, pekerjaan text, hamil boolean, disabilitas text,
+                    jenjang text, variables jsonb, pengurus boolean)
+             WHERE m.id IS NULL AND NOT EXISTS (
+                    SELECT 1 FROM person p
+                     WHERE p.household_id = v_id AND p.nik = m.nik AND p.removed_at IS NULL);
+        END IF;
+        ord := v_family.ord;
+        household_id := v_id;
+        act := v_act;
+        RETURN NEXT;
+    END LOOP;
+END $$;
+
+-- register_checked --
+-- Write what Dukcapil answered about persons: matched or not, dead. Only the system brings such an answer.
+CREATE OR REPLACE FUNCTION register_checked(
+    p_session uuid, p_persons bigint[], p_padan boolean[], p_status text[]
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    me identity := identify(p_session);
+BEGIN
+    IF NOT me.is_system THEN
+        RAISE EXCEPTION 'Hanya balasan Dukcapil yang menandai padan.' USING ERRCODE = 'AL005';
+    END IF;
+    PERFORM door_enter(me);
+    UPDATE person p SET padan = a.padan, status = COALESCE(a.status, p.status), checked_at = alur_now()
+      FROM unnest(p_persons, p_padan, p_status) AS a(id, padan, status)
+     WHERE p.id = a.id;
+END $$;
+
+-- register_ranked --
+-- Write desil, percentile and rank as DTSEN told them. DTSEN is the only source of desil.
+CREATE OR REPLACE FUNCTION register_ranked(
+    p_session uuid, p_households bigint[], p_desil smallint[], p_persentil float8[], p_peringkat bigint[], p_versi text
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    me identity := identify(p_session);
+BEGIN
+    IF NOT me.is_system THEN
+        RAISE EXCEPTION 'Hanya DTSEN yang memberi desil.' USING ERRCODE = 'AL005';
+    END IF;
+    PERFORM door_enter(me);
+    UPDATE household h
+       SET desil = a.desil, persentil = a.persentil, peringkat = a.peringkat, versi_dtsen = p_versi
+      FROM unnest(p_households, p_desil, p_persentil, p_peringkat) AS a(id, desil, persentil, peringkat)
+     WHERE h.id = a.id;
+END $$;
+
+-- account_save --
+-- Write accounts of families' payees: [{"household_id", "person_id", "bank", "number", "cif", "card_masked", "status"}].
+-- The bank's answer or a migration brings them, both through the system.
+CREATE OR REPLACE FUNCTION account_save(p_session uuid, p_accounts jsonb) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    me identity := identify(p_session);
+    v_act bigint := nextval('act_id');
+    v_now timestamptz := alur_now();
+    v_written integer;
+BEGIN
+    IF NOT me.is_system THEN
+        RAISE EXCEPTION 'Rekening ditulis dari jawaban bank.' USING ERRCODE = 'AL005';
+    END IF;
+    PERFORM door_enter(me);
+    INSERT INTO act (id, xid, actor, role, trigger, policy_version, at)
+    VALUES (v_act, pg_current_xact_id(), me.actor, me.role, op_code('ubah_data'), policy_current(v_now), v_now);
+    INSERT INTO account (household_id, person_id, bank, number, cif, card_masked, status, opened_at, act)
+    SELECT x.household_id, x.person_id, x.bank, x.number, x.cif, x.card_masked, x.status, v_now, v_act
+      FROM jsonb_to_recordset(p_accounts) AS x(
+        household_id bigint, person_id bigint, bank text, number text, cif text, card_masked text, status text)
+    ON CONFLICT (bank, number) DO UPDATE
+       SET status = excluded.status, act = excluded.act, cif = COALESCE(excluded.cif, account.cif),
+           card_masked = COALESCE(excluded.card_masked, account.card_masked);
+    GET DIAGNOSTICS v_written = ROW_COUNT;
+    RETURN v_written;
+END $$;

@@ -1,0 +1,43 @@
+"""Settings: one typed class, read once. Nothing else in the product reads the environment."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set, as `ALUR_…` in the environment or in `.env`. See `.env.example`.
+
+    `make run` fills in what is left empty: it starts PostgreSQL, makes the database roles and their passwords, and
+    hands each process only the addresses it needs.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ALUR_", env_file=".env", extra="ignore")
+
+    home: Path = Field(default=Path(".alur"), description="data, logs and keys of a single-machine installation")
+    port: int = Field(default=8000, ge=1, le=65535, description="port of the API; all other ports are chosen free")
+    host: str = Field(default="127.0.0.1", description="address the API listens on")
+
+    database_url: SecretStr | None = Field(
+        default=None, description="superuser DSN of an own PostgreSQL (15 to 18); empty: the embedded one"
+    )
+    api_database_url: SecretStr | None = Field(default=None, description="DSN of the role alur_api")
+    worker_database_url: SecretStr | None = Field(default=None, description="DSN of the role alur_worker")
+    secret_key: SecretStr | None = Field(default=None, description="signs tokens; at least 32 random characters")
+
+    ports_url: str = Field(default="", description="base address of the outside systems (the simulator's in a demo)")
+
+    pool_size: int = Field(default=4, ge=1, description="database connections of one API process; 4 measured best p99")
+    lease_seconds: int = Field(
+        default=120, ge=5, description="how long a flow run may be silent before another may replace it"
+    )
+    token_days: int = Field(default=30, ge=1, description="how long a signed token is good for, in days")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()

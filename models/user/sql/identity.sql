@@ -1,0 +1,127 @@
+-- Who is calling. The application names a session; person, role and scope are derived here and nowhere else.
+
+DO $$
+BEGIN
+    IF to_regtype('identity') IS NULL THEN
+        CREATE TYPE identity AS (
+            user_id integer, role smallint, scope text, lo bigint, hi bigint, programme smallint,
+            organisation text, household_id bigint, actor integer, parties integer[], is_system boolean);
+    END IF;
+END $$;
+
+-- identify --
+-- Person, role and scope behind a session; an error when it is unknown, ended, or its assignment has lapsed.
+-- Roles below programme level carry a region range; the others leave lo and hi null and see by their own key.
+CREATE OR REPLACE FUNCTION identify(p_session uuid) RETURNS identity
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    me identity;
+BEGIN
+    SELECT u.id, a.role, r.scope,
+           CASE WHEN b.id IS NULL OR a.lo IS NULL THEN a.lo ELSE greatest(a.lo, b.lo) END,
+           CASE WHEN b.id IS NULL OR a.hi IS NULL THEN a.hi ELSE least(a.hi, b.hi) END,
+           a.programme, a.organisation, a.household_id, u.id,
+           ARRAY[u.id] || COALESCE((SELECT array_agg(g.id) FROM actor_group g WHERE g.members @> ARRAY[u.id]), '{}'),
+           u.kind = 'system'
+      INTO me
+      FROM session s
+      JOIN assignment a ON a.id = s.assignment_id
+      JOIN account_user u ON u.id = a.user_id
+      JOIN role r ON r.code = a.role
+      LEFT JOIN batch b ON b.id = s.batch
+     WHERE s.id = p_session AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
+       AND u.active AND a.valid_from <= alur_now() AND (a.valid_to IS NULL OR a.valid_to > alur_now());
+    IF me.user_id IS NULL THEN
+        RAISE EXCEPTION 'Sesi tidak dikenal atau sudah berakhir.' USING ERRCODE = 'AL002';
+    END IF;
+    RETURN me;
+END $$;
+
+-- seen_* --
+-- The scope of the session named in this transaction, for row-level security. Null when none is named: then
+-- nothing is seen. Each is evaluated once per statement.
+CREATE OR REPLACE FUNCTION seen() RETURNS identity
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    named text := current_setting('alur.session', true);
+BEGIN
+    IF named IS NULL OR named = '' THEN
+        RETURN NULL;
+    END IF;
+    RETURN identify(named::uuid);
+END $$;
+
+CREATE OR REPLACE FUNCTION seen_lo() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT (seen()).lo $$;
+CREATE OR REPLACE FUNCTION seen_hi() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT (seen()).hi $$;
+CREATE OR REPLACE FUNCTION seen_programme() RETURNS smallint LANGUAGE sql STABLE AS $$
+    SELECT (i).programme FROM seen() AS i WHERE (i).scope = 'programme' $$;
+CREATE OR REPLACE FUNCTION seen_household() RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT (i).household_id FROM seen() AS i WHERE (i).scope = 'own_nik' $$;
+CREATE OR REPLACE FUNCTION seen_organisation() RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT (i).organisation FROM seen() AS i WHERE (i).scope = 'own_files' $$;
+CREATE OR REPLACE FUNCTION seen_families_of() RETURNS integer LANGUAGE sql STABLE AS $$
+    SELECT (i).user_id FROM seen() AS i WHERE (i).scope = 'assigned_families' $$;
+CREATE OR REPLACE FUNCTION seen_user() RETURNS integer LANGUAGE sql STABLE AS $$ SELECT (seen()).user_id $$;
+
+-- door_* --
+-- The same inside the door, which has already derived the identity and set it for its own statements.
+CREATE OR REPLACE FUNCTION door_lo() RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT nullif(current_setting('alur.door_lo', true), '')::bigint $$;
+CREATE OR REPLACE FUNCTION door_hi() RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT nullif(current_setting('alur.door_hi', true), '')::bigint $$;
+CREATE OR REPLACE FUNCTION door_programme() RETURNS smallint LANGUAGE sql STABLE AS $$
+    SELECT nullif(current_setting('alur.door_programme', true), '')::smallint $$;
+CREATE OR REPLACE FUNCTION door_household() RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT nullif(current_setting('alur.door_household', true), '')::bigint $$;
+CREATE OR REPLACE FUNCTION door_organisation() RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT nullif(current_setting('alur.door_organisation', true), '') $$;
+CREATE OR REPLACE FUNCTION door_families_of() RETURNS integer LANGUAGE sql STABLE AS $$
+    SELECT nullif(current_setting('alur.door_families_of', true), '')::integer $$;
+
+-- door_enter --
+-- Set the scope of everything the door reads and writes until the transaction ends.
+CREATE OR REPLACE FUNCTION door_enter(me identity) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM set_config('alur.door_lo', COALESCE(me.lo::text, ''), true),
+            set_config('alur.door_hi', COALESCE(me.hi::text, ''), true),
+            set_config('alur.door_programme', CASE me.scope WHEN 'programme' THEN me.programme::text ELSE '' END, true),
+            set_config('alur.door_household', CASE me.scope WHEN 'own_nik' THEN me.household_id::text ELSE '' END, true),
+            set_config('alur.door_organisation', CASE me.scope WHEN 'own_files' THEN me.organisation ELSE '' END, true),
+            set_config('alur.door_families_of', CASE me.scope WHEN 'assigned_families' THEN me.user_id::text ELSE '' END, true);
+END $$;
+
+-- work_session --
+-- A session for a flow: the system itself, or the service account of an outside organisation whose answer the flow
+-- brings (role and organisation given), always bound to the region of one batch. Only the worker may ask for one.
+CREATE OR REPLACE FUNCTION work_session(p_batch bigint, p_role text, p_organisation text) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    found_assignment integer;
+    made uuid;
+BEGIN
+    SELECT a.id INTO found_assignment
+      FROM assignment a
+      JOIN account_user u ON u.id = a.user_id AND u.kind IN ('system', 'service') AND u.active
+      JOIN role r ON r.code = a.role AND r.id = p_role
+     WHERE a.organisation IS NOT DISTINCT FROM p_organisation
+     ORDER BY a.id LIMIT 1;
+    IF found_assignment IS NULL THEN
+        RAISE EXCEPTION 'Tidak ada akun layanan untuk peran % (%).', p_role, p_organisation USING ERRCODE = 'AL002';
+    END IF;
+    SELECT id INTO made FROM session
+     WHERE assignment_id = found_assignment AND batch IS NOT DISTINCT FROM p_batch
+       AND revoked_at IS NULL AND expires_at > clock_timestamp() + interval '1 hour'
+     LIMIT 1;
+    IF made IS NULL THEN
+        INSERT INTO session (assignment_id, batch, issued_at, expires_at)
+        VALUES (found_assignment, p_batch, clock_timestamp(), clock_timestamp() + interval '1 day')
+        RETURNING id INTO made;
+    END IF;
+    RETURN made;
+END $$;
+REVOKE EXECUTE ON FUNCTION work_session(bigint, text, text) FROM PUBLIC;

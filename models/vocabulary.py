@@ -1,0 +1,235 @@
+"""The declarations of `state_machines/`, written into the database: rules, states, words. Idempotent.
+
+A rule row is immutable and numbered for ever. When a declared rule differs from the stored one, installing stops and
+says so: a changed rule is a new rule with a new number, and the old one is retired with a date.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import DictRow
+
+from models.batch.rules import WATCHED
+from models.case.refusals import REFUSALS
+from state_machines import BY_NAME, MACHINES, NEW, Machine, Rule
+from state_machines.declare import State
+from state_machines.facts import BY_ID as FACTS
+from state_machines.facts import FACT_KINDS, kept, satisfies, writers
+from state_machines.reasons import BY_ID as REASONS
+from state_machines.reasons import REASONS as ALL_REASONS
+from state_machines.vocabulary import JENIS, PROGRAMMES, ROLES, STEP_BITS
+
+OPERATIONS = {"catat_fakta": 1, "ubah_data": 2, "putuskan": 3}
+"""Acts that move no case, under machine 0."""
+
+_ROLE = {role.id: role.code for role in ROLES}
+_SEATS = {"menunggu_sk", "calon_penerima", "ditangguhkan"}
+"""States of a membership that occupy a seat of the programme's quota."""
+
+
+class RuleChanged(Exception):  # noqa: N818
+    """A declared rule differs from the rule the database knows under the same number."""
+
+    def __str__(self) -> str:
+        rule, field, stored, declared = self.args
+        return (
+            f"Rule {rule} was declared differently before ({field}: {stored!r} is stored, {declared!r} declared). "
+            "Rules are immutable: give the changed row a new number and retire the old one."
+        )
+
+
+def _steps(rule: Rule) -> tuple[int, int]:
+    on = sum(STEP_BITS[step] for step in rule.guard.steps if not step.startswith("-"))
+    off = sum(STEP_BITS[step[1:]] for step in rule.guard.steps if step.startswith("-"))
+    return on, off
+
+
+def _rule_row(machine: Machine, rule: Rule) -> dict[str, Any]:
+    guard = rule.guard
+    on, off = _steps(rule)
+
+    def rules(ids: tuple[str, ...]) -> list[int]:
+        return [machine.rule_code(machine.rule[id_]) for id_ in ids]
+
+    return {
+        "code": machine.rule_code(rule),
+        "id": rule.id,
+        "machine": machine.code,
+        "trigger": machine.trigger_code(rule.trigger),
+        "sources": [0 if source == NEW else machine.state[source].code for source in rule.sources],
+        "target": machine.state[rule.target].code,
+        "roles": [_ROLE[role] for role in rule.by],
+        "needs": [FACTS[need].code for need in rule.needs if not FACTS[need].derived],
+        "derived": [FACTS[need].code for need in rule.needs if FACTS[need].derived],
+        "reasons": [REASONS[reason].code for reason in rule.reasons],
+        "barred": rules(rule.barred),
+        "only_by": rules(guard.only_by),
+        "after_any": rules(guard.after),
+        "never": rules(guard.never),
+        "latest": rules(guard.latest),
+        "undo_of": rules(rule.undo_of),
+        "time_window": rule.window,
+        "not_before": guard.not_before,
+        "steps_on": on,
+        "steps_off": off,
+        "at_destination": guard.place == "tujuan",
+        "same_year": guard.same_year,
+        "amount": guard.amount,
+        "people": rule.people,
+        "second_role": _ROLE[guard.second] if guard.second else None,
+        "refusal": rule.refusal,
+        "fires": [ref for ref in rule.fires if ref.split(".")[0] in BY_NAME],
+    }
+
+
+def _locks(machine: Machine, trigger: str) -> bool:
+    """Whether a move takes something exclusive with it, so that positions are locked before they are judged."""
+    mine = [rule for rule in machine.rules if rule.trigger == trigger]
+    leaves_end = any(machine.state[s].terminal for rule in mine for s in rule.sources if s != NEW)
+    counted = any({"kuota_ada", "pagu_cukup"} & set(rule.needs) for rule in mine)
+    return leaves_end or counted or any(rule.guard.amount == "set" for rule in mine)
+
+
+def _upsert(conn: Connection[DictRow], table: str, rows: list[dict[str, Any]], key: str = "code") -> None:
+    columns = list(rows[0])
+    updates = ", ".join(f"{column} = excluded.{column}" for column in columns if column != key)
+    values = ", ".join(f"%({column})s" for column in columns)
+    statement = (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) ON CONFLICT ({key}) DO UPDATE SET {updates}"
+    )
+    with conn.cursor() as cursor:
+        cursor.executemany(statement, rows)
+
+
+def _state_row(machine: Machine, state: State) -> dict[str, Any]:
+    return {
+        "code": state.code,
+        "machine": machine.code,
+        "id": state.id,
+        "label": state.label,
+        "meaning": state.meaning,
+        "phase": state.phase,
+        "holder": _ROLE[state.holder],
+        "terminal": state.terminal,
+        "stable": state.stable,
+        "account": state.account,
+        "holds_seat": machine.name == "kepesertaan" and state.id in _SEATS,
+    }
+
+
+def _words(conn: Connection[DictRow]) -> None:
+    _upsert(conn, "machine", [{"code": m.code, "name": m.name, "subject": m.subject} for m in MACHINES])
+    _upsert(conn, "role", [{"code": r.code, "id": r.id, "scope": r.scope} for r in ROLES])
+    _upsert(
+        conn, "programme", [{"code": p.code, "id": p.id, "label": p.label, "kind": p.kind} for p in PROGRAMMES]
+    )
+    _upsert(conn, "jenis", [{"code": jenis.code, "id": jenis.id} for jenis in JENIS])
+    _upsert(
+        conn,
+        "reason",
+        [{"code": r.code, "id": r.id, "label": r.label, "detected_by": r.detected_by} for r in ALL_REASONS],
+    )
+    _upsert(
+        conn,
+        "refusal_code",
+        [{"code": r.code, "id": r.id, "message": r.text, "message_en": r.text_en} for r in REFUSALS],
+    )
+    _upsert(conn, "state", [_state_row(machine, state) for machine in MACHINES for state in machine.states])
+    _upsert(
+        conn,
+        "trigger",
+        [
+            {"code": code, "machine": 0, "id": id_, "derived": [], "locks": False, "people": 1}
+            for id_, code in OPERATIONS.items()
+        ]
+        + [
+            {
+                "code": machine.trigger_code(trigger),
+                "machine": machine.code,
+                "id": trigger,
+                "derived": sorted(
+                    {n for r in machine.rules if r.trigger == trigger for n in r.needs if FACTS[n].derived}
+                ),
+                "locks": _locks(machine, trigger),
+                "people": max(rule.people for rule in machine.rules if rule.trigger == trigger),
+            }
+            for machine in MACHINES
+            for trigger in machine.triggers
+        ],
+    )
+    _upsert(
+        conn,
+        "fact_kind",
+        [
+            {
+                "code": kind.code,
+                "id": kind.id,
+                "label": kind.label,
+                "label_en": kind.label_en,
+                "case_scope": kind.scope == "case",
+                "derived": kind.derived,
+                "kept": kept(kind),
+                "fresh_days": kind.fresh,
+                "min_age_days": kind.min_age,
+                "writers": sorted(_ROLE[role] for role in writers(kind, MACHINES)),
+                "satisfies": sorted(FACTS[need].code for need in satisfies(kind)),
+            }
+            for kind in FACT_KINDS
+        ],
+    )
+
+
+def _rules(conn: Connection[DictRow]) -> None:
+    rows = [_rule_row(machine, rule) for machine in MACHINES for rule in machine.rules]
+    stored = {row["code"]: row for row in conn.execute("SELECT * FROM rule").fetchall()}
+    for row in rows:
+        known = stored.get(row["code"])
+        if known is None:
+            columns = list(row)
+            conn.execute(
+                f"INSERT INTO rule ({', '.join(columns)}, valid_from) "
+                f"VALUES ({', '.join(f'%({c})s' for c in columns)}, now())",
+                row,
+            )
+            continue
+        for field, declared in row.items():
+            if known[field] != declared:
+                raise RuleChanged(row["id"], field, known[field], declared)
+    live = [row["code"] for row in rows]
+    conn.execute("UPDATE rule SET valid_to = now() WHERE valid_to IS NULL AND NOT code = ANY (%s)", (live,))
+    conn.execute("DELETE FROM arrow")
+    conn.execute(
+        "INSERT INTO arrow (source, trigger, rule) "
+        "SELECT s.code, r.trigger, r.code FROM rule r, unnest(r.sources) AS s(code) WHERE r.valid_to IS NULL"
+    )
+
+
+def install(conn: Connection[DictRow]) -> None:
+    """Write every declaration into the database, within the caller's transaction.
+
+    Raises:
+        RuleChanged: a stored rule would have to change.
+    """
+    _words(conn)
+    _rules(conn)
+    conn.execute("DELETE FROM need")
+    conn.execute(
+        "INSERT INTO need (need, kind) SELECT s.need, k.code FROM fact_kind k, unnest(k.satisfies) AS s(need)"
+    )
+    conn.execute("DELETE FROM rule_reason")
+    for machine in MACHINES:
+        for rule in machine.rules:
+            for source, reasons in rule.guard.reason_from:
+                conn.execute(
+                    "INSERT INTO rule_reason (rule, source, reasons) VALUES (%s, %s, %s)",
+                    (machine.rule_code(rule), machine.state[source].code, [REASONS[r].code for r in reasons]),
+                )
+    conn.execute("DELETE FROM batch_watch")
+    for kind, watched in WATCHED.items():
+        for ref in watched:
+            name, _, state = ref.partition(".")
+            conn.execute(
+                "INSERT INTO batch_watch (kind, state) VALUES (%s, %s)", (kind, BY_NAME[name].state[state].code)
+            )

@@ -1,0 +1,176 @@
+"""The specification's stories, refusals included, walked through the real door in a real database.
+
+Every step is taken by a person of the named role, in that role's real scope, with the evidence, the reason and at
+the moment the rule asks for. A step marked ``!`` must be refused and leave the case where it stands.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import yaml
+
+from models.case.commands import CaseFact, write_facts
+from models.database import fetch_value
+from state_machines import BY_NAME, NEW, Rule
+from state_machines.facts import BY_ID as FACTS
+from state_machines.facts import writers
+from state_machines.vocabulary import JENIS
+from tests.support.world import DESA, DESA_LAIN, World
+
+HERE = Path(__file__).parent
+STORIES = [
+    pytest.param(machine, story, id=f"{machine}: {story['name']}")
+    for machine in BY_NAME
+    for story in yaml.safe_load((HERE / f"{machine}.yaml").read_text("utf-8"))
+]
+DUE_RP = 750_000
+VALUES: dict[str, Any] = {
+    "nominal_per_komponen": {"rupiah": DUE_RP, "komponen": {"sd": 1}},
+    "nominal": {"rupiah": DUE_RP},
+    "periode": {"periode": 202601},
+    "desil": {"desil": 2},
+}
+
+
+class Walker:
+    """Walks one case through one story."""
+
+    def __init__(self, world: World, machine: str, name: str) -> None:
+        self.world = world
+        self.machine = BY_NAME[machine]
+        first = name.split()[0]
+        self.kind = first if first in {jenis.id for jenis in JENIS} else "BARU"
+        self.case = 0
+        self.state = NEW
+        self.household = 0
+
+    async def person(self, role: str, name: str, place: str) -> UUID:
+        session = await self.world.session(name, role, region=DESA_LAIN if place == "tujuan" else DESA)
+        if role == "pendamping":
+            await self.world.assign_families(name, [self.household])
+        return session
+
+    def evidence(self, rule: Rule, role: str) -> dict[str, Any]:
+        given = {
+            need: VALUES.get(need, {"nomor": need})
+            for need in rule.needs
+            if role in writers(FACTS[need], tuple(BY_NAME.values())) and not FACTS[need].min_age and need != "catatan"
+        }
+        if rule.guard.amount == "differs":
+            given["nominal"] = {"rupiah": DUE_RP - 50_000}
+        return given
+
+    async def prepare(self, rule: Rule) -> None:
+        """Bring about what the rule asks of time and of others: its hour, an open window, an old notice."""
+        world = self.world
+        aged = [need for need in rule.needs if FACTS[need].min_age]
+        if aged:
+            system = await world.system()
+            await write_facts(world.worker, system, [CaseFact(self.case, need, {"surat": 1}) for need in aged])
+            await world.travel(timedelta(days=15))
+        wait = rule.guard.not_before
+        if wait:
+            state = self.machine.state[self.state]
+            days = {"expire": state.expire, "sla": state.sla}.get(wait, wait)
+            await world.travel(timedelta(days=int(str(days).split()[0]) + 1))
+        if "jendela_terbuka" in rule.needs:
+            now = await world.now()
+            if now.day > 13:
+                await world.travel((now.replace(day=1) + timedelta(days=32)).replace(day=2))
+
+    async def fire(self, trigger: str, role: str, name: str) -> bool:
+        """Take one step as told; return whether the case moved."""
+        world = self.world
+        rule = self.machine.arrows.get((self.state, trigger))
+        place = rule.guard.place if rule and name != "asal" else "asal"
+        session = await self.person(role, name, place)
+        full = f"{self.machine.name}.{trigger}"
+        if rule is None:
+            return (await world.move(session, full, [self.case]))[0].done
+        await self.prepare(rule)
+        facts = self.evidence(rule, role)
+        if rule.opens:
+            return await self.open(rule, session, full, facts)
+        if role in {"bank", "pos", "kppn"}:
+            await world.file({"bank": "BRI", "pos": "POS", "kppn": "KPPN"}[role], [self.case])
+        reason = rule.reasons[0] if rule.reasons else None
+        note = "dicatat" if "catatan" in rule.needs else None
+        if rule.people == 2:
+            other = await self.person(role, f"{role}-kedua", place)
+            first = await world.move(other, full, [self.case], reason=reason, note=note, facts=facts)
+            assert first[0].outcome == "menunggu", first
+        moved = await world.move(session, full, [self.case], reason=reason, note=note, facts=facts)
+        return moved[0].done
+
+    async def open(self, rule: Rule, session: UUID, full: str, facts: dict[str, Any]) -> bool:
+        world = self.world
+        more: dict[str, Any] = {}
+        if self.machine.name == "usulan":
+            more["kind"] = self.kind
+            more["destination"] = DESA_LAIN if self.kind == "PINDAH" else None
+        else:
+            more["programme"] = "PKH"
+        if self.machine.name == "penyaluran":
+            more["period"] = 202601
+            # The family takes part in the programme; that is why its direktorat sees it.
+            await world.open(
+                await world.system(),
+                "kepesertaan.buka_penilaian",
+                [self.household],
+                programme="PKH",
+                facts={"registrasi": 1, "id_versi": 1},
+            )
+        if rule.people == 2:
+            session = await self.migration(rule, full, session, more)
+            facts = {}
+        opened = await world.open(session, full, [self.household], facts=facts, **more)
+        assert opened[0].done, opened
+        self.case = opened[0].case_id or 0
+        return True
+
+    async def migration(self, rule: Rule, full: str, session: UUID, more: dict[str, Any]) -> UUID:
+        """Let two persons approve the file; the system then opens in their name."""
+        world = self.world
+        system = await world.system()
+        batch = await fetch_value(
+            world.worker,
+            "SELECT batch_open(%s, 'migrasi', 0, 0, 9999999999, NULL, %s, 'Migrasi', '{}')",
+            (system, 1),
+        )
+        approval = await fetch_value(
+            world.worker,
+            "SELECT approval_open(%s, %s, 'migrasi', 'pusdatin', %s, '{}', 2, NULL, %s::jsonb)",
+            (system, batch, [full], '{"' + '": 1, "'.join(rule.needs) + '": 1}'),
+        )
+        for decider in (await self.person("pusdatin", "pusdatin-kedua", "asal"), session):
+            await world.api.execute(
+                "SELECT * FROM approval_decide(%s, %s, 'setuju', NULL, NULL, '{}', '[]')", (decider, approval)
+            )
+        more["approval"] = approval
+        return system
+
+
+@pytest.mark.parametrize(("machine", "story"), STORIES)
+async def test_story(world: World, machine: str, story: dict[str, Any]) -> None:
+    walker = Walker(world, machine, story["name"])
+    walker.household = (await world.households())[0]
+    for number, step in enumerate(story["walk"], 1):
+        must_refuse = step.startswith("!")
+        trigger, _, who = step.lstrip("!").partition(":")
+        role, _, name = who.partition("@")
+        moved = await walker.fire(trigger, role, name or f"{role}{number}")
+        state = await world.state(walker.case)
+        if must_refuse:
+            assert not moved, f"step {number} {step} was let through"
+            assert state == walker.state
+        else:
+            assert moved, f"step {number} {step} was refused"
+            assert state == walker.machine.arrows[walker.state, trigger].target
+            walker.state = state
+    assert walker.state == story["end"]
+

@@ -1,0 +1,62 @@
+"""One PostgreSQL server for a test process, and a fresh database, copied from an installed template, per test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from psycopg import sql
+
+from alur.runtime import postgres
+from models.database import sync_connect
+from models.install import install
+
+_numbers = itertools.count(1)
+_TEMPLATE = f"alur_template_{os.getpid()}"
+
+
+class TestServer:
+    """A server whose databases live as long as the test process: an own one, or the one ALUR_TEST_SERVER names."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self._own: postgres.Server | None = None
+        given = os.environ.get("ALUR_TEST_SERVER")
+        if given:
+            self._admin = given
+        else:
+            self._folder = tempfile.TemporaryDirectory(prefix="alur-test-")
+            self._own = postgres.Server.start(Path(self._folder.name), {"fsync": "off", "max_connections": "120"})
+            self._admin = self._own.admin_dsn
+        self._create(_TEMPLATE)
+        install(self.dsn(_TEMPLATE), mark="test")
+
+    def dsn(self, database: str) -> str:
+        return urlunsplit(urlsplit(self._admin)._replace(path=f"/{database}"))
+
+    def _create(self, name: str, template: str | None = None) -> None:
+        with sync_connect(self.dsn("postgres")) as conn:
+            conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            clause = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
+            conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)) + clause)
+
+    def fresh(self) -> str:
+        """Return the administrator's DSN of a new, installed database."""
+        name = f"alur_test_{os.getpid()}_{next(_numbers)}"
+        self._create(name, _TEMPLATE)
+        return self.dsn(name)
+
+    def drop(self, dsn: str) -> None:
+        name = urlsplit(dsn).path.removeprefix("/")
+        with sync_connect(self.dsn("postgres")) as conn:
+            conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def close(self) -> None:
+        self.drop(self.dsn(_TEMPLATE))
+        if self._own:
+            self._own.stop()
+            self._folder.cleanup()
