@@ -30,10 +30,12 @@ _FUNCTIONS = (
     "case/sql/door.sql",
     "case/sql/open.sql",
     "case/sql/facts.sql",
+    "case/sql/replay.sql",
     "batch/sql/batch.sql",
     "approval/sql/approval.sql",
     "request/sql/request.sql",
     "register/sql/save.sql",
+    "register/sql/twins.sql",
     "case/sql/scope.sql",
 )
 """Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""

@@ -122,9 +122,7 @@ def _state_row(machine: Machine, state: State) -> dict[str, Any]:
 def _words(conn: Connection[DictRow]) -> None:
     _upsert(conn, "machine", [{"code": m.code, "name": m.name, "subject": m.subject} for m in MACHINES])
     _upsert(conn, "role", [{"code": r.code, "id": r.id, "scope": r.scope} for r in ROLES])
-    _upsert(
-        conn, "programme", [{"code": p.code, "id": p.id, "label": p.label, "kind": p.kind} for p in PROGRAMMES]
-    )
+    _upsert(conn, "programme", [{"code": p.code, "id": p.id, "label": p.label, "kind": p.kind} for p in PROGRAMMES])
     _upsert(conn, "jenis", [{"code": jenis.code, "id": jenis.id} for jenis in JENIS])
     _upsert(
         conn,
@@ -215,9 +213,7 @@ def install(conn: Connection[DictRow]) -> None:
     _words(conn)
     _rules(conn)
     conn.execute("DELETE FROM need")
-    conn.execute(
-        "INSERT INTO need (need, kind) SELECT s.need, k.code FROM fact_kind k, unnest(k.satisfies) AS s(need)"
-    )
+    conn.execute("INSERT INTO need (need, kind) SELECT s.need, k.code FROM fact_kind k, unnest(k.satisfies) AS s(need)")
     conn.execute("DELETE FROM rule_reason")
     for machine in MACHINES:
         for rule in machine.rules:

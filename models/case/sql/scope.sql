@@ -175,6 +175,10 @@ END $$;
 -- Grants: the application reads, and writes through functions.
 -- ---------------------------------------------------------------------------------------------------------------
 
+-- It looks across regions, so it belongs to the owner of the tables and only flows may ask.
+REVOKE ALL ON FUNCTION register_twins(bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION register_twins(bigint[]) TO alur_worker;
+
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;

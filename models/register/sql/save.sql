@@ -67,24 +67,24 @@ BEGIN
                SET nik = m.nik, nama = m.nama, tempat_lahir = m.tempat_lahir, tanggal_lahir = m.tanggal_lahir,
                    jenis_kelamin = m.jenis_kelamin, hubungan = m.hubungan, status_kawin = m.status_kawin,
                    pekerjaan = m.pekerjaan, hamil = COALESCE(m.hamil, false), disabilitas = m.disabilitas,
-                   jenjang = m.jenjang, variables = p.variables || COALESCE(m.variables, '{}'),
+                   variables = p.variables || COALESCE(m.variables, '{}'),
                    pengurus = COALESCE(m.pengurus, p.pengurus),
                    padan = CASE WHEN (p.nik, p.nama, p.tanggal_lahir) IS DISTINCT FROM (m.nik, m.nama, m.tanggal_lahir)
                                 THEN NULL ELSE p.padan END
               FROM jsonb_to_recordset(v_family.told -> 'members') AS m(
                     id bigint, nik text, nama text, tempat_lahir text, tanggal_lahir date, jenis_kelamin smallint,
-                    hubungan smallint, status_kawin smallint, pekerjaan text, hamil boolean, disabilitas text,
-                    jenjang text, variables jsonb, pengurus boolean)
+                    hubungan smallint, status_kawin smallint, pekerjaan smallint, hamil boolean,
+                    disabilitas smallint, variables jsonb, pengurus boolean)
              WHERE p.household_id = v_id AND p.removed_at IS NULL AND (m.id = p.id OR (m.id IS NULL AND m.nik = p.nik));
             INSERT INTO person (household_id, nik, nama, tempat_lahir, tanggal_lahir, jenis_kelamin, hubungan,
-                                status_kawin, pekerjaan, hamil, disabilitas, jenjang, variables, pengurus)
+                                status_kawin, pekerjaan, hamil, disabilitas, variables, pengurus)
             SELECT v_id, m.nik, m.nama, m.tempat_lahir, m.tanggal_lahir, m.jenis_kelamin, m.hubungan,
-                   m.status_kawin, m.pekerjaan, COALESCE(m.hamil, false), m.disabilitas, m.jenjang,
+                   m.status_kawin, m.pekerjaan, COALESCE(m.hamil, false), m.disabilitas,
                    COALESCE(m.variables, '{}'), COALESCE(m.pengurus, m.hubungan = 1)
               FROM jsonb_to_recordset(v_family.told -> 'members') AS m(
                     id bigint, nik text, nama text, tempat_lahir text, tanggal_lahir date, jenis_kelamin smallint,
-                    hubungan smallint, status_kawin smallint, pekerjaan text, hamil boolean, disabilitas text,
-                    jenjang text, variables jsonb, pengurus boolean)
+                    hubungan smallint, status_kawin smallint, pekerjaan smallint, hamil boolean,
+                    disabilitas smallint, variables jsonb, pengurus boolean)
              WHERE m.id IS NULL AND NOT EXISTS (
                     SELECT 1 FROM person p
                      WHERE p.household_id = v_id AND p.nik = m.nik AND p.removed_at IS NULL);

@@ -1,0 +1,204 @@
+"""What may be asked about cases. Every query runs inside `models.database.acting`: row-level security does the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.database import Conn
+
+PREFIX = {1: "USL", 2: "KPS", 3: "SLR"}
+"""First letters of a case's number, by machine."""
+
+PAGE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list of cases is narrowed to; None leaves it open."""
+
+    machine: str | None = None
+    states: tuple[str, ...] = ()
+    lo: int | None = None
+    hi: int | None = None
+    programme: str | None = None
+    period: int | None = None
+    batch: int | None = None
+    household: int | None = None
+
+
+_ROW = """
+SELECT c.id, m.name AS machine, j.id AS jenis, g.id AS programme, c.period, c.household_id, c.region,
+       r.name AS region_name, c.predecessor, c.opened_at, p.version, p.since, p.batch, s.id AS state,
+       s.label AS label, s.meaning AS meaning, s.phase AS phase, s.terminal, s.stable, o.id AS holder,
+       c.machine AS machine_code,
+       CASE WHEN NOT (s.terminal OR s.stable) THEN deadline(
+            p.since, state_time('sla', p.state, p.region, alur_now()), p.region) END AS due
+  FROM position p
+  JOIN case_ c ON c.id = p.case_id
+  JOIN machine m ON m.code = c.machine
+  JOIN state s ON s.code = p.state
+  JOIN role o ON o.code = s.holder
+  LEFT JOIN jenis j ON j.code = c.kind
+  LEFT JOIN programme g ON g.code = c.programme
+  LEFT JOIN region r ON r.code = c.region
+"""
+
+
+def number(machine: int, opened_at: datetime, case_id: int) -> str:
+    """Return the number people know a case by, e.g. USL-2026-0041873."""
+    return f"{PREFIX[machine]}-{opened_at.year}-{case_id:07d}"
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    row["number"] = number(row.pop("machine_code"), row["opened_at"], row["id"])
+    return row
+
+
+async def list_cases(
+    conn: Conn, wanted: Filter, *, after: tuple[datetime, int] | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Return cases that match, longest in their state first; `after` is (since, id) of the last one already seen."""
+    params = {
+        "machine": wanted.machine,
+        "states": list(wanted.states) or None,
+        "lo": wanted.lo,
+        "hi": wanted.hi,
+        "programme": wanted.programme,
+        "period": wanted.period,
+        "batch": wanted.batch,
+        "household": wanted.household,
+        "since": after[0] if after else None,
+        "id": after[1] if after else None,
+        "limit": min(limit, PAGE_MAX),
+    }
+    cursor = await conn.execute(
+        _ROW
+        + """
+         WHERE (%(machine)s::text IS NULL OR m.name = %(machine)s)
+           AND (%(states)s::text[] IS NULL OR s.id = ANY (%(states)s))
+           AND (%(lo)s::bigint IS NULL OR p.region BETWEEN %(lo)s AND %(hi)s)
+           AND (%(programme)s::text IS NULL OR g.id = %(programme)s)
+           AND (%(period)s::integer IS NULL OR c.period = %(period)s)
+           AND (%(batch)s::bigint IS NULL OR p.batch = %(batch)s)
+           AND (%(household)s::bigint IS NULL OR c.household_id = %(household)s)
+           AND (%(since)s::timestamptz IS NULL OR (p.since, p.case_id) > (%(since)s, %(id)s::bigint))
+         ORDER BY p.since, p.case_id
+         LIMIT %(limit)s
+        """,
+        params,
+    )
+    return [_told(row) for row in await cursor.fetchall()]
+
+
+async def get_case(conn: Conn, case_id: int) -> dict[str, Any] | None:
+    """Return one case, None when it does not exist in the caller's sight."""
+    row = await (await conn.execute(_ROW + " WHERE p.case_id = %s", (case_id,))).fetchone()
+    return _told(row) if row else None
+
+
+async def timeline(conn: Conn, case_id: int) -> list[dict[str, Any]]:
+    """Return every transition of a case in order: from, to, who, in which role, why, on what, under which policy."""
+    cursor = await conn.execute(
+        """
+        SELECT t.version, a.at, r.id AS rule, tr.id AS trigger,
+               lag(s.id, 1, 'new') OVER (ORDER BY t.version) AS source, s.id AS target, s.label AS label,
+               COALESCE(u.name, (SELECT string_agg(x.name, ' & ' ORDER BY x.id) FROM account_user x
+                                  WHERE x.id = ANY (ag.members))) AS actor,
+               t.actor AS actor_id, o.id AS role, e.id AS reason, e.label AS reason_label, n.text AS note,
+               a.policy_version, a.cause, a.approval, t.act,
+               (SELECT jsonb_object_agg(k.id, f.value) FROM act_fact f JOIN fact_kind k ON k.code = f.kind
+                 WHERE f.act = t.act) AS shared_evidence,
+               (SELECT jsonb_object_agg(k.id, f.value) FROM fact f JOIN fact_kind k ON k.code = f.kind
+                 WHERE f.act = t.act AND f.case_id = t.case_id AND f.value IS NOT NULL) AS evidence
+          FROM transition t
+          JOIN rule r ON r.code = t.rule
+          JOIN state s ON s.code = r.target
+          JOIN act a ON a.id = t.act
+          JOIN role o ON o.code = a.role
+          LEFT JOIN trigger tr ON tr.code = a.trigger
+          LEFT JOIN account_user u ON u.id = t.actor
+          LEFT JOIN actor_group ag ON ag.id = t.actor
+          LEFT JOIN reason e ON e.code = a.reason
+          LEFT JOIN note n ON n.act = a.id
+         WHERE t.case_id = %s
+         ORDER BY t.version
+        """,
+        (case_id,),
+    )
+    rows = await cursor.fetchall()
+    for row in rows:
+        row["evidence"] = (row.pop("shared_evidence") or {}) | (row["evidence"] or {})
+    return rows
+
+
+async def facts(conn: Conn, case_id: int) -> list[dict[str, Any]]:
+    """Return what is known about a case, newest first: kind, value, source, when, by which act."""
+    cursor = await conn.execute(
+        """
+        SELECT k.id AS kind, k.label, COALESCE(f.value, a.value) AS value, f.source, f.at, f.act
+          FROM fact f
+          JOIN fact_kind k ON k.code = f.kind
+          LEFT JOIN act_fact a ON a.act = f.act AND a.kind = f.kind
+         WHERE f.case_id = %s
+         ORDER BY f.at DESC, k.id
+        """,
+        (case_id,),
+    )
+    return await cursor.fetchall()
+
+
+async def actions(conn: Conn, session: UUID, case_id: int) -> list[dict[str, Any]]:
+    """Return every rule that leaves the case's state, judged for this session: what I may do, and why not the rest."""
+    cursor = await conn.execute("SELECT * FROM door_options(%s, %s)", (session, case_id))
+    return await cursor.fetchall()
+
+
+async def preview(
+    conn: Conn, session: UUID, trigger: str, cases: Sequence[int], *, reason: str | None, kinds: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return what a bulk move would bring, case by case, without doing anything."""
+    cursor = await conn.execute(
+        "SELECT * FROM door_preview(%s, %s, %s, %s, %s)", (session, trigger, list(cases), reason, list(kinds))
+    )
+    return await cursor.fetchall()
+
+
+async def in_state(conn: Conn, batch: int, *states: str) -> list[dict[str, Any]]:
+    """Return the cases of a batch that stand in the named states ("machine.state"), oldest first.
+
+    Rows: case_id, version, household_id, region, programme, jenis, period, since, state.
+    """
+    cursor = await conn.execute(
+        """
+        SELECT p.case_id, p.version, c.household_id, p.region, g.id AS programme, j.id AS jenis, c.period, p.since,
+               s.id AS state
+          FROM position p
+          JOIN case_ c ON c.id = p.case_id
+          JOIN state s ON s.code = p.state
+          JOIN machine m ON m.code = s.machine
+          LEFT JOIN programme g ON g.code = c.programme
+          LEFT JOIN jenis j ON j.code = c.kind
+         WHERE p.batch = %s AND m.name || '.' || s.id = ANY (%s)
+         ORDER BY p.since, p.case_id
+        """,
+        (batch, list(states)),
+    )
+    return await cursor.fetchall()
+
+
+async def counts(conn: Conn, batch: int) -> dict[str, int]:
+    """Return how many cases of a batch stand in each state ("machine.state" -> n)."""
+    cursor = await conn.execute(
+        """
+        SELECT m.name || '.' || s.id AS state, count(*) AS n
+          FROM position p JOIN state s ON s.code = p.state JOIN machine m ON m.code = s.machine
+         WHERE p.batch = %s
+         GROUP BY 1 ORDER BY 1
+        """,
+        (batch,),
+    )
+    return {row["state"]: row["n"] for row in await cursor.fetchall()}

@@ -1,0 +1,95 @@
+"""What may be asked about families and persons, inside `models.database.acting`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from models.database import Conn
+from models.register.rules import mask
+
+_FAMILY = """
+SELECT h.id, h.no_kk, h.region, r.name AS region_name, h.alamat, h.rt, h.rw, h.dusun, h.latitude, h.longitude,
+       h.kepala, h.variables, h.desil, h.persentil, h.peringkat, h.versi_dtsen, h.version, h.updated_at
+  FROM household h LEFT JOIN region r ON r.code = h.region
+"""
+
+
+async def families(conn: Conn, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return families with their living members, by id; those out of sight are missing."""
+    rows = await (await conn.execute(_FAMILY + " WHERE h.id = ANY (%s)", (list(ids),))).fetchall()
+    found: dict[int, dict[str, Any]] = {row["id"]: row | {"members": []} for row in rows}
+    cursor = await conn.execute(
+        """
+        SELECT id, household_id, nik, nama, tempat_lahir, tanggal_lahir, jenis_kelamin, hubungan, status_kawin,
+               pekerjaan, hamil, disabilitas, variables, pengurus, status, padan, checked_at
+          FROM person WHERE household_id = ANY (%s) AND removed_at IS NULL ORDER BY hubungan, id
+        """,
+        (list(found),),
+    )
+    for row in await cursor.fetchall():
+        found[row["household_id"]]["members"].append(row)
+    return found
+
+
+async def search(
+    conn: Conn, *, nik: str | None = None, no_kk: str | None = None, name: str | None = None, limit: int = 20
+) -> list[dict[str, Any]]:
+    """Return families by NIK or KK (exact) or by the beginning of a member's name; never more than 50."""
+    cursor = await conn.execute(
+        """
+        SELECT DISTINCT h.id, h.no_kk, h.kepala, h.region, r.name AS region_name, h.desil
+          FROM household h
+          LEFT JOIN region r ON r.code = h.region
+          LEFT JOIN person p ON p.household_id = h.id AND p.removed_at IS NULL
+         WHERE (%(nik)s::text IS NOT NULL AND p.nik = %(nik)s)
+            OR (%(kk)s::text IS NOT NULL AND h.no_kk = %(kk)s)
+            OR (%(name)s::text IS NOT NULL AND lower(p.nama) LIKE %(name)s)
+         ORDER BY h.id
+         LIMIT %(limit)s
+        """,
+        {
+            "nik": nik,
+            "kk": no_kk,
+            "name": None if name is None else name.lower().replace("%", "").replace("_", "") + "%",
+            "limit": min(limit, 50),
+        },
+    )
+    return await cursor.fetchall()
+
+
+async def twins(conn: Conn, households: Sequence[int]) -> dict[int, list[int]]:
+    """Return, per person of these families, the live cases of other families in which the same NIK also stands.
+
+    Looks across regions through a reviewed function that returns ids only.
+    """
+    cursor = await conn.execute("SELECT * FROM register_twins(%s)", (list(households),))
+    found: dict[int, list[int]] = {}
+    for row in await cursor.fetchall():
+        found.setdefault(row["person_id"], []).append(row["case_id"])
+    return found
+
+
+async def payees(conn: Conn, households: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return the payee of each family with the account last opened for it, if any."""
+    cursor = await conn.execute(
+        """
+        SELECT DISTINCT ON (p.household_id) p.household_id, p.id AS person_id, p.nik, p.nama, h.alamat, h.region,
+               a.id AS account_id, a.bank, a.number, a.status AS account_status
+          FROM person p
+          JOIN household h ON h.id = p.household_id
+          LEFT JOIN account a ON a.household_id = p.household_id AND a.status <> 'tutup'
+         WHERE p.household_id = ANY (%s) AND p.removed_at IS NULL AND p.status = 'hidup'
+         ORDER BY p.household_id, p.pengurus DESC, p.hubungan, p.id, a.opened_at DESC
+        """,
+        (list(households),),
+    )
+    return {row["household_id"]: row for row in await cursor.fetchall()}
+
+
+def masked(family: dict[str, Any]) -> dict[str, Any]:
+    """Return a family as it may be shown without a stated purpose: NIK and KK masked, in its members too."""
+    shown = dict(family) | {"no_kk": mask(family["no_kk"])}
+    if "members" in family:
+        shown["members"] = [member | {"nik": mask(member["nik"])} for member in family["members"]]
+    return shown

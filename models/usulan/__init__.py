@@ -1,0 +1,1 @@
+"""Proposals: what a village asks for a family, and the workbook it arrives in."""

@@ -1,0 +1,99 @@
+"""How a family's Dukcapil answers become one judgement. Pure functions.
+
+Dukcapil answers per person, the case is a family. Deciding persons are the head, the payee, and whomever this case
+adds or changes; other members only flag. Source: domain section 1.5, "Dukcapil answers are per person".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+DEAD, DOUBLE, NOT_FOUND, INACTIVE, MALFORMED = 11, 12, 13, 14, 15
+
+_BY_CODE = {NOT_FOUND: "NIK_TIDAK_ADA", INACTIVE: "NIK_NONAKTIF", MALFORMED: "NIK_FORMAT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One member with what Dukcapil answered.
+
+    Attributes:
+        person: id of the person in the register.
+        deciding: head or payee of the family, or changed by this case.
+        code: Dukcapil's response code, None when found, alive and single.
+        name_score: similarity of the names, 0 to 100; None when not compared.
+        kk_matches: whether the family card number agrees; None when not compared.
+        elsewhere: cases of other live families in which this NIK also stands.
+    """
+
+    person: int
+    deciding: bool
+    code: int | None = None
+    name_score: float | None = None
+    kk_matches: bool | None = None
+    elsewhere: tuple[int, ...] = ()
+
+    def matched(self, threshold: float) -> bool:
+        """Whether this person is *padan*: found, alive, single, name and family card agreeing."""
+        return (
+            self.code is None
+            and (self.name_score is None or self.name_score >= threshold)
+            and self.kk_matches is not False
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Which trigger the system fires for the family, for which reason, and about whom."""
+
+    trigger: str
+    reason: str | None
+    persons: tuple[int, ...] = ()
+    twins: tuple[int, ...] = ()
+    flags: dict[int, str] = field(default_factory=dict)
+
+    def as_fact(self, members: Sequence[Checked]) -> dict[str, Any]:
+        """Return what the log keeps of the reply: codes and scores per person id, no name and no number."""
+        return {
+            "anggota": [
+                {"orang": m.person, "kode": m.code, "skor_nama": m.name_score, "kk": m.kk_matches} for m in members
+            ],
+            "tentang": list(self.persons),
+        }
+
+
+def _reason_of(member: Checked, threshold: float) -> str | None:
+    """Return why a deciding person does not match, None when he does."""
+    if member.code == DEAD:
+        return "KEPALA_MENINGGAL"
+    if member.code in _BY_CODE:
+        return _BY_CODE[member.code]
+    if member.name_score is not None and member.name_score < threshold:
+        return "NAMA_BEDA"
+    return "KK_BEDA" if member.kk_matches is False else None
+
+
+def judge_family(members: Sequence[Checked], *, threshold: float, already_registered: bool = False) -> Judgement:
+    """Judge one family in the order the regulation gives.
+
+    (1) refused when registered already or when all members are dead; (2) a suspected double when a deciding person
+    answers 12 or a member lives in another live family; (3) not matched when a deciding person does not match;
+    (4) else matched. `threshold` is the name score (0 to 100) from which a name counts as the same (policy).
+    """
+    flags = {m.person: _BY_CODE.get(m.code or 0, "MENINGGAL" if m.code == DEAD else "GANDA") for m in members if m.code}
+    if already_registered:
+        return Judgement("usulan.cek_tolak", "SUDAH_TERDAFTAR", flags=flags)
+    if members and all(m.code == DEAD for m in members):
+        return Judgement("usulan.cek_tolak", "MENINGGAL", tuple(m.person for m in members), flags=flags)
+    doubled = [m for m in members if (m.deciding and m.code == DOUBLE) or m.elsewhere]
+    if doubled:
+        twins = tuple(sorted({case for m in doubled for case in m.elsewhere}))
+        return Judgement("usulan.cek_ganda", "GANDA", tuple(m.person for m in doubled), twins, flags)
+    for member in members:
+        reason = _reason_of(member, threshold) if member.deciding else None
+        if reason:
+            about = tuple(m.person for m in members if m.deciding and _reason_of(m, threshold) == reason)
+            return Judgement("usulan.cek_tidak_padan", reason, about, flags=flags)
+    return Judgement("usulan.cek_padan", None, flags=flags)

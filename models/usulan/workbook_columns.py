@@ -1,0 +1,73 @@
+"""The columns of the import workbook: one declaration for template, reader, writer and help."""
+
+from functools import cache
+from typing import Final
+
+from models.region.rules import fold
+from models.register.codes import Variable, code_list, variables
+from models.usulan.workbook_identity import (
+    FAMILY_IDENTITY,
+    FAMILY_SHEET,
+    FLAT_SHEET,
+    MEMBER_IDENTITY,
+    MEMBER_SHEET,
+    Column,
+)
+
+_CODES_SHOWN: Final = 8
+
+
+def _questionnaire(variable: Variable) -> Column:
+    help_id, help_en = f"{variable.label_id}.", f"{variable.label_en}."
+    example = "Ya"
+    if variable.code_list is not None:
+        answers = list(code_list(variable.code_list).codes.values())
+        shown, more = answers[:_CODES_SHOWN], len(answers) > _CODES_SHOWN
+        help_id += " " + "; ".join(f"{one.code} {one.label_id}" for one in shown) + ("; …" if more else ".")
+        help_en += " " + "; ".join(f"{one.code} {one.label_en}" for one in shown) + ("; …" if more else ".")
+        example = str(answers[0].code)
+    elif variable.type in ("int", "number"):
+        limits = f"{variable.minimum}–{variable.maximum}{f' {variable.unit}' if variable.unit else ''}"
+        help_id, help_en, example = f"{help_id} {limits}.", f"{help_en} {limits}.", str(variable.minimum)
+    elif variable.type == "yes_no":
+        help_id, help_en = f"{help_id} Ya atau Tidak.", f"{help_en} Ya (yes) or Tidak (no)."
+    elif variable.type == "date":
+        example = "1990-12-31"
+    return Column(
+        sheet=variable.sheet,
+        name=variable.name,
+        kind=variable.type,  # type: ignore[arg-type]  # the code file is checked for these names when it is read
+        label=(variable.label_id, variable.label_en),
+        help=(help_id, help_en),
+        example=example,
+        code_list=variable.code_list,
+        minimum=variable.minimum,
+        maximum=variable.maximum,
+        variable=True,
+    )
+
+
+@cache
+def columns(sheet: str) -> tuple[Column, ...]:
+    """Return the columns of `keluarga`, of `anggota`, or of the flat `csv` (family first, No KK once)."""
+    if sheet == FLAT_SHEET:
+        return (*columns(FAMILY_SHEET), *(column for column in columns(MEMBER_SHEET) if column.name != "no_kk"))
+    identity = FAMILY_IDENTITY if sheet == FAMILY_SHEET else MEMBER_IDENTITY
+    return (*identity, *(_questionnaire(variable) for variable in variables(sheet)))
+
+
+def heading(text: str) -> str:
+    """Return a heading as it is compared: "No. KK *" and "no_kk" are the same."""
+    return fold(text).replace(" ", "_")
+
+
+@cache
+def headings(sheet: str) -> dict[str, Column]:
+    """Return the column meant by each heading (see `heading`) that a sheet may carry, aliases included."""
+    known: dict[str, Column] = {}
+    for column in columns(sheet):
+        for name in (column.name, *column.aliases):
+            known[heading(name)] = column
+    for column in columns(sheet):
+        known.setdefault(heading(column.label[0]), column)
+    return known

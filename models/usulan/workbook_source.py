@@ -1,0 +1,225 @@
+"""Opening an import file: what kind it is, whether it may be read, and its rows as cells under known columns."""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, Final
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+from models.usulan import workbook_errors as errors
+from models.usulan.workbook_columns import columns, heading, headings
+from models.usulan.workbook_identity import FLAT_SHEET, MISTAKE_COLUMN, Column
+from models.usulan.workbook_values import Cell, is_blank, text_of
+
+Row = tuple[int, Sequence[Cell]]
+"""A row number as the spreadsheet shows it, and its cells from the first column on."""
+
+BYTES_MAX: Final = 512 * 1024 * 1024
+"""Unpacked size of a file: 200,000 full rows take about 300 MB of XML."""
+ROWS_MAX: Final = 199_999
+COLUMNS_MAX: Final = 104
+"""Up to column CZ. The reader keeps a sheet as a rectangle, so one stray cell far away would cost its whole area."""
+
+_HEADING_ROWS: Final = 20
+_CHUNK: Final = 4 * 1024 * 1024
+_OVERLAP: Final = 512
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+_PICTURES_AND_PAPERS: Final = (b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"{\\rtf", b"<!DOCTYPE", b"<html")
+# A cell or row with content whose reference lies beyond ROWS_MAX or COLUMNS_MAX; empty ones (`/>`) take no room.
+_FAR: Final = re.compile(
+    rb"""\br=["'](?:(?:[D-Z][A-Z]|[A-Z]{3,})[0-9]+|[A-Z]*(?:[2-9][0-9]{5}|[1-9][0-9]{6,}))["'][^>]*(?<!/)>"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet, or a flat file, whose headings are understood."""
+
+    sheet: str
+    #: position of the cell and what it means, left to right
+    places: tuple[tuple[int, Column], ...]
+    #: headings that mean nothing to us; their cells are not read
+    unknown: tuple[str, ...]
+    #: yields the rows below the headings; may be called again
+    rows: Callable[[], Iterator[Row]]
+
+
+def _understand(sheet: str, rows: Callable[[], Iterator[Row]]) -> Table:
+    known = headings(sheet)
+    for number, cells in islice(rows(), _HEADING_ROWS):
+        titles = [heading(text_of(cell)) for cell in cells]
+        if not any(title in known and known[title].name == "no_kk" for title in titles):
+            continue
+        places = [(place, known[title]) for place, title in enumerate(titles) if title in known]
+        names = [column.name for _, column in places]
+        for name in names:
+            if names.count(name) > 1:
+                raise errors.ColumnTwice(sheet, name)
+        missing = [column.name for column in columns(sheet) if column.required and column.name not in names]
+        if missing:
+            raise errors.ColumnMissing(sheet, ", ".join(missing))
+        unknown = tuple(
+            text_of(cell)
+            for cell, title in zip(cells, titles, strict=True)
+            if title and title not in known and title != MISTAKE_COLUMN
+        )
+
+        def below(start: int = number) -> Iterator[Row]:
+            return (row for row in rows() if row[0] > start)
+
+        return Table(sheet, tuple(places), unknown, below)
+    raise errors.ColumnMissing(sheet, "no_kk")
+
+
+class WorkbookSource:
+    """An XLSX workbook; one sheet is in memory at a time."""
+
+    def __init__(self, source: Path | bytes, filename: str) -> None:
+        self._filename = filename
+        _refuse_oversized(source, filename)
+        try:
+            self._book = CalamineWorkbook.from_object(io.BytesIO(source) if isinstance(source, bytes) else source)
+        except PasswordError as error:
+            raise errors.WorkbookEncrypted(filename) from error
+        except CalamineError as error:
+            raise errors.WorkbookDamaged(filename) from error
+
+    def table(self, sheet: str) -> Table:
+        """Load one sheet; let the former table go first.
+
+        Raises:
+            SheetMissing: no sheet of this name, whatever its case and spaces.
+            ColumnMissing: no headings, or a required one is not among them.
+            ColumnTwice: two headings mean the same column.
+            WorkbookDamaged: the sheet cannot be read.
+        """
+        names = [name for name in self._book.sheet_names if heading(name) == sheet]
+        if not names:
+            raise errors.SheetMissing(sheet, ", ".join(self._book.sheet_names))
+        try:
+            loaded = self._book.get_sheet_by_name(names[0])
+        except CalamineError as error:
+            raise errors.WorkbookDamaged(self._filename) from error
+        return _understand(sheet, lambda: enumerate(loaded.iter_rows(), start=1))
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._book.close()
+
+
+class FlatSource:
+    """A CSV file: UTF-8 with or without byte order mark; comma, semicolon or tab."""
+
+    def __init__(self, source: Path | bytes, filename: str) -> None:
+        self._source, self._filename = source, filename
+        with self._open() as lines:
+            first = lines.readline()
+            self._skip = 1 if first.lower().startswith("sep=") else 0
+            head = lines.readline() if self._skip else first
+        self._separator = first[4:5].strip("\r\n") or "," if self._skip else max(",;\t", key=head.count)
+
+    @contextmanager
+    def _open(self) -> Iterator[IO[str]]:
+        raw: IO[bytes] = io.BytesIO(self._source) if isinstance(self._source, bytes) else self._source.open("rb")
+        with raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as lines:
+            try:
+                yield lines
+            except UnicodeDecodeError as error:
+                raise errors.TextNotUtf8(self._filename) from error
+            except csv.Error as error:
+                raise errors.WorkbookDamaged(self._filename) from error
+
+    def _rows(self) -> Iterator[Row]:
+        with self._open() as lines:
+            for number, cells in enumerate(
+                csv.reader(islice(lines, self._skip, None), delimiter=self._separator), start=1
+            ):
+                if number > ROWS_MAX:
+                    raise errors.WorkbookTooLarge(self._filename, ROWS_MAX, "baris")
+                yield number, cells
+
+    def table(self, sheet: str = FLAT_SHEET) -> Table:
+        """Return the only table; errors as in `WorkbookSource.table`, and `TextNotUtf8`."""
+        return _understand(sheet, self._rows)
+
+    def close(self) -> None:
+        """Nothing stays open between rows."""
+
+
+def _refuse_oversized(source: Path | bytes, filename: str) -> None:
+    """Read the packed parts once, before the fast reader takes them into memory whole."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as parts:
+            if sum(part.file_size for part in parts.infolist()) > BYTES_MAX:
+                raise errors.WorkbookTooLarge(filename, BYTES_MAX // 1024**2, "MB")
+            for name in parts.namelist():  # a sheet may have any name inside the archive
+                with parts.open(name) as part:
+                    _refuse_far_cells(part, filename)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
+        raise errors.WorkbookDamaged(filename) from error
+    except RuntimeError as error:  # zipfile's word for an encrypted part
+        raise errors.WorkbookEncrypted(filename) from error
+
+
+def _refuse_far_cells(part: IO[bytes], filename: str) -> None:
+    tail = b""
+    while chunk := part.read(_CHUNK):
+        if _FAR.search(tail + chunk):
+            raise errors.WorkbookTooLarge(filename, ROWS_MAX, f"baris atau {COLUMNS_MAX} kolom")
+        tail = chunk[-_OVERLAP:]
+
+
+def open_source(source: Path | str | bytes, filename: str) -> WorkbookSource | FlatSource:
+    """Open an import file, judged by its content and not by its name.
+
+    Args:
+        source: the file's path or its bytes.
+        filename: the name people know it by, for messages.
+
+    Raises:
+        WorkbookProblem: one of the classes of `workbook_errors`; nothing was read then.
+    """
+    place = Path(source) if isinstance(source, str) else source
+    if isinstance(place, bytes):
+        head, size = place[:8192], len(place)
+    else:
+        with place.open("rb") as raw:
+            head, size = raw.read(8192), place.stat().st_size
+    if size > BYTES_MAX:
+        raise errors.WorkbookTooLarge(filename, BYTES_MAX // 1024**2, "MB")
+    if head.startswith(_OLE):
+        whole = place if isinstance(place, bytes) else place.read_bytes()
+        raise (errors.WorkbookEncrypted if _ENCRYPTED in whole else errors.WorkbookOldFormat)(filename)
+    if head.startswith(b"PK\x03\x04"):
+        _refuse_other_archives(place, filename)
+        return WorkbookSource(place, filename)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise errors.TextNotUtf8(filename)
+    if not head.strip() or b"\0" in head or head.startswith(_PICTURES_AND_PAPERS):
+        raise errors.WorkbookNotRecognised(filename)
+    return FlatSource(place, filename)
+
+
+def _refuse_other_archives(place: Path | bytes, filename: str) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(place) if isinstance(place, bytes) else place) as parts:
+            names = set(parts.namelist())
+    except (zipfile.BadZipFile, OSError) as error:
+        raise errors.WorkbookDamaged(filename) from error
+    if "mimetype" in names or "xl/workbook.bin" in names:  # OpenDocument; binary Excel
+        raise errors.WorkbookOldFormat(filename)
+    if not any(name.startswith("xl/workbook") and name.endswith(".xml") for name in names):
+        raise errors.WorkbookNotRecognised(filename)
+
+
+def row_is_blank(table: Table, cells: Sequence[Cell]) -> bool:
+    """Say whether no known column of a row holds anything."""
+    return all(is_blank(cells[place]) for place, _ in table.places if place < len(cells))
