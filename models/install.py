@@ -22,6 +22,8 @@ _HERE = Path(__file__).parent
 _LOGIN = ("alur_api", "alur_worker", "alur_auditor", "alur_public")
 _ROLES = ("alur_door", *_LOGIN)
 
+_BANKS = ("BRI", "BNI", "BTN", "MANDIRI", "BSI")
+
 _FUNCTIONS = (
     "policy/sql/policy.sql",
     "user/sql/identity.sql",
@@ -105,22 +107,11 @@ def _seed_policy(conn: Connection[DictRow]) -> None:
 def _seed_system(conn: Connection[DictRow], mark: str) -> None:
     """Make the system's own account, the service accounts of outside organisations, and the clock."""
     conn.execute("INSERT INTO clock (mark) VALUES (%s) ON CONFLICT DO NOTHING", (mark,))
-    services = [("sistem", "Sistem Alur", "system", "sistem", None)]
-    services += [
-        (f"layanan.{organisation.lower()}", f"Layanan {organisation}", "service", role, organisation)
-        for role, organisation in (
-            ("bps", None),
-            ("bank", "BRI"),
-            ("bank", "BNI"),
-            ("bank", "BTN"),
-            ("bank", "MANDIRI"),
-            ("bank", "BSI"),
-            ("pos", "POS"),
-            ("kppn", "KPPN"),
-        )
-        if organisation
-    ]
+    services: list[tuple[str, str, str, str, str | None]] = [("sistem", "Sistem Alur", "system", "sistem", None)]
     services.append(("layanan.bps", "Layanan BPS (DTSEN)", "service", "bps", None))
+    services += [(f"layanan.{bank.lower()}", f"Layanan {bank}", "service", "bank", bank) for bank in _BANKS]
+    services.append(("layanan.pos", "Layanan Pos Indonesia", "service", "pos", "POS"))
+    services.append(("layanan.kppn", "Layanan KPPN", "service", "kppn", "KPPN"))
     for username, name, kind, role, organisation in services:
         row = conn.execute(
             "INSERT INTO account_user (username, name, kind, created_at) VALUES (%s, %s, %s, now()) "

@@ -5,19 +5,21 @@ Source: domain sections 1.8 (assessment), 2.3 (reason codes) and 5 (components, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from models.register.codes import code_list
+from models.register.household import komponen_counts
 
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """What an assessment looks at: one membership with its family's rank and members.
+    """What an assessment looks at: one membership with its family's rank and living members.
 
-    `occupations` and `persons` run side by side: code of `pekerjaan` and the person's id. `components` is the number
-    of PKH components found; None for programmes that ask for none.
+    `persons`, `occupations` (codes of `pekerjaan`) and `members` (PKH components fulfilled) run side by side.
+    `needs_components` is set for programmes that pay by component.
     """
 
     case: int
@@ -25,7 +27,13 @@ class Applicant:
     peringkat: int | None
     persons: tuple[int, ...]
     occupations: tuple[int | None, ...]
-    components: int | None = None
+    members: tuple[tuple[str, ...], ...] = ()
+    needs_components: bool = False
+
+    @property
+    def components(self) -> int:
+        """How many living members fulfil at least one component."""
+        return sum(1 for fulfilled in self.members if fulfilled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,20 @@ def excluding_occupations() -> frozenset[int]:
     return frozenset(int(code) for code, meant in listed.codes.items() if meant.group in listed.screening)
 
 
+def applicant_of(case: int, programme: str, family: Mapping[str, Any], on: date, ages: Mapping[str, int]) -> Applicant:
+    """Return a family of the register as an applicant for a programme; `ages` are those of policy `pkh.usia`."""
+    living = [member for member in family["members"] if member["status"] == "hidup"]
+    return Applicant(
+        case=case,
+        desil=family["desil"],
+        peringkat=family["peringkat"],
+        persons=tuple(member["id"] for member in living),
+        occupations=tuple(member["pekerjaan"] for member in living),
+        members=tuple(komponen_counts(living, on, ages)),
+        needs_components=programme == "PKH",
+    )
+
+
 def assess(applicant: Applicant, *, desil_max: int | None) -> Verdict:
     """Test one family against a programme's conditions, in the order in which people ask for the reason."""
     barred = excluding_occupations()
@@ -59,7 +81,7 @@ def assess(applicant: Applicant, *, desil_max: int | None) -> Verdict:
         return Verdict(applicant.case, "EX_DATA", fact)
     if desil_max is not None and applicant.desil > desil_max:
         return Verdict(applicant.case, "EX_DESIL", fact)
-    if applicant.components == 0:
+    if applicant.needs_components and applicant.components == 0:
         return Verdict(applicant.case, "EX_KOMPONEN", fact)
     return Verdict(applicant.case, None, fact)
 

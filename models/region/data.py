@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from models.region import rules
-
 
 @dataclass(frozen=True, slots=True)
 class RegionRow:
@@ -42,7 +40,7 @@ def read_regions() -> Iterator[RegionRow]:
         next(rows)
         for code, name, kind, latitude, longitude, postal_code in rows:
             yield RegionRow(
-                code=rules.parse(code),
+                code=int(code.replace(".", "")),  # the tests hold every code of the file against `rules.parse`
                 name=name,
                 kind=kind,
                 latitude=float(latitude) if latitude else None,

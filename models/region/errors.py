@@ -1,7 +1,7 @@
 """What can be wrong with a region code. Every error says what and how to mend it, in Indonesian and English."""
 
 
-class RegionProblem(ValueError):  # noqa: N818 - its subclasses are named for what happened
+class RegionProblem(ValueError):
     """Base of all refusals about regions."""
 
 

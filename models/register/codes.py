@@ -21,7 +21,7 @@ TYPES: Final = ("code", "yes_no", "int", "number", "text", "date")
 _LEADING_CODE: Final = re.compile(r"(\d+|[A-Z][A-Z_]+)(?:\.0+)?(?![.,]?\d)(?:\W.*)?", re.ASCII | re.DOTALL)
 
 
-class CodeFileInvalid(Exception):  # noqa: N818 - named for what happened
+class CodeFileInvalid(Exception):
     """The code file contradicts itself; raised when it is read, never while a person works."""
 
     def __init__(self, place: str, problem: str) -> None:
@@ -32,7 +32,7 @@ class CodeFileInvalid(Exception):  # noqa: N818 - named for what happened
         return f"kode.toml, {self.place}: {self.problem}"
 
 
-class CodeUnknown(KeyError):  # noqa: N818 - named for what happened
+class CodeUnknown(KeyError):
     """No list of this name, or no such code in the list or variant asked for."""
 
     def __init__(self, place: str, code: int | str | None = None) -> None:

@@ -43,7 +43,7 @@ class Finding:
     severity: Literal["error", "warning"]
     #: name of the field or column it stands at
     field: str
-    #: the value as it was given
+    #: the value as text; a date is written day-month-year
     value: str
     message_id: str
     message_en: str
@@ -68,7 +68,7 @@ def finding(code: str, field: str, value: object, *, member: int | None = None, 
     text = _texts()[code]
     words = {key: str(text[key]).format(field=field, **found) for key in ("message_id", "message_en")}
     cures = {key: str(text[key]).format(field=field, **found) for key in ("cure_id", "cure_en")}
-    shown = "" if value is None else str(value)
+    shown = f"{value:%d-%m-%Y}" if isinstance(value, date) else str(value)
     return Finding(code=code, severity=text["severity"], field=field, value=shown, member=member, **words, **cures)
 
 
@@ -246,7 +246,7 @@ def _check_member(member: MemberFacts, place: int, on: date) -> list[Finding]:
         if (value := getattr(member, field)) is None or (isinstance(value, str) and not value.strip())
     ]
     if member.hamil and member.jk is not None and member.jk != _FEMALE:
-        found.append(finding("HAMIL_BUKAN_PEREMPUAN", "hamil", member.hamil, member=place))
+        found.append(finding("HAMIL_BUKAN_PEREMPUAN", "hamil", "Ya", member=place))
     birth = member.tanggal_lahir
     if birth is not None and birth > on:
         found.append(finding("LAHIR_BELUM_TIBA", "tanggal_lahir", birth, member=place, date=f"{birth:%d-%m-%Y}"))

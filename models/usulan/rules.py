@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
+
+WIB = ZoneInfo("Asia/Jakarta")
+"""National lists are kept by western Indonesian time."""
 
 DEAD, DOUBLE, NOT_FOUND, INACTIVE, MALFORMED = 11, 12, 13, 14, 15
 
@@ -97,3 +102,15 @@ def judge_family(members: Sequence[Checked], *, threshold: float, already_regist
             about = tuple(m.person for m in members if m.deciding and _reason_of(m, threshold) == reason)
             return Judgement("usulan.cek_tidak_padan", reason, about, flags=flags)
     return Judgement("usulan.cek_padan", None, flags=flags)
+
+
+def month_served(at: datetime, last_day: int) -> int:
+    """Return the month (yyyymm) that a proposal sent at this moment serves: this one, or the next after its last day.
+
+    `last_day` is the last day of the pengesahan window (policy). Source: domain section 1.3, one calendar.
+    """
+    local = at.astimezone(WIB)
+    if local.day <= last_day:
+        return local.year * 100 + local.month
+    year, month = divmod(local.year * 12 + local.month, 12)
+    return year * 100 + month + 1

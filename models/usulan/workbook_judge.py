@@ -44,7 +44,7 @@ def judge(
         answer
         for answer in (
             *_family(family, sheets, regions, copies),
-            *_household(family, sheets, on),
+            *(_household(family, sheets, on) if family.members or copies == 1 else ()),
             *_numbers(family, sheets, on, regions, nik_times),
         )
         if (answer.sheet, answer.row, answer.column) not in answered

@@ -6,7 +6,7 @@
 -- named by a decider for single cases.
 CREATE OR REPLACE FUNCTION approval_open(
     p_session uuid, p_batch bigint, p_gate text, p_role text, p_triggers text[], p_cases bigint[], p_people integer,
-    p_deadline timestamptz, p_evidence jsonb DEFAULT '{}'
+    p_deadline timestamptz, p_evidence jsonb DEFAULT '{}', p_programme text DEFAULT NULL
 ) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
@@ -28,7 +28,8 @@ BEGIN
                           amount_rp, evidence, opened_at)
     SELECT p_batch, p_gate, (SELECT count(*) + 1 FROM approval WHERE batch = p_batch AND gate = p_gate),
            (SELECT code FROM role WHERE id = p_role), ARRAY(SELECT trigger_code(t) FROM unnest(p_triggers) AS t),
-           v_batch.lo, v_batch.hi, v_batch.programme, p_people, p_deadline, list.hash, list.n, list.amount,
+           v_batch.lo, v_batch.hi,
+           COALESCE((SELECT code FROM programme WHERE id = p_programme), v_batch.programme), p_people, p_deadline, list.hash, list.n, list.amount,
            p_evidence, alur_now()
       FROM (SELECT encode(sha256(convert_to(COALESCE(string_agg(
                         p.case_id || ':' || p.version || ':' || COALESCE(closing_of(p.case_id), nominal_of(p.case_id), 0),
@@ -91,6 +92,9 @@ BEGIN
             USING ERRCODE = 'AL013';
     END IF;
     PERFORM facts_given(me.role, ARRAY(SELECT jsonb_object_keys(COALESCE(p_evidence, '{}'))));
+    IF EXISTS (SELECT 1 FROM decree d WHERE d.number = p_evidence -> 'nomor_sk' ->> 'nomor' AND d.approval <> a.id) THEN
+        RAISE EXCEPTION 'Nomor SK % sudah dipakai.', p_evidence -> 'nomor_sk' ->> 'nomor' USING ERRCODE = 'AL014';
+    END IF;
     SELECT x.value ->> 'trigger' INTO v_bad FROM jsonb_array_elements(COALESCE(p_excepts, '[]')) AS x(value)
      WHERE NOT trigger_code(x.value ->> 'trigger') = ANY (a.triggers)
         OR NOT EXISTS (SELECT 1 FROM approval_case c
@@ -210,6 +214,13 @@ BEGIN
      WHERE d.approval = a.id AND d.user_id = ANY (v_deciders);
     me := deciders_of(a, v_deciders);
     UPDATE approval SET state = 'dijalankan' WHERE id = a.id;
+    IF a.state = 'disetujui' AND v_evidence -> 'nomor_sk' ->> 'nomor' IS NOT NULL THEN
+        INSERT INTO decree (number, kind, batch, approval, programme, period, region, cases, list_hash, at)
+        SELECT v_evidence -> 'nomor_sk' ->> 'nomor', a.gate, a.batch, a.id, a.programme, b.period, b.region, a.cases,
+               a.list_hash, alur_now()
+          FROM batch b WHERE b.id = a.batch
+        ON CONFLICT (number) DO NOTHING;
+    END IF;
     -- The list was fixed under the system's sight of the batch; the deciders' own scope was checked as they decided.
     PERFORM door_enter(system);
 

@@ -1,7 +1,7 @@
 -- Batches: who carries cases, and how a flow is woken.
 
 -- batch_open --
--- Open a batch, or return the one already open for the same kind, region, programme and period.
+-- Open a batch, or return (open again) the one of the same kind, region, programme and period.
 CREATE OR REPLACE FUNCTION batch_open(
     p_session uuid, p_kind text, p_region bigint, p_lo bigint, p_hi bigint, p_programme text, p_period integer,
     p_title text, p_data jsonb DEFAULT '{}'
@@ -21,25 +21,40 @@ BEGIN
     END IF;
     INSERT INTO batch (kind, region, lo, hi, programme, period, title, opened_at, data)
     VALUES (p_kind, p_region, p_lo, p_hi, v_programme, p_period, p_title, alur_now(), p_data)
-    ON CONFLICT (kind, region, programme, period) WHERE kind <> 'usulan' DO NOTHING
+    ON CONFLICT (kind, region, programme, period) WHERE kind <> 'usulan'
+       DO UPDATE SET state = 'terbuka', closed_at = NULL
     RETURNING id INTO v_id;
-    IF v_id IS NULL THEN
-        SELECT id INTO v_id FROM batch
-         WHERE kind = p_kind AND region = p_region AND programme IS NOT DISTINCT FROM v_programme
-           AND period IS NOT DISTINCT FROM p_period;
-    END IF;
     RETURN v_id;
 END $$;
 
 -- wake_batch --
--- Ask that a batch's flow looks again. Open until the flow acknowledges that it looked.
-CREATE OR REPLACE FUNCTION wake_batch(p_batch bigint, p_reason text) RETURNS void
+-- Ask that a batch's flow looks again, now or after some seconds. Open until the flow acknowledges that it looked.
+CREATE OR REPLACE FUNCTION wake_batch(p_batch bigint, p_reason text, p_seconds integer DEFAULT 0) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
     INSERT INTO wake (batch, reason, created_at, next_try)
-    VALUES (p_batch, p_reason, alur_now(), clock_timestamp())
-    ON CONFLICT (batch) WHERE done_at IS NULL DO UPDATE SET next_try = clock_timestamp(), created_at = alur_now()
+    VALUES (p_batch, p_reason, alur_now(), clock_timestamp() + make_interval(secs => p_seconds))
+    ON CONFLICT (batch) WHERE done_at IS NULL DO UPDATE
+       SET next_try = least(wake.next_try, excluded.next_try), created_at = excluded.created_at, tries = 0
 $$;
+
+-- lease_reserve --
+-- Note that a run was created for a batch and may take the lease until `p_seconds` from now.
+CREATE OR REPLACE FUNCTION lease_reserve(p_batch bigint, p_flow_run uuid, p_attempt integer, p_seconds integer)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+BEGIN
+    PERFORM 1 FROM batch WHERE id = p_batch FOR UPDATE;
+    IF EXISTS (SELECT 1 FROM batch_run WHERE batch = p_batch AND attempt >= p_attempt) THEN
+        RETURN false;
+    END IF;
+    UPDATE batch_run SET ended_at = clock_timestamp(), outcome = 'diganti'
+     WHERE batch = p_batch AND (ended_at IS NULL OR outcome = 'tunda');
+    INSERT INTO batch_run (batch, attempt, flow_run_id, started_at, lease_until)
+    VALUES (p_batch, p_attempt, p_flow_run, clock_timestamp(), clock_timestamp() + make_interval(secs => p_seconds));
+    RETURN true;
+END $$;
 
 -- lease_take --
 -- Become the one live run of a batch. Returns the attempt, or null while another run holds a lease that has not ended.
@@ -88,5 +103,5 @@ AS $$
     UPDATE batch_run SET ended_at = clock_timestamp(), outcome = p_outcome
      WHERE batch = p_batch AND flow_run_id = p_flow_run AND ended_at IS NULL
 $$;
-REVOKE EXECUTE ON FUNCTION lease_take(bigint, uuid, integer), lease_keep(bigint, uuid, integer),
-    lease_end(bigint, uuid, text), wake_batch(bigint, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION lease_reserve(bigint, uuid, integer, integer), lease_take(bigint, uuid, integer), lease_keep(bigint, uuid, integer),
+    lease_end(bigint, uuid, text), wake_batch(bigint, text, integer) FROM PUBLIC;

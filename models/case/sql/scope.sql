@@ -194,9 +194,10 @@ GRANT SELECT ON
     decision, decision_case, call, import_file, decree, assignment, account_user, actor_group
     TO alur_api, alur_worker, alur_auditor;
 GRANT INSERT, UPDATE ON import_file TO alur_api;
-GRANT INSERT, UPDATE ON call, decree TO alur_worker;
+GRANT INSERT, UPDATE ON call TO alur_worker;
+GRANT SELECT, INSERT, UPDATE ON feed TO alur_worker;
+GRANT SELECT ON feed TO alur_api;
 GRANT UPDATE ON wake, batch TO alur_worker;
-GRANT UPDATE (state) ON approval TO alur_worker;
 
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO alur_door;
 GRANT INSERT ON case_, position, act, transition, refusal, fact, act_fact, nominal, claim, counter, confirmation,
@@ -218,19 +219,19 @@ BEGIN
             'door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'door_enlist', 'door_file',
             'door_apply', 'door_after', 'open_apply', 'door_linked', 'door_linked_open', 'counter_add',
             'counter_blocked', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open',
-            'wake_batch', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'register_save',
-            'register_checked', 'register_ranked', 'account_save', 'work_session', 'identify', 'seen', 'system_identity',
+            'wake_batch', 'lease_reserve', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'register_save',
+            'register_checked', 'register_ranked', 'account_save', 'account_tested', 'work_session', 'identify', 'seen', 'system_identity',
             'approval_identity', 'deciders_of')
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
         IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'approval_decide',
-                      'batch_open', 'wake_batch', 'request_begin', 'request_end', 'register_save') THEN
+                      'batch_open', 'wake_batch', 'request_begin', 'request_end', 'register_save', 'account_save') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker', f.signature);
         ELSIF f.name IN ('identify', 'seen') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
-        ELSIF f.name IN ('door_enlist', 'door_file', 'approval_open', 'approval_execute', 'lease_take', 'lease_keep',
-                         'lease_end', 'register_checked', 'register_ranked', 'account_save', 'work_session') THEN
+        ELSIF f.name IN ('door_enlist', 'door_file', 'approval_open', 'approval_execute', 'lease_reserve', 'lease_take', 'lease_keep',
+                         'lease_end', 'register_checked', 'register_ranked', 'account_tested', 'work_session') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_worker', f.signature);
         END IF;
     END LOOP;

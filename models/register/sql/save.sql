@@ -137,29 +137,54 @@ END $$;
 
 -- account_save --
 -- Write accounts of families' payees: [{"household_id", "person_id", "bank", "number", "cif", "card_masked", "status"}].
--- The bank's answer or a migration brings them, both through the system.
-CREATE OR REPLACE FUNCTION account_save(p_session uuid, p_accounts jsonb) RETURNS integer
+-- A bank's answer or a migration brings them through the system; a bank, a pendamping or the PPK may correct one of a
+-- family in their sight, and it is then tested anew. Returns the account of each family named.
+CREATE OR REPLACE FUNCTION account_save(p_session uuid, p_accounts jsonb)
+RETURNS TABLE (household_id bigint, account_id bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
+#variable_conflict use_column
 DECLARE
     me identity := identify(p_session);
     v_act bigint := nextval('act_id');
     v_now timestamptz := alur_now();
-    v_written integer;
 BEGIN
-    IF NOT me.is_system THEN
-        RAISE EXCEPTION 'Rekening ditulis dari jawaban bank.' USING ERRCODE = 'AL005';
+    IF NOT me.is_system AND NOT EXISTS (
+            SELECT 1 FROM role r WHERE r.code = me.role AND r.id IN ('bank', 'pendamping', 'ppk')) THEN
+        RAISE EXCEPTION 'Peran ini tidak menulis rekening.' USING ERRCODE = 'AL016';
     END IF;
     PERFORM door_enter(me);
     INSERT INTO act (id, xid, actor, role, trigger, policy_version, at)
     VALUES (v_act, pg_current_xact_id(), me.actor, me.role, op_code('ubah_data'), policy_current(v_now), v_now);
-    INSERT INTO account (household_id, person_id, bank, number, cif, card_masked, status, opened_at, act)
-    SELECT x.household_id, x.person_id, x.bank, x.number, x.cif, x.card_masked, x.status, v_now, v_act
+    RETURN QUERY
+    INSERT INTO account AS a (household_id, person_id, bank, number, cif, card_masked, status, opened_at, act)
+    SELECT x.household_id, x.person_id, x.bank, x.number, x.cif, x.card_masked,
+           CASE WHEN me.is_system THEN x.status ELSE 'belum_diuji' END, v_now, v_act
       FROM jsonb_to_recordset(p_accounts) AS x(
         household_id bigint, person_id bigint, bank text, number text, cif text, card_masked text, status text)
+      JOIN household h ON h.id = x.household_id
     ON CONFLICT (bank, number) DO UPDATE
-       SET status = excluded.status, act = excluded.act, cif = COALESCE(excluded.cif, account.cif),
-           card_masked = COALESCE(excluded.card_masked, account.card_masked);
-    GET DIAGNOSTICS v_written = ROW_COUNT;
-    RETURN v_written;
+       SET status = excluded.status, act = excluded.act, opened_at = excluded.opened_at,
+           cif = COALESCE(excluded.cif, a.cif), card_masked = COALESCE(excluded.card_masked, a.card_masked)
+     WHERE a.household_id = excluded.household_id
+    RETURNING a.household_id, a.id;
+END $$;
+
+-- account_tested --
+-- Note what the bank's test said of accounts.
+CREATE OR REPLACE FUNCTION account_tested(p_session uuid, p_households bigint[], p_status text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    me identity := identify(p_session);
+BEGIN
+    IF NOT me.is_system THEN
+        RAISE EXCEPTION 'Hasil uji rekening datang dari bank.' USING ERRCODE = 'AL005';
+    END IF;
+    PERFORM door_enter(me);
+    UPDATE account a SET status = p_status
+      FROM (SELECT DISTINCT ON (household_id) household_id, id FROM account
+             WHERE household_id = ANY (p_households) AND status <> 'tutup'
+             ORDER BY household_id, opened_at DESC, id DESC) latest
+     WHERE a.id = latest.id;
 END $$;

@@ -1,0 +1,203 @@
+"""Steps of a tahap before the treasury: which channel, accounts opened and tested, cards, the OMSPAN test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flows.answers import Answers
+from flows.calls import Row, call_out
+from flows.work import Work
+from integrations.bank_accounts import (
+    BurekolBerhasil,
+    BurekolGagal,
+    BurekolRow,
+    CekRekeningRow,
+    KartuDicetak,
+    KartuGagal,
+    KartuRow,
+    RekeningAktif,
+    RekeningGagal,
+)
+from integrations.codes import BANKS, Bank
+from integrations.omspan import UjiGagal, UjiRow, UjiValid
+from models.batch import commands as batches
+from models.case.commands import CaseFact
+from models.penyaluran.queries import files
+from models.policy.queries import policy
+from models.register.commands import note_tested, save_accounts
+from models.register.queries import payees
+
+
+async def by_bank(work: Work, cases: Sequence[Row]) -> dict[Bank, list[Row]]:
+    """Sort cases by the bank in whose files they are."""
+    async with work.seeing() as conn:
+        filed = await files(conn, [case["case_id"] for case in cases])
+    return {bank: [case for case in cases if filed.get(case["case_id"]) == bank] for bank in BANKS}
+
+
+async def _payees(work: Work, cases: Sequence[Row]) -> dict[int, Row]:
+    """Return the payee of each case's family, by case."""
+    async with work.seeing() as conn:
+        known = await payees(conn, [case["household_id"] for case in cases])
+    return {case["case_id"]: known[case["household_id"]] for case in cases if case["household_id"] in known}
+
+
+async def route(work: Work) -> bool:
+    """Send each closed case on its way: to the account test where an account exists, else to burekol."""
+    cases = await work.in_state("penyaluran.siap_salur")
+    if not cases:
+        return False
+    people = await _payees(work, cases)
+    default = await policy(work.conn, "bank.penyalur", region=work.place) or "BRI"
+    tested: list[CaseFact] = []
+    opened: list[CaseFact] = []
+    handed: dict[str, list[int]] = {}
+    for case in cases:
+        payee = people.get(case["case_id"])
+        if payee is None:
+            continue
+        bank = payee["bank"] or default
+        handed.setdefault(bank, []).append(case["case_id"])
+        if payee["account_id"] and payee["account_status"] in {"aktif", "belum_diuji"}:
+            tested.append(CaseFact(case["case_id"], "rekening", {"rekening": payee["account_id"], "bank": bank}))
+        else:
+            opened.append(CaseFact(case["case_id"], "batch_bank", {"bank": bank, "batch": work.id}))
+    for bank, ids in handed.items():
+        await batches.hand_to(work.conn, work.session, bank, ids)
+    outcomes = await work.move("penyaluran.uji_rekening", [f.case for f in tested], case_facts=tested)
+    outcomes += await work.move("penyaluran.kirim_burekol", [f.case for f in opened], case_facts=opened)
+    return any(outcome.done for outcome in outcomes)
+
+
+async def open_accounts(work: Work) -> bool:
+    """Burekol: ask each bank to open accounts for payees without one."""
+    cases = await work.in_state("penyaluran.burekol_proses")
+    if not cases:
+        return False
+    people = await _payees(work, cases)
+    households = {case["case_id"]: case["household_id"] for case in cases}
+    moved = False
+    for bank, mine in (await by_bank(work, cases)).items():
+
+        def request_of(part: Sequence[Row]) -> list[BurekolRow]:
+            return [
+                BurekolRow(str(case["case_id"]), payee["nik"], payee["nama"], payee["alamat"])
+                for case in part
+                if (payee := people.get(case["case_id"]))
+            ]
+
+        async def apply(results: Sequence[BurekolBerhasil | BurekolGagal], bank: Bank = bank) -> bool:
+            made = [r for r in results if isinstance(r, BurekolBerhasil) and int(r.id) in households]
+            accounts = await save_accounts(
+                work.conn,
+                work.session,
+                [
+                    {
+                        "household_id": households[int(r.id)],
+                        "person_id": people[int(r.id)]["person_id"],
+                        "bank": bank,
+                        "number": r.nomor_rekening,
+                        "cif": r.cif,
+                        "status": "belum_diuji",
+                    }
+                    for r in made
+                ],
+            )
+            answers = Answers()
+            for r in results:
+                account = accounts.get(households.get(int(r.id), 0))
+                if isinstance(r, BurekolGagal):
+                    refused = {"bank": bank, "kode": r.kode}
+                    answers.add("penyaluran.burekol_tolak", r.id, r.kode, berkas_bank=refused)
+                elif account is not None:
+                    opened = {"rekening": account}
+                    answers.add("penyaluran.burekol_jadi", r.id, nomor_rekening=opened, cif=opened)
+            return await answers.fire(work, await work.service("bank", bank))
+
+        moved = await call_out(work, work.outside.banks[bank].burekol, mine, request_of, apply) or moved
+    return moved
+
+
+async def print_cards(work: Work) -> bool:
+    """Ask each bank to print the cards of accounts just opened; handing them out is people's work."""
+    cases = await work.in_state("penyaluran.burekol_berhasil")
+    if not cases:
+        return False
+    people = await _payees(work, cases)
+    moved = False
+    for bank, mine in (await by_bank(work, cases)).items():
+
+        def request_of(part: Sequence[Row]) -> list[KartuRow]:
+            return [KartuRow(str(case["case_id"]), people[case["case_id"]]["number"]) for case in part]
+
+        async def apply(results: Sequence[KartuDicetak | KartuGagal], bank: Bank = bank) -> bool:
+            answers = Answers()
+            for r in results:
+                if isinstance(r, KartuDicetak):
+                    told = {"akhir": r.nomor_kartu_tersamar[-4:]}
+                    answers.add("penyaluran.kartu_dicetak", r.id, nomor_kartu_tersamar=told)
+            return await answers.fire(work, await work.service("bank", bank))
+
+        moved = await call_out(work, work.outside.banks[bank].kartu, mine, request_of, apply) or moved
+    return moved
+
+
+async def check_accounts(work: Work) -> bool:
+    """Ask each bank whether the account is active and the name agrees."""
+    cases = await work.in_state("penyaluran.cek_rekening")
+    if not cases:
+        return False
+    people = await _payees(work, cases)
+    households = {case["case_id"]: case["household_id"] for case in cases}
+    moved = False
+    for bank, mine in (await by_bank(work, cases)).items():
+
+        def request_of(part: Sequence[Row]) -> list[CekRekeningRow] | None:
+            rows = [
+                CekRekeningRow(str(case["case_id"]), payee["number"], payee["nama"])
+                for case in part
+                if (payee := people.get(case["case_id"])) and payee["number"]
+            ]
+            return rows or None
+
+        async def apply(results: Sequence[RekeningAktif | RekeningGagal], bank: Bank = bank) -> bool:
+            answers = Answers()
+            for r in results:
+                if isinstance(r, RekeningAktif):
+                    answers.add("penyaluran.rekening_aktif", r.id, balasan_uji={"bank": bank, "hasil": "aktif"})
+                else:
+                    told = {"bank": bank, "hasil": r.kode}
+                    answers.add("penyaluran.rekening_gagal", r.id, r.kode, balasan_uji=told)
+            for status, wanted in (("aktif", RekeningAktif), ("gagal", RekeningGagal)):
+                ids = [households[int(r.id)] for r in results if isinstance(r, wanted) and int(r.id) in households]
+                await note_tested(work.conn, work.session, ids, status)
+            return await answers.fire(work, await work.service("bank", bank))
+
+        moved = await call_out(work, work.outside.banks[bank].cek_rekening, mine, request_of, apply) or moved
+    return moved
+
+
+async def test_in_omspan(work: Work) -> bool:
+    """Let the treasury's monitor test account and payee; no money moves here."""
+    cases = await work.in_state("penyaluran.omspan_proses")
+    if not cases:
+        return False
+    people = await _payees(work, cases)
+
+    def request_of(part: Sequence[Row]) -> list[UjiRow]:
+        return [
+            UjiRow(str(case["case_id"]), payee["number"], payee["bank"], payee["nama"], payee["nik"])
+            for case in part
+            if (payee := people.get(case["case_id"]))
+        ]
+
+    async def apply(results: Sequence[UjiValid | UjiGagal]) -> bool:
+        answers = Answers()
+        for r in results:
+            if isinstance(r, UjiValid):
+                answers.add("penyaluran.omspan_valid", r.id, berkas_omspan={"hasil": "valid"})
+            else:
+                answers.add("penyaluran.omspan_tolak", r.id, r.kode, berkas_omspan={"hasil": r.kode})
+        return await answers.fire(work)
+
+    return await call_out(work, work.outside.omspan.uji, cases, request_of, apply)

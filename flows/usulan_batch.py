@@ -1,0 +1,116 @@
+"""usulan-batch: a village's list, from the identity check to the day it is sent to the kabupaten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from prefect import flow
+
+from flows.answers import Answers
+from flows.calls import Row, call_out
+from flows.carry import carry
+from flows.work import Work
+from integrations.dukcapil import KodeDukcapil, VerifikasiResult, VerifikasiRow
+from models.batch import commands as batches
+from models.policy.queries import now, policy
+from models.register.commands import note_checked
+from models.register.queries import families, twins
+from models.usulan.rules import Checked, judge_family, month_served
+
+
+async def check_identity(work: Work) -> bool:
+    """Ask Dukcapil about every member of the families in cek_data, and judge each family."""
+    cases = await work.in_state("usulan.cek_data")
+    async with work.seeing() as conn:
+        known = await families(conn, [case["household_id"] for case in cases])
+
+    def request_of(part: Sequence[Row]) -> list[VerifikasiRow]:
+        return [
+            VerifikasiRow(
+                id=f"{case['case_id']}.{member['id']}",
+                nik=member["nik"],
+                no_kk=known[case["household_id"]]["no_kk"],
+                nama=member["nama"],
+                tempat_lahir=member["tempat_lahir"] or "",
+                tanggal_lahir=member["tanggal_lahir"],
+                jenis_kelamin=member["jenis_kelamin"],
+                alamat=known[case["household_id"]]["alamat"],
+            )
+            for case in part
+            for member in known[case["household_id"]]["members"]
+        ]
+
+    async def apply(results: Sequence[VerifikasiResult]) -> bool:
+        return await judge(work, results)
+
+    return await call_out(work, work.outside.dukcapil.verifikasi, cases, request_of, apply)
+
+
+async def judge(work: Work, results: Sequence[VerifikasiResult]) -> bool:
+    """Turn Dukcapil's answers about persons into one move per family; what was said is kept with the case."""
+    answers: dict[int, dict[int, VerifikasiResult]] = {}
+    for result in results:
+        case_id, _, person = result.id.partition(".")
+        answers.setdefault(int(case_id), {})[int(person)] = result
+    cases = [case for case in await work.in_state("usulan.cek_data") if case["case_id"] in answers]
+    households = [case["household_id"] for case in cases]
+    async with work.seeing() as conn:
+        known = await families(conn, households)
+        doubles = await twins(conn, households)
+    threshold = float(await policy(work.conn, "dukcapil.ambang_nama", region=work.place))
+    judged = Answers()
+    persons: list[tuple[int, bool, str | None]] = []
+    for case in cases:
+        members = [
+            _checked(member, answers[case["case_id"]].get(member["id"]), doubles.get(member["id"], ()))
+            for member in known[case["household_id"]]["members"]
+        ]
+        persons += [
+            (m.person, m.matched(threshold), "meninggal" if m.code == KodeDukcapil.meninggal else None) for m in members
+        ]
+        verdict = judge_family(members, threshold=threshold)
+        twin = {"catatan_kembar": {"kasus": verdict.twins}} if verdict.trigger == "usulan.cek_ganda" else {}
+        judged.add(verdict.trigger, case["case_id"], verdict.reason, balasan_dukcapil=verdict.as_fact(members), **twin)
+    if persons:
+        await note_checked(work.conn, work.session, persons)
+    return await judged.fire(work)
+
+
+def _checked(member: dict[str, Any], answer: VerifikasiResult | None, elsewhere: Sequence[int]) -> Checked:
+    return Checked(
+        person=member["id"],
+        deciding=member["hubungan"] == 1 or member["pengurus"],
+        code=answer.kode if answer else KodeDukcapil.tidak_ada,
+        name_score=None if answer is None or answer.nama is None else answer.nama.skor,
+        kk_matches=None if answer is None or answer.no_kk is None else answer.no_kk.sesuai,
+        elsewhere=tuple(elsewhere),
+    )
+
+
+async def hold_musdes(work: Work) -> bool:
+    """Let the head of the village decide the list of the meeting."""
+    cases = await work.in_state("usulan.musyawarah")
+    return await work.gate("musdes", [case["case_id"] for case in cases])
+
+
+async def hand_over(work: Work) -> bool:
+    """Give what was sent to the kabupaten's batch of the month it will serve."""
+    sent = await work.in_state("usulan.diajukan")
+    if not sent:
+        return False
+    last_day = (await policy(work.conn, "jendela.pengesahan", region=work.place))["sampai"]
+    month = month_served(await now(work.conn), last_day)
+    kabupaten = work.place // 1_000_000
+    target = await batches.open_batch(
+        work.conn, work.session, "pengesahan", kabupaten, f"Pengesahan {month} kabupaten {kabupaten}", period=month
+    )
+    moved = await batches.enlist(work.conn, work.session, target, [case["case_id"] for case in sent])
+    await batches.wake(work.conn, target, "usulan masuk")
+    return moved > 0
+
+
+@flow(name="usulan-batch", flow_run_name="usulan-batch {batch}")
+async def usulan_batch(batch: int) -> str:
+    """Carry one village list: identity check, village meeting, hand-over to the kabupaten."""
+    return await carry(batch, (check_identity, hold_musdes, hand_over))

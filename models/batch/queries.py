@@ -1,0 +1,114 @@
+"""What may be asked about batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.database import Conn, fetch_value
+
+_ROW = """
+SELECT b.id, b.kind, b.region, r.name AS region_name, b.lo, b.hi, g.id AS programme, b.period, b.title, b.state,
+       b.opened_at, b.closed_at, b.data
+  FROM batch b
+  LEFT JOIN region r ON r.code = b.region
+  LEFT JOIN programme g ON g.code = b.programme
+"""
+
+
+async def get(conn: Conn, batch: int) -> dict[str, Any] | None:
+    """Return one batch, None when out of sight."""
+    return await (await conn.execute(_ROW + " WHERE b.id = %s", (batch,))).fetchone()
+
+
+async def find(
+    conn: Conn, *, kind: str | None = None, state: str | None = None, after: int = 0, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Return batches in the caller's sight, oldest first; `after` is the last id already seen."""
+    cursor = await conn.execute(
+        _ROW
+        + """
+         WHERE b.id > %(after)s AND (%(kind)s::text IS NULL OR b.kind = %(kind)s)
+           AND (%(state)s::text IS NULL OR b.state = %(state)s)
+         ORDER BY b.id LIMIT %(limit)s
+        """,
+        {"kind": kind, "state": state, "after": after, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def runs(conn: Conn, batch: int) -> list[dict[str, Any]]:
+    """Return the runs of a batch, newest first: attempt, flow run, lease, outcome."""
+    cursor = await conn.execute(
+        """
+        SELECT attempt, flow_run_id, started_at, lease_until, ended_at, outcome,
+               lease_until > clock_timestamp() AS leased
+          FROM batch_run WHERE batch = %s ORDER BY attempt DESC
+        """,
+        (batch,),
+    )
+    return await cursor.fetchall()
+
+
+async def due_wakes(conn: Conn, limit: int = 50) -> list[dict[str, Any]]:
+    """Return open wake rows whose time has come, with what is known of the batch's last run."""
+    cursor = await conn.execute(
+        """
+        SELECT w.id, w.batch, w.reason, w.tries, b.kind, b.title, n.attempt, n.flow_run_id, n.ended_at, n.outcome,
+               n.lease_until > clock_timestamp() AS leased
+          FROM wake w
+          JOIN batch b ON b.id = w.batch
+          LEFT JOIN LATERAL (
+                SELECT * FROM batch_run r WHERE r.batch = w.batch ORDER BY r.attempt DESC LIMIT 1) n ON true
+         WHERE w.done_at IS NULL AND w.next_try <= clock_timestamp()
+         ORDER BY w.next_try LIMIT %s
+        """,
+        (limit,),
+    )
+    return await cursor.fetchall()
+
+
+async def defer_wake(conn: Conn, wake: int, seconds: float) -> None:
+    """Try a wake row again later: its run is busy, or the engine could not be reached."""
+    await conn.execute(
+        "UPDATE wake SET tries = tries + 1, next_try = clock_timestamp() + make_interval(secs => %s) WHERE id = %s",
+        (seconds, wake),
+    )
+
+
+async def abandoned(conn: Conn) -> list[int]:
+    """Return open batches whose run fell silent: its lease has run out and it never said that it ended."""
+    cursor = await conn.execute(
+        """
+        SELECT b.id
+          FROM batch b
+          JOIN LATERAL (SELECT * FROM batch_run r WHERE r.batch = b.id ORDER BY r.attempt DESC LIMIT 1) n ON true
+         WHERE b.state = 'terbuka' AND n.ended_at IS NULL AND n.lease_until < clock_timestamp()
+        """
+    )
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+async def woken(conn: Conn, batch: int) -> bool:
+    """Return whether somebody asked that the batch's flow looks (again) now."""
+    return bool(
+        await fetch_value(
+            conn,
+            "SELECT 1 FROM wake WHERE batch = %s AND done_at IS NULL AND next_try <= clock_timestamp()",
+            (batch,),
+        )
+    )
+
+
+async def has_work(conn: Conn, batch: int) -> bool:
+    """Return whether a batch still has open cases, or (a tahap) has not had any yet; inside `acting`."""
+    return bool(
+        await fetch_value(
+            conn,
+            """
+            SELECT EXISTS (SELECT 1 FROM position p WHERE p.batch = %(batch)s AND p.state < 20000)
+                OR (SELECT b.kind = 'tahap' AND NOT EXISTS (SELECT 1 FROM position p WHERE p.batch = b.id)
+                      FROM batch b WHERE b.id = %(batch)s)
+            """,
+            {"batch": batch},
+        )
+    )

@@ -1,0 +1,48 @@
+"""The tables of outside systems: what was asked of them, and how far their news was read."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import SQLModel
+
+from models import columns as col
+
+
+class Call(SQLModel, table=True):
+    """One call to an outside system, written down before it is sent, as row ids and a hash: no personal data here."""
+
+    __tablename__ = "call"
+
+    id: int = col.bigint("Number of the call.", key=True, numbered=True)
+    path: str = col.text("What is asked of whom, such as `dukcapil/verify`.")
+    key: str = col.text("Idempotency key; a restart sends the same.")
+    batch: int = col.bigint("Batch that asks.", references="batch.id")
+    body_hash: str = col.text("SHA-256, hexadecimal, of the body.")
+    ids: list[str] = col.texts("Rows of ours that are asked about.")
+    state: str = col.text("tercatat, terkirim, selesai, tidak_diketahui, ditolak or batal.")
+    attempts: int = col.integer("How many times it was sent.", default="0")
+    problem: str | None = col.text("What went wrong last.")
+    created_at: datetime = col.moment("When it was written down.")
+    updated_at: datetime = col.moment("When it last changed.")
+
+    __table_args__ = (
+        CheckConstraint("state IN ('tercatat', 'terkirim', 'selesai', 'tidak_diketahui', 'ditolak', 'batal')"),
+        UniqueConstraint("path", "key"),
+        Index(
+            "call_open",
+            "state",
+            "updated_at",
+            postgresql_where=text("state IN ('tercatat', 'terkirim', 'tidak_diketahui')"),
+        ),
+        Index("call_batch", "batch"),
+    )
+
+
+class Feed(SQLModel, table=True):
+    """How far an outside system's news feed has been read and applied."""
+
+    __tablename__ = "feed"
+
+    path: str = col.text("The feed.", key=True)
+    seen: int = col.bigint("Its own number of the last news applied.")
+    updated_at: datetime = col.moment("When that was.")

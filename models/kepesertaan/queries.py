@@ -1,0 +1,27 @@
+"""What may be asked about memberships, inside `models.database.acting`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.database import Conn
+
+
+async def without_disbursement(conn: Conn, batch: int) -> list[dict[str, Any]]:
+    """Return the members of a tahap's programme and region that have no disbursement for its period yet."""
+    cursor = await conn.execute(
+        """
+        SELECT p.case_id, p.version, c.household_id, p.region
+          FROM batch b
+          JOIN position p ON p.programme = b.programme AND p.region BETWEEN b.lo AND b.hi
+          JOIN state s ON s.code = p.state AND s.id = 'calon_penerima'
+          JOIN case_ c ON c.id = p.case_id
+         WHERE b.id = %s AND NOT EXISTS (
+                SELECT 1 FROM case_ d
+                 WHERE d.household_id = c.household_id AND d.machine = 3 AND d.programme = c.programme
+                   AND d.period = b.period)
+         ORDER BY p.case_id
+        """,
+        (batch,),
+    )
+    return await cursor.fetchall()

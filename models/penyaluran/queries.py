@@ -1,0 +1,138 @@
+"""What may be asked about disbursements: prices, files, the position of funds. Inside `models.database.acting`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from models.database import Conn
+
+
+async def unpriced(conn: Conn, cases: Sequence[int]) -> set[int]:
+    """Return those of these cases for which no amount was worked out since they entered their state."""
+    cursor = await conn.execute(
+        """
+        SELECT p.case_id
+          FROM position p
+         WHERE p.case_id = ANY (%s) AND NOT EXISTS (
+                SELECT 1 FROM fact f JOIN fact_kind k ON k.code = f.kind AND k.id = 'nominal_per_komponen'
+                 WHERE f.case_id = p.case_id AND f.at > p.since)
+        """,
+        (list(cases),),
+    )
+    return {row["case_id"] for row in await cursor.fetchall()}
+
+
+async def amounts(conn: Conn, cases: Sequence[int]) -> dict[int, int]:
+    """Return the closed amount of each case, whole rupiah."""
+    cursor = await conn.execute(
+        "SELECT c.id, nominal_of(c.id) AS rupiah FROM unnest(%s::bigint[]) AS c(id)", (list(cases),)
+    )
+    return {row["id"]: row["rupiah"] or 0 for row in await cursor.fetchall()}
+
+
+async def files(conn: Conn, cases: Sequence[int]) -> dict[int, str]:
+    """Return the paying organisation (bank or POS) in whose files each case is."""
+    cursor = await conn.execute(
+        "SELECT case_id, organisation FROM file_case WHERE case_id = ANY (%s) AND organisation <> 'KPPN'",
+        (list(cases),),
+    )
+    return {row["case_id"]: row["organisation"] for row in await cursor.fetchall()}
+
+
+async def papers(conn: Conn, cases: Sequence[int], kind: str) -> dict[int, Any]:
+    """Return the value of the latest paper of a kind (nomor_spp, nomor_sp2d ...) that moved each case."""
+    cursor = await conn.execute(
+        """
+        SELECT DISTINCT ON (x.case_id) x.case_id, x.value
+          FROM (
+            SELECT t.case_id, t.version, a.value
+              FROM transition t JOIN act_fact a ON a.act = t.act
+             WHERE t.case_id = ANY (%(cases)s) AND a.kind = (SELECT code FROM fact_kind WHERE id = %(kind)s)
+            UNION ALL
+            SELECT t.case_id, t.version, f.value
+              FROM transition t JOIN fact f ON f.act = t.act AND f.case_id = t.case_id AND f.value IS NOT NULL
+             WHERE t.case_id = ANY (%(cases)s) AND f.kind = (SELECT code FROM fact_kind WHERE id = %(kind)s)) AS x
+         ORDER BY x.case_id, x.version DESC
+        """,
+        {"cases": list(cases), "kind": kind},
+    )
+    return {row["case_id"]: row["value"] for row in await cursor.fetchall()}
+
+
+async def funds(
+    conn: Conn,
+    *,
+    batch: int | None = None,
+    programme: str | None = None,
+    period: int | None = None,
+    at: datetime | None = None,
+) -> list[dict[str, Any]]:
+    """Return the position of funds: per state cases and rupiah, with the account each state belongs to.
+
+    One formula, everywhere: closing = selesai + disetor + hangus + keluar + open, over cases with a closed amount.
+    With `at` the position is rebuilt from the log as it stood at that moment.
+    """
+    cursor = await conn.execute(
+        """
+        WITH mine AS (
+            SELECT c.id
+              FROM case_ c
+              LEFT JOIN programme g ON g.code = c.programme
+              JOIN position p ON p.case_id = c.id
+             WHERE c.machine = 3
+               AND (%(batch)s::bigint IS NULL OR p.batch = %(batch)s)
+               AND (%(programme)s::text IS NULL OR g.id = %(programme)s)
+               AND (%(period)s::integer IS NULL OR c.period = %(period)s)
+        ), stood AS (
+            SELECT m.id, x.target AS state, x.version
+              FROM mine m
+              JOIN LATERAL (
+                SELECT r.target, t.version
+                  FROM transition t JOIN rule r ON r.code = t.rule JOIN act a ON a.id = t.act
+                 WHERE t.case_id = m.id AND (%(at)s::timestamptz IS NULL OR a.at <= %(at)s)
+                 ORDER BY t.version DESC LIMIT 1) x ON true
+        )
+        SELECT s.id AS state, s.label, s.phase, s.account, count(*) AS cases,
+               count(n.rupiah) AS closed, COALESCE(sum(n.rupiah), 0)::bigint AS rupiah
+          FROM stood d
+          JOIN state s ON s.code = d.state
+          LEFT JOIN LATERAL (
+                SELECT rupiah FROM nominal n WHERE n.case_id = d.id AND n.version <= d.version
+                 ORDER BY n.version DESC LIMIT 1) n ON true
+         GROUP BY s.code, s.id, s.label, s.phase, s.account
+         ORDER BY s.code
+        """,
+        {"batch": batch, "programme": programme, "period": period, "at": at},
+    )
+    return await cursor.fetchall()
+
+
+def balance(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Return the closing formula of a position of funds, rupiah: closing, selesai, disetor, hangus, keluar, open.
+
+    Every state that is not named by its own account is open; a case without a closed amount counts nowhere.
+    """
+    closed = {"selesai", "disetor", "hangus", "keluar"}
+    told = {account: sum(row["rupiah"] for row in rows if row["account"] == account) for account in sorted(closed)}
+    told["open"] = sum(row["rupiah"] for row in rows if row["account"] not in closed)
+    told["closing"] = sum(row["rupiah"] for row in rows)
+    return told
+
+
+async def feed_seen(conn: Conn, path: str) -> int:
+    """Return how far an outside system's news feed has been applied."""
+    row = await (await conn.execute("SELECT seen FROM feed WHERE path = %s", (path,))).fetchone()
+    return row["seen"] if row else 0
+
+
+async def note_feed(conn: Conn, path: str, seen: int) -> None:
+    """Note how far a news feed has been applied."""
+    await conn.execute(
+        """
+        INSERT INTO feed (path, seen, updated_at) VALUES (%s, %s, alur_now())
+        ON CONFLICT (path) DO UPDATE SET seen = excluded.seen, updated_at = excluded.updated_at
+        """,
+        (path, seen),
+    )

@@ -1,0 +1,78 @@
+"""Write the register: families, what Dukcapil, DTSEN and banks said. Every write is an act."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from models.database import Conn
+from models.errors import domain_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """A family's place in a DTSEN version: desil 1 to 10, percentile 0 to 100, national rank."""
+
+    household: int
+    desil: int
+    persentil: float | None
+    peringkat: int | None
+
+
+async def save_families(
+    conn: Conn, session: UUID, families: Sequence[Mapping[str, Any]], *, source: str
+) -> list[int | None]:
+    """Write families with their members; returns household ids in the order given, None for those out of sight.
+
+    A family with ``id`` is changed, and what stood before is kept; one without is new. `source` says where the data
+    came from (``impor``, ``formulir``, ``migrasi``).
+    """
+    with domain_errors():
+        cursor = await conn.execute(
+            "SELECT * FROM register_save(%s, %s, %s)", (session, Jsonb([dict(family) for family in families]), source)
+        )
+        return [row["household_id"] for row in await cursor.fetchall()]
+
+
+async def note_checked(conn: Conn, session: UUID, persons: Sequence[tuple[int, bool, str | None]]) -> None:
+    """Write what Dukcapil said: (person id, matched, new status or None)."""
+    with domain_errors():
+        await conn.execute(
+            "SELECT register_checked(%s, %s, %s, %s)",
+            (session, [p[0] for p in persons], [p[1] for p in persons], [p[2] for p in persons]),
+        )
+
+
+async def note_ranked(conn: Conn, session: UUID, ranks: Sequence[Rank], version: str) -> None:
+    """Write what DTSEN said; it is the only source of desil."""
+    with domain_errors():
+        await conn.execute(
+            "SELECT register_ranked(%s, %s, %s, %s, %s, %s)",
+            (
+                session,
+                [rank.household for rank in ranks],
+                [rank.desil for rank in ranks],
+                [rank.persentil for rank in ranks],
+                [rank.peringkat for rank in ranks],
+                version,
+            ),
+        )
+
+
+async def save_accounts(conn: Conn, session: UUID, accounts: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """Write accounts (household_id, person_id, bank, number, cif, status); returns household -> account id."""
+    with domain_errors():
+        cursor = await conn.execute(
+            "SELECT * FROM account_save(%s, %s)", (session, Jsonb([dict(account) for account in accounts]))
+        )
+        return {row["household_id"]: row["account_id"] for row in await cursor.fetchall()}
+
+
+async def note_tested(conn: Conn, session: UUID, households: Sequence[int], status: str) -> None:
+    """Write the result of an account test (``aktif`` or ``gagal``) on the families' current accounts."""
+    with domain_errors():
+        await conn.execute("SELECT account_tested(%s, %s, %s)", (session, list(households), status))

@@ -1,0 +1,32 @@
+"""Every table of the house in one place: what migrations are compared with."""
+
+from sqlmodel import SQLModel
+
+import models.approval.tables
+import models.batch.tables
+import models.call.tables
+import models.case.tables
+import models.policy.tables
+import models.region.tables
+import models.register.tables
+import models.request.tables
+import models.rule.tables
+import models.user.tables
+import models.usulan.tables
+
+NOUNS = (
+    models.approval.tables,
+    models.batch.tables,
+    models.call.tables,
+    models.case.tables,
+    models.policy.tables,
+    models.region.tables,
+    models.register.tables,
+    models.request.tables,
+    models.rule.tables,
+    models.user.tables,
+    models.usulan.tables,
+)
+"""The modules that declare tables; each adds its own to the metadata when it is imported."""
+
+METADATA = SQLModel.metadata
