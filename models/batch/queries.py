@@ -100,13 +100,14 @@ async def woken(conn: Conn, batch: int) -> bool:
 
 
 async def has_work(conn: Conn, batch: int) -> bool:
-    """Return whether a batch still has open cases, or (a tahap) has not had any yet; inside `acting`."""
+    """Return whether a batch still has open cases, a tahap that has had none yet, or a standing batch."""
     return bool(
         await fetch_value(
             conn,
             """
             SELECT EXISTS (SELECT 1 FROM position p WHERE p.batch = %(batch)s AND p.state < 20000)
-                OR (SELECT b.kind = 'tahap' AND NOT EXISTS (SELECT 1 FROM position p WHERE p.batch = b.id)
+                OR (SELECT b.kind IN ('harian', 'kabar')
+                        OR b.kind = 'tahap' AND NOT EXISTS (SELECT 1 FROM position p WHERE p.batch = b.id)
                       FROM batch b WHERE b.id = %(batch)s)
             """,
             {"batch": batch},

@@ -202,3 +202,12 @@ async def counts(conn: Conn, batch: int) -> dict[str, int]:
         (batch,),
     )
     return {row["state"]: row["n"] for row in await cursor.fetchall()}
+
+
+async def states_of(conn: Conn, cases: Sequence[int]) -> dict[int, str]:
+    """Return the state in which each of these cases stands; those out of sight are missing."""
+    cursor = await conn.execute(
+        "SELECT p.case_id, s.id FROM position p JOIN state s ON s.code = p.state WHERE p.case_id = ANY (%s)",
+        (list(cases),),
+    )
+    return {row["case_id"]: row["id"] for row in await cursor.fetchall()}

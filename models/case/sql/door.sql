@@ -391,6 +391,16 @@ BEGIN
      WHERE p.case_id = ANY (p_cases)
     ON CONFLICT (batch) WHERE done_at IS NULL DO NOTHING;
 
+    IF p_facts ?| ARRAY['petugas_ditunjuk', 'petugas_lain'] THEN
+        -- Whoever is sent to a family sees it from now on.
+        INSERT INTO family_assignment (user_id, household_id, valid_from)
+        SELECT DISTINCT u.id, c.household_id, p_now
+          FROM case_ c
+          JOIN account_user u ON u.username = COALESCE(p_facts -> 'petugas_lain', p_facts -> 'petugas_ditunjuk') ->> 'pengguna'
+         WHERE c.id = ANY (p_cases) AND NOT EXISTS (
+                SELECT 1 FROM family_assignment f
+                 WHERE f.user_id = u.id AND f.household_id = c.household_id AND f.valid_to IS NULL);
+    END IF;
     IF cardinality(v_rule.fires) > 0 THEN
         PERFORM door_linked(me, p_act, v_rule, p_cases, p_facts);
     END IF;

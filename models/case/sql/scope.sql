@@ -140,6 +140,7 @@ BEGIN
         EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
     END LOOP;
     CREATE POLICY door_insert ON case_share FOR INSERT TO alur_door WITH CHECK (true);
+    CREATE POLICY door_insert ON family_assignment FOR INSERT TO alur_door WITH CHECK (true);
     CREATE POLICY door_insert ON file_case FOR INSERT TO alur_door WITH CHECK (true);
 
     -- Batches are seen inside one's region or programme; gates also by the role they wait for.
@@ -202,7 +203,8 @@ GRANT UPDATE ON wake, batch TO alur_worker;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO alur_door;
 GRANT INSERT ON case_, position, act, transition, refusal, fact, act_fact, nominal, claim, counter, confirmation,
     case_share, file_case, note, batch, batch_run, wake, approval, approval_case, decision, decision_case,
-    request, session, household, person, household_history, account, actor_group, decree TO alur_door;
+    request, session, household, person, household_history, account, actor_group, decree, family_assignment
+    TO alur_door;
 GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account TO alur_door;
 GRANT DELETE ON claim TO alur_door;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO alur_door;

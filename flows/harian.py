@@ -1,0 +1,88 @@
+"""harian: what a day brings by itself. Timers, windows that open and close, the year's end, batches that look again."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from flows.carry import carry
+from flows.standing import standing_batch
+from flows.work import Work
+from models.batch import commands as batches
+from models.batch.queries import find
+from models.case.outcomes import Outcome
+from models.case.timers import due, left_behind, let_in, shut_out, timers, year_end
+from models.policy.queries import now, policy
+from models.usulan.rules import month_served
+
+
+def _any_done(outcomes: list[Outcome]) -> bool:
+    return any(outcome.done for outcome in outcomes)
+
+
+async def run_timers(work: Work) -> bool:
+    """Fire every automatic row whose waiting time has passed: expiry, escalation, locks."""
+    moved = False
+    for trigger, rule in timers():
+        async with work.seeing() as conn:
+            cases = await due(conn, rule.id)
+        reason = rule.reasons[0] if rule.reasons else None
+        moved = _any_done(await work.move(trigger, cases, reason=reason)) or moved
+    return moved
+
+
+async def turn_windows(work: Work) -> bool:
+    """Hold what missed this month's window, and send what waited, in its order, once the window is open."""
+    async with work.seeing() as conn:
+        late, ready = await shut_out(conn), await let_in(conn)
+    held = await work.move("usulan.tunda_jendela", late, reason="JENDELA_TUTUP")
+    sent = await work.move("usulan.buka_jendela", ready)
+    return _any_done([*held, *sent])
+
+
+async def carry_over(work: Work) -> bool:
+    """Put what a kabupaten did not approve in time into the batch of the month it now serves."""
+    async with work.seeing() as conn:
+        left = await left_behind(conn)
+    last_day = (await policy(work.conn, "jendela.pengesahan"))["sampai"]
+    month = month_served(await now(work.conn), last_day)
+    moved = 0
+    for row in left:
+        title = f"Pengesahan {month} kabupaten {row['region']}"
+        target = await batches.open_batch(work.conn, work.session, "pengesahan", row["region"], title, period=month)
+        moved += await batches.enlist(work.conn, work.session, target, row["cases"])
+        await batches.wake(work.conn, target, "sisa bulan lalu")
+    return moved > 0
+
+
+async def end_year(work: Work) -> bool:
+    """Let unpaid disbursements of past years lapse, and send uncredited money back to kas negara."""
+    async with work.seeing() as conn:
+        ending = await year_end(conn)
+    day = (await now(work.conn)).date().isoformat()
+    moved = False
+    for trigger, cases in ending.items():
+        facts = {
+            "penyaluran.hanguskan": {"tanggal_akhir": {"tanggal": day}},
+            "penyaluran.setor_akhir_tahun": {"surat_perintah": {"tanggal": day, "sebab": "akhir tahun"}},
+            "penyaluran.tenggat_pos": {"laporan": {"tanggal": day, "sebab": "akhir tahun"}},
+        }[trigger]
+        moved = _any_done(await work.move(trigger, cases, reason="AKHIR_TAHUN", facts=facts)) or moved
+    return moved
+
+
+async def look_again(work: Work) -> bool:
+    """Wake every open batch once a day: windows and deadlines pass without anybody knocking."""
+    after = 0
+    while rows := await find(work.conn, state="terbuka", after=after, limit=200):
+        for row in rows:
+            if row["kind"] not in {"harian", "kabar"}:
+                await batches.wake(work.conn, row["id"], "harian")
+        after = rows[-1]["id"]
+    return False
+
+
+@flow(name="harian", flow_run_name="harian")
+async def harian(batch: int | None = None) -> str:
+    """Run the day's automatic steps for the whole nation."""
+    steps = (run_timers, turn_windows, carry_over, end_year, look_again)
+    return await carry(batch or await standing_batch("harian", "Langkah harian"), steps)
