@@ -25,6 +25,7 @@ class ImportFile(SQLModel, table=True):
     good: int = col.integer("How many of them entered.")
     bad: int = col.integer("How many came back with errors.")
     report: Any = col.document("What was wrong, row by row.")
+    rejected: bytes | None = col.octets("Workbook of the families that could not enter; personal data, erasable.")
     at: datetime = col.moment("When it was first sent.")
 
     __table_args__ = (UniqueConstraint("fingerprint", "region"),)

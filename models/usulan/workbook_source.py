@@ -2,8 +2,11 @@
 
 import csv
 import io
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +35,11 @@ _CHUNK: Final = 4 * 1024 * 1024
 _OVERLAP: Final = 512
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+# What the library raises on archives that are cut, flipped or packed in ways it does not know.
+_BROKEN_ARCHIVE: Final = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(NotImplementedError, EOFError, OSError, ValueError),
+)
 _PICTURES_AND_PAPERS: Final = (b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"{\\rtf", b"<!DOCTYPE", b"<html")
 # A cell or row with content whose reference lies beyond ROWS_MAX or COLUMNS_MAX; empty ones (`/>`) take no room.
 _FAR: Final = re.compile(
@@ -163,7 +171,7 @@ def _refuse_oversized(source: Path | bytes, filename: str) -> None:
             for name in parts.namelist():  # a sheet may have any name inside the archive
                 with parts.open(name) as part:
                     _refuse_far_cells(part, filename)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
+    except _BROKEN_ARCHIVE as error:
         raise errors.WorkbookDamaged(filename) from error
     except RuntimeError as error:  # zipfile's word for an encrypted part
         raise errors.WorkbookEncrypted(filename) from error
@@ -212,7 +220,7 @@ def _refuse_other_archives(place: Path | bytes, filename: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(place) if isinstance(place, bytes) else place) as parts:
             names = set(parts.namelist())
-    except (zipfile.BadZipFile, OSError) as error:
+    except _BROKEN_ARCHIVE as error:
         raise errors.WorkbookDamaged(filename) from error
     if "mimetype" in names or "xl/workbook.bin" in names:  # OpenDocument; binary Excel
         raise errors.WorkbookOldFormat(filename)

@@ -4,6 +4,7 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any, Final, Literal
@@ -138,6 +139,10 @@ def _write_csv(target: Target, families: Iterable[FamilyRow], messages: Language
                 cells = [_guarded(cell) for cell in _values(member, member_columns, labels=False)]
                 out.writerow([*(["\n".join(filter(None, words))] if messages else []), *first, *cells])
         text.flush()
+    except BaseException:
+        if isinstance(target, (str, Path)):
+            Path(target).unlink(missing_ok=True)  # half a file must not be taken for a whole one
+        raise
     finally:
         text.detach()
         if isinstance(target, (str, Path)):
@@ -148,7 +153,7 @@ class _Book:
     """One workbook being written; sheets grow row by row and are not kept."""
 
     def __init__(self, target: Target, messages: Language | None) -> None:
-        self._messages: Language | None = messages
+        self._target, self._messages = target, messages
         self._book = xlsxwriter.Workbook(
             str(target) if isinstance(target, Path) else target,
             {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
@@ -169,6 +174,17 @@ class _Book:
         }
 
     def write(self, families: Iterable[FamilyRow]) -> None:
+        try:
+            self._fill(families)
+        except BaseException:
+            with suppress(Exception):
+                self._book.close()  # lets go of the temporary files; half a book must not be taken for a whole one
+            if isinstance(self._target, (str, Path)):
+                Path(self._target).unlink(missing_ok=True)
+            raise
+        self._book.close()
+
+    def _fill(self, families: Iterable[FamilyRow]) -> None:
         guide = self._book.add_worksheet(GUIDE_SHEET)
         sheets = {name: self._book.add_worksheet(name) for name in (FAMILY_SHEET, MEMBER_SHEET)}
         ranges = self._write_codes(self._book.add_worksheet(CODE_SHEET))
@@ -188,7 +204,6 @@ class _Book:
             sheet.autofilter(0, 0, max(rows[name], 1), start + len(columns(name)) - 1)
             self._add_choices(sheet, columns(name), start, max(rows[name], _ROWS_PREPARED), ranges)
         guide.activate() if not rows[FAMILY_SHEET] else sheets[FAMILY_SHEET].activate()
-        self._book.close()
 
     def _write_headings(self, sheet: Any, wanted: Sequence[Column], start: int) -> None:
         if start:

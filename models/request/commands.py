@@ -1,0 +1,42 @@
+"""Same request, same answer: the keys under which answers are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from models.database import Conn
+from models.errors import RequestKeyReused, domain_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An answer given before: HTTP status and JSON."""
+
+    status: int
+    answer: Any
+
+
+async def begin(conn: Conn, session: UUID, key: str, body_hash: str) -> Stored | None:
+    """Claim a key in this transaction: None to go on, the stored answer for a repeat; a running twin is waited for.
+
+    Raises:
+        RequestKeyReused: the key came before with another body.
+    """
+    with domain_errors():
+        found = await (
+            await conn.execute("SELECT * FROM request_begin(%s, %s, %s)", (session, key, body_hash))
+        ).fetchone()
+    if found is None or found["found"] == "baru":
+        return None
+    if found["found"] == "beda":
+        raise RequestKeyReused(key)
+    return Stored(found["status"], found["answer"])
+
+
+async def end(conn: Conn, session: UUID, key: str, status: int, answer: Any) -> None:
+    """Keep the answer, in the transaction that did the work."""
+    await conn.execute("SELECT request_end(%s, %s, %s, %s)", (session, key, status, Jsonb(answer)))

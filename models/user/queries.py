@@ -1,0 +1,32 @@
+"""Who is calling, in words, inside `models.database.acting`."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from models.database import Conn
+
+
+async def me(conn: Conn, session: UUID) -> dict[str, Any]:
+    """Return the person behind a session, in which role, within which scope.
+
+    Raises:
+        SessionUnknown: from the database, when the session has ended.
+    """
+    row = await (
+        await conn.execute(
+            """
+            SELECT i.user_id, u.username, u.name, r.id AS role, i.scope, i.lo, i.hi, g.id AS programme,
+                   i.organisation, i.household_id
+              FROM identify(%s) AS i
+              JOIN account_user u ON u.id = i.user_id
+              JOIN role r ON r.code = i.role
+              LEFT JOIN programme g ON g.code = i.programme
+            """,
+            (session,),
+        )
+    ).fetchone()
+    if row is None:
+        raise AssertionError  # identify raises for unknown sessions
+    return row
