@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from alembic import command
 from alembic.config import Config
 from psycopg import Connection, sql
+from psycopg.errors import DuplicateObject, InternalError, UniqueViolation
 from psycopg.rows import DictRow
 from sqlalchemy import create_engine
 
@@ -21,6 +24,7 @@ from models.policy import seeds
 _HERE = Path(__file__).parent
 _LOGIN = ("alur_api", "alur_worker", "alur_auditor", "alur_public")
 _ROLES = ("alur_door", *_LOGIN)
+_ROLE_TRIES = 10
 
 _BANKS = ("BRI", "BNI", "BTN", "MANDIRI", "BSI")
 
@@ -29,6 +33,7 @@ _FUNCTIONS = (
     "user/sql/identity.sql",
     "register/sql/complete.sql",
     "case/sql/judge.sql",
+    "case/sql/counter.sql",
     "case/sql/door.sql",
     "case/sql/open.sql",
     "case/sql/facts.sql",
@@ -58,20 +63,23 @@ def role_dsn(admin_dsn: str, role: str) -> str:
 
 
 def _make_roles(conn: Connection[DictRow], admin_dsn: str) -> None:
-    with conn.transaction():
-        # Roles are shared by all databases of a server: two installers must not make them at once.
-        conn.execute("SELECT pg_advisory_xact_lock(%s)", (0x416C7573,))
-        for role in _ROLES:
-            known = conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
-            login = role in _LOGIN
-            if known is None:
-                conn.execute(sql.SQL("CREATE ROLE {} NOINHERIT").format(sql.Identifier(role)))
-            if login:
-                conn.execute(
-                    sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(
-                        sql.Identifier(role), sql.Literal(role_password(admin_dsn, role))
-                    )
-                )
+    # Roles are shared by all databases of a server, and no lock spans databases: whoever comes second finds the role
+    # made, or finds it being written this very moment and tries again.
+    for role in _ROLES:
+        name = sql.Identifier(role)
+        with suppress(DuplicateObject, UniqueViolation):
+            conn.execute(sql.SQL("CREATE ROLE {} NOINHERIT").format(name))
+        if role not in _LOGIN:
+            continue
+        password = sql.Literal(role_password(admin_dsn, role))
+        for attempt in range(_ROLE_TRIES):
+            try:
+                conn.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(name, password))
+                break
+            except InternalError:  # "tuple concurrently updated"
+                if attempt == _ROLE_TRIES - 1:
+                    raise
+                time.sleep(0.05 * (attempt + 1))
 
 
 def _migrate(admin_dsn: str) -> None:
@@ -114,9 +122,9 @@ def _seed_system(conn: Connection[DictRow], mark: str) -> None:
     services.append(("layanan.kppn", "Layanan KPPN", "service", "kppn", "KPPN"))
     for username, name, kind, role, organisation in services:
         row = conn.execute(
-            "INSERT INTO account_user (username, name, kind, created_at) VALUES (%s, %s, %s, now()) "
-            "ON CONFLICT (username) DO NOTHING RETURNING id",
-            (username, name, kind),
+            "INSERT INTO account_user (username, name, kind, created_at) SELECT %(u)s, %(n)s, %(k)s, now() "
+            "WHERE NOT EXISTS (SELECT 1 FROM account_user WHERE username = %(u)s) RETURNING id",
+            {"u": username, "n": name, "k": kind},
         ).fetchone()
         if row is None:
             continue

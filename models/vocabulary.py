@@ -19,7 +19,7 @@ from state_machines.facts import BY_ID as FACTS
 from state_machines.facts import FACT_KINDS, kept, satisfies, writers
 from state_machines.reasons import BY_ID as REASONS
 from state_machines.reasons import REASONS as ALL_REASONS
-from state_machines.vocabulary import JENIS, PROGRAMMES, ROLES, STEP_BITS
+from state_machines.vocabulary import JENIS, PROGRAMMES, ROLES, STEP_BITS, effects
 
 OPERATIONS = {"catat_fakta": 1, "ubah_data": 2, "putuskan": 3}
 """Acts that move no case, under machine 0."""
@@ -29,7 +29,7 @@ _SEATS = {"menunggu_sk", "calon_penerima", "ditangguhkan"}
 """States of a membership that occupy a seat of the programme's quota."""
 
 
-class RuleChanged(Exception):  # noqa: N818
+class RuleChanged(Exception):
     """A declared rule differs from the rule the database knows under the same number."""
 
     def __str__(self) -> str:
@@ -46,7 +46,19 @@ def _steps(rule: Rule) -> tuple[int, int]:
     return on, off
 
 
-def _rule_row(machine: Machine, rule: Rule) -> dict[str, Any]:
+def _trigger_codes(conn: Connection[DictRow]) -> dict[tuple[int, str], int]:
+    """Return (machine, trigger) -> code: what the database already knows, and a free number for what is new.
+
+    A trigger takes the number of the first rule that carries it and keeps it, also when that rule is retired.
+    """
+    codes = {(row["machine"], row["id"]): row["code"] for row in conn.execute("SELECT machine, id, code FROM trigger")}
+    for machine in MACHINES:
+        for trigger in machine.triggers:
+            codes.setdefault((machine.code, trigger), machine.trigger_code(trigger))
+    return codes
+
+
+def _rule_row(machine: Machine, rule: Rule, triggers: dict[tuple[int, str], int]) -> dict[str, Any]:
     guard = rule.guard
     on, off = _steps(rule)
 
@@ -57,7 +69,7 @@ def _rule_row(machine: Machine, rule: Rule) -> dict[str, Any]:
         "code": machine.rule_code(rule),
         "id": rule.id,
         "machine": machine.code,
-        "trigger": machine.trigger_code(rule.trigger),
+        "trigger": triggers[machine.code, rule.trigger],
         "sources": [0 if source == NEW else machine.state[source].code for source in rule.sources],
         "target": machine.state[rule.target].code,
         "roles": [_ROLE[role] for role in rule.by],
@@ -119,7 +131,7 @@ def _state_row(machine: Machine, state: State) -> dict[str, Any]:
     }
 
 
-def _words(conn: Connection[DictRow]) -> None:
+def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> None:
     _upsert(conn, "machine", [{"code": m.code, "name": m.name, "subject": m.subject} for m in MACHINES])
     _upsert(conn, "role", [{"code": r.code, "id": r.id, "scope": r.scope} for r in ROLES])
     _upsert(conn, "programme", [{"code": p.code, "id": p.id, "label": p.label, "kind": p.kind} for p in PROGRAMMES])
@@ -144,7 +156,7 @@ def _words(conn: Connection[DictRow]) -> None:
         ]
         + [
             {
-                "code": machine.trigger_code(trigger),
+                "code": triggers[machine.code, trigger],
                 "machine": machine.code,
                 "id": trigger,
                 "derived": sorted(
@@ -179,8 +191,8 @@ def _words(conn: Connection[DictRow]) -> None:
     )
 
 
-def _rules(conn: Connection[DictRow]) -> None:
-    rows = [_rule_row(machine, rule) for machine in MACHINES for rule in machine.rules]
+def _rules(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> None:
+    rows = [_rule_row(machine, rule, triggers) for machine in MACHINES for rule in machine.rules]
     stored = {row["code"]: row for row in conn.execute("SELECT * FROM rule").fetchall()}
     for row in rows:
         known = stored.get(row["code"])
@@ -210,8 +222,9 @@ def install(conn: Connection[DictRow]) -> None:
     Raises:
         RuleChanged: a stored rule would have to change.
     """
-    _words(conn)
-    _rules(conn)
+    triggers = _trigger_codes(conn)
+    _words(conn, triggers)
+    _rules(conn, triggers)
     conn.execute("DELETE FROM need")
     conn.execute("INSERT INTO need (need, kind) SELECT s.need, k.code FROM fact_kind k, unnest(k.satisfies) AS s(need)")
     conn.execute("DELETE FROM rule_reason")
@@ -222,6 +235,9 @@ def install(conn: Connection[DictRow]) -> None:
                     "INSERT INTO rule_reason (rule, source, reasons) VALUES (%s, %s, %s)",
                     (machine.rule_code(rule), machine.state[source].code, [REASONS[r].code for r in reasons]),
                 )
+    conn.execute("DELETE FROM jenis_effect")
+    for jenis in JENIS:
+        conn.execute("INSERT INTO jenis_effect (jenis, fires) VALUES (%s, %s)", (jenis.code, list(effects(jenis))))
     conn.execute("DELETE FROM batch_watch")
     for kind, watched in WATCHED.items():
         for ref in watched:

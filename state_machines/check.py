@@ -136,7 +136,7 @@ def _money_problems(machine: Machine) -> Iterator[str]:
     for state in machine.states:
         where = f"{machine.name}.{state.id}"
         if state.resting != (state.account in _RESTING_ACCOUNTS):
-            yield f"{where}: account {state.account!r} does not fit an {'resting' if state.resting else 'open'} state"
+            yield f"{where}: account {state.account!r} does not fit {'a resting' if state.resting else 'an open'} state"
         if state.resting:
             continue
         if state.id not in paid and state.id not in lapses:

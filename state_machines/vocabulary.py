@@ -129,3 +129,21 @@ def step_mask(jenis: Jenis) -> int:
         if getattr(jenis, name) != "tidak"
     )
     return mask | (STEP_BITS["terima"] if jenis.id == "PINDAH" else 0)
+
+
+_EFFECTS = {
+    "PEMBARUAN": ("usulan.peringkat_ulang", "kepesertaan.nilai_ulang"),
+    "TAMBAH_ANGGOTA": ("kepesertaan.nilai_ulang",),
+    "KEHAMILAN": ("kepesertaan.nilai_ulang",),
+    "DISABILITAS": ("kepesertaan.nilai_ulang",),
+    "PECAH_KK": ("usulan.buka_turunan",),
+    "PINDAH": ("usulan.nonaktifkan", "usulan.buka_turunan"),
+    "NONAKTIF": ("usulan.nonaktifkan", "kepesertaan.keluarkan"),
+    "REAKTIVASI": ("usulan.reaktifkan",),
+    "USULAN_PROGRAM": ("kepesertaan.buka_penilaian",),
+}
+
+
+def effects(jenis: Jenis) -> tuple[str, ...]:
+    """Return the moves of linked cases that applying a kind of proposal fires. Source: table 1.4, last column."""
+    return _EFFECTS.get(jenis.id, ())

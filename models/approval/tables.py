@@ -95,3 +95,5 @@ class Decree(SQLModel, table=True):
     cases: int = col.integer("How many cases it names.")
     list_hash: str = col.text("SHA-256, hexadecimal, of the list it names.")
     at: datetime = col.moment("When it was made.")
+
+    __table_args__ = (Index("decree_batch", "batch"),)

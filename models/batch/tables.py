@@ -31,7 +31,7 @@ class Batch(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("state IN ('terbuka', 'selesai')"),
         Index(
-            "batch_one_open",
+            "batch_one",
             "kind",
             "region",
             "programme",

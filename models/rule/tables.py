@@ -51,6 +51,15 @@ class Jenis(SQLModel, table=True):
     id: str = col.text("Its name, such as `BARU`.", unique=True)
 
 
+class JenisEffect(SQLModel, table=True):
+    """What a kind of proposal moves when it is applied."""
+
+    __tablename__ = "jenis_effect"
+
+    jenis: int = col.smallint("Kind of proposal.", key=True)
+    fires: list[str] = col.texts("Moves of linked cases, as machine.trigger.")
+
+
 class State(SQLModel, table=True):
     """One state of one machine."""
 

@@ -85,3 +85,5 @@ class Session(SQLModel, table=True):
     issued_at: datetime = col.moment("When it was issued, by the real clock.")
     expires_at: datetime = col.moment("When it ends, by the real clock.")
     revoked_at: datetime | None = col.moment("When it was revoked; null while it is good.")
+
+    __table_args__ = (Index("session_assignment", "assignment_id"),)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import SQLModel
 
 from models import columns as col
@@ -15,8 +15,8 @@ class ImportFile(SQLModel, table=True):
     __tablename__ = "import_file"
 
     id: int = col.bigint("Number of the file.", key=True, numbered=True)
-    fingerprint: str = col.text("SHA-256, hexadecimal, over its families in any order.")
-    region: int = col.bigint("Village it is for, ten digits.")
+    fingerprint: str = col.text("SHA-256, hexadecimal, of the file.")
+    region: int = col.bigint("Village, kecamatan or kabupaten it is for.")
     name: str = col.text("Name under which it was sent.")
     user_id: int = col.integer("Who sent it first.")
     batch: int = col.bigint("Batch its proposals went to.", references="batch.id")
@@ -24,8 +24,8 @@ class ImportFile(SQLModel, table=True):
     families: int = col.integer("How many families it names.")
     good: int = col.integer("How many of them entered.")
     bad: int = col.integer("How many came back with errors.")
-    report: Any = col.document("What was wrong, row by row.")
+    report: Any = col.document("How often each kind of error stands in it; no values.")
     rejected: bytes | None = col.octets("Workbook of the families that could not enter; personal data, erasable.")
     at: datetime = col.moment("When it was first sent.")
 
-    __table_args__ = (UniqueConstraint("fingerprint", "region"),)
+    __table_args__ = (UniqueConstraint("fingerprint", "region"), Index("import_file_batch", "batch"))

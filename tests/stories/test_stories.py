@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from models.case.commands import CaseFact, write_facts
-from models.database import fetch_value
+from models.case.replay import differences
+from models.database import fetch_value, sync_connect
 from state_machines import BY_NAME, NEW, Rule
 from state_machines.facts import BY_ID as FACTS
 from state_machines.facts import writers
@@ -173,4 +174,6 @@ async def test_story(world: World, machine: str, story: dict[str, Any]) -> None:
             assert state == walker.machine.arrows[walker.state, trigger].target
             walker.state = state
     assert walker.state == story["end"]
+    with sync_connect(world.admin_dsn) as owner:
+        assert list(differences(owner)) == []
 

@@ -266,8 +266,7 @@ AS $$
              WHERE t.case_id = p_linked)
         WHEN p_rule IN ('U66', 'U77', 'U78', 'U80') THEN COALESCE((
             SELECT p_ref = ANY (e.fires)
-              FROM case_ c JOIN jenis j ON j.code = c.kind JOIN jenis_effect e ON e.jenis = j.id
-             WHERE c.id = p_case), false)
+              FROM case_ c JOIN jenis_effect e ON e.jenis = c.kind WHERE c.id = p_case), false)
         -- A new ranking assesses waiting families again; a paid right ends only above the programme's limit.
         WHEN p_rule = 'U85' AND p_ref = 'kepesertaan.keluarkan' THEN COALESCE((
             SELECT h.desil > (policy_for('desil.' || g.id, h.region, alur_now()) #>> '{}')::integer
@@ -276,21 +275,6 @@ AS $$
         ELSE true
     END
 $$;
-
--- jenis_effect --
--- What a kind of proposal moves when it is applied. Source: table 1.4, last column.
-CREATE OR REPLACE VIEW jenis_effect AS
-SELECT * FROM (VALUES
-    ('PEMBARUAN', ARRAY['usulan.peringkat_ulang', 'kepesertaan.nilai_ulang']),
-    ('TAMBAH_ANGGOTA', ARRAY['kepesertaan.nilai_ulang']),
-    ('KEHAMILAN', ARRAY['kepesertaan.nilai_ulang']),
-    ('DISABILITAS', ARRAY['kepesertaan.nilai_ulang']),
-    ('PECAH_KK', ARRAY['usulan.buka_turunan']),
-    ('PINDAH', ARRAY['usulan.nonaktifkan', 'usulan.buka_turunan']),
-    ('NONAKTIF', ARRAY['usulan.nonaktifkan', 'kepesertaan.keluarkan']),
-    ('REAKTIVASI', ARRAY['usulan.reaktifkan']),
-    ('USULAN_PROGRAM', ARRAY['kepesertaan.buka_penilaian'])
-) AS effect(jenis, fires);
 
 -- door_linked_open --
 -- Cases that a move opens: memberships to assess (one per programme that policy names), or the disbursement of a

@@ -58,7 +58,7 @@ BEGIN
         'household', 'person', 'household_history', 'account', 'case_', 'position', 'act', 'transition', 'refusal',
         'fact', 'act_fact', 'nominal', 'claim', 'confirmation', 'case_share', 'file_case', 'family_assignment', 'note',
         'batch', 'batch_run', 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'call', 'import_file',
-        'decree', 'session', 'assignment', 'request', 'counter']
+        'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
@@ -101,14 +101,18 @@ BEGIN
                 OR programme = (SELECT %3$s_programme())
                 OR EXISTS (SELECT 1 FROM case_ c WHERE c.id = position.case_id)
             ) WITH CHECK (true)$policy$, who.label, who.roles, who.via);
-        EXECUTE format('CREATE POLICY %1$s_scope ON family_assignment FOR SELECT TO %2$s USING (true)', who.label, who.roles);
         EXECUTE format($policy$
-            CREATE POLICY %1$s_scope ON file_case FOR SELECT TO %2$s USING (
-                organisation = (SELECT %3$s_organisation()) OR (SELECT %3$s_lo()) IS NOT NULL
+            CREATE POLICY %1$s_scope ON family_assignment FOR SELECT TO %2$s USING (
+                user_id = (SELECT %3$s_families_of()) OR (SELECT %3$s_lo()) = 0
             )$policy$, who.label, who.roles, who.via);
         EXECUTE format($policy$
-            CREATE POLICY %1$s_scope ON case_share FOR SELECT TO %2$s USING ((SELECT %3$s_lo()) IS NOT NULL)
-            $policy$, who.label, who.roles, who.via);
+            CREATE POLICY %1$s_scope ON file_case FOR SELECT TO %2$s USING (
+                organisation = (SELECT %3$s_organisation()) OR (SELECT %3$s_lo()) = 0
+            )$policy$, who.label, who.roles, who.via);
+        EXECUTE format($policy$
+            CREATE POLICY %1$s_scope ON case_share FOR SELECT TO %2$s USING (
+                region BETWEEN (SELECT %3$s_lo()) AND (SELECT %3$s_hi())
+            )$policy$, who.label, who.roles, who.via);
     END LOOP;
 
     -- What hangs on a family or a case is seen with it.
@@ -167,6 +171,12 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['batch', 'batch_run', 'wake', 'approval', 'approval_case', 'decision', 'decision_case',
                                 'call', 'decree', 'import_file'] LOOP
         EXECUTE format('CREATE POLICY worker_all ON %I FOR ALL TO alur_worker USING (true) WITH CHECK (true)', name);
+    END LOOP;
+    -- Names of colleagues are for those who work here: a connection without identity reads none.
+    FOREACH name IN ARRAY ARRAY['account_user', 'actor_group'] LOOP
+        EXECUTE format('CREATE POLICY readers_scope ON %I FOR SELECT TO alur_api, alur_worker, alur_auditor
+            USING ((SELECT seen_user()) IS NOT NULL)', name);
+        EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
     END LOOP;
     CREATE POLICY own ON assignment FOR SELECT TO alur_api, alur_auditor USING (
         user_id = (SELECT seen_user()) OR (SELECT seen_lo()) IS NOT NULL AND lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi()));

@@ -29,6 +29,12 @@ CREATE TABLE jenis (
     id text NOT NULL UNIQUE
 );
 
+-- What a kind of proposal moves when it is applied: table 1.4, last column.
+CREATE TABLE jenis_effect (
+    jenis smallint PRIMARY KEY,
+    fires text[] NOT NULL
+);
+
 CREATE TABLE state (
     code smallint PRIMARY KEY,
     machine smallint NOT NULL,
@@ -252,9 +258,10 @@ CREATE TABLE session (
     expires_at timestamptz NOT NULL,
     revoked_at timestamptz
 );
+CREATE INDEX session_assignment ON session (assignment_id);
 
 -- ---------------------------------------------------------------------------------------------------------------
--- Register: families and persons. Personal data lives here and nowhere else.
+-- Register: families and persons. Personal data lives here, in notes and in the files people sent, and nowhere else.
 -- ---------------------------------------------------------------------------------------------------------------
 
 CREATE SEQUENCE household_id;
@@ -353,7 +360,7 @@ CREATE TABLE batch (
     closed_at timestamptz,
     data jsonb NOT NULL DEFAULT '{}'
 );
-CREATE UNIQUE INDEX batch_one_open ON batch (kind, region, programme, period) NULLS NOT DISTINCT
+CREATE UNIQUE INDEX batch_one ON batch (kind, region, programme, period) NULLS NOT DISTINCT
     WHERE kind <> 'usulan';
 CREATE INDEX batch_region ON batch (region);
 
@@ -496,6 +503,7 @@ CREATE TABLE import_file (
     at timestamptz NOT NULL,
     UNIQUE (fingerprint, region)
 );
+CREATE INDEX import_file_batch ON import_file (batch);
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- The door's tables
@@ -669,3 +677,4 @@ CREATE TABLE decree (
     list_hash text NOT NULL,
     at timestamptz NOT NULL
 );
+CREATE INDEX decree_batch ON decree (batch);

@@ -31,6 +31,7 @@ OPEN = {
     "role": "the regulation's own words",
     "programme": "the regulation's own words",
     "jenis": "the regulation's own words",
+    "jenis_effect": "the regulation's own words",
     "state": "the regulation's own words",
     "trigger": "the regulation's own words",
     "reason": "the regulation's own words",
@@ -46,7 +47,6 @@ OPEN = {
     "policy": "decreed in public",
     "policy_version": "decreed in public",
     "region": "the list of regions, decreed in public",
-    "actor_group": "account numbers only",
     "feed": "how far a feed was read: one number a feed",
 }
 """Tables without row-level security, each with the reason: they hold no case and no person."""

@@ -144,7 +144,7 @@ BROKEN: dict[str, tuple[Machine, str]] = {
     # -- money
     "money at rest in an open account": (
         with_state(MONEY, "disetor", account="open"),
-        "uang.disetor: account 'open' does not fit an resting state",
+        "uang.disetor: account 'open' does not fit a resting state",
     ),
     "an open state without an account": (
         plus(with_state(MONEY, "sp2d", account="selesai")),

@@ -1,0 +1,65 @@
+"""Writes: one transaction per request, committed at the edge, answered the same however often the request comes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Header, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
+
+from api.caller import Session, site
+from models.database import Conn, retrying
+from models.request.commands import begin, end
+
+Work = Callable[[Conn], Awaitable[tuple[int, Any]]]
+"""What a write does with its transaction: returns HTTP status and answer."""
+
+_KEY = Header(
+    max_length=128,
+    description="Kunci permintaan: kirim ulang dengan kunci yang sama dijawab sama / "
+    "Request key: a repeat with the same key gets the same answer",
+)
+
+
+class Write:
+    """One write request: its caller, its key, and the hash of what it asks."""
+
+    def __init__(self, request: Request, session: Session, idempotency_key: Annotated[str | None, _KEY] = None) -> None:
+        self._request = request
+        self.session: UUID = session
+        self.key = idempotency_key
+
+    async def run(self, work: Work, *, body: bytes | None = None) -> JSONResponse:
+        """Run `work` in one transaction and answer; a repeat under the same key is answered from the first time.
+
+        Raises:
+            RequestKeyReused: the key came before with another request.
+        """
+        said = await self._request.body() if body is None else body
+        target = f"{self._request.method} {self._request.url.path}?{self._request.url.query}\n".encode()
+        digest = hashlib.sha256(target + said).hexdigest()
+
+        async def once() -> tuple[int, Any]:
+            async with site(self._request).pool.connection() as conn, conn.transaction():
+                if self.key is None:
+                    return await work(conn)
+                return await self._keyed(conn, self.key, digest, work)
+
+        status, answer = await retrying(once)
+        return JSONResponse(jsonable_encoder(answer), status)
+
+    async def _keyed(self, conn: Conn, key: str, digest: str, work: Work) -> tuple[int, Any]:
+        before = await begin(conn, self.session, key, digest)
+        if before is not None:
+            return before.status, before.answer
+        status, answer = await work(conn)
+        told = jsonable_encoder(answer)
+        await end(conn, self.session, key, status, told)
+        return status, told
+
+
+Writing = Annotated[Write, Depends()]

@@ -1,0 +1,1 @@
+"""Regions: codes, the carried list, the table."""

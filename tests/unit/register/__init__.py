@@ -1,0 +1,1 @@
+"""Identity, households, code lists."""
