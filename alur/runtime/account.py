@@ -9,10 +9,12 @@ import hashlib
 import logging
 import os
 import pwd
+import shutil
 import stat
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 USERS = ("postgres", "nobody")
 #: Where data go when the home cannot be reached, best first; the last two may be emptied by the system.
 ELSEWHERE = (Path("/var/lib"), Path("/var/tmp"), Path(tempfile.gettempdir()))  # noqa: S108 - owner and kind are checked before use
+PLACE_PREFIX = "alur-"
 
 
 class NoUnprivilegedUser(HostProblem):
@@ -140,12 +143,29 @@ def choose_place(home: Path) -> Path:
         place.mkdir(exist_ok=True)
         place.chmod(0o755 if account else 0o700)
     else:
-        name = "alur-" + hashlib.sha256(str(home).encode()).hexdigest()[:12]
+        _remove_places_of_vanished_tests()
+        name = PLACE_PREFIX + hashlib.sha256(str(home).encode()).hexdigest()[:12]
         place = _place_elsewhere(home, name, account)
         log.warning("The database's data are in %s, because its user cannot reach %s.", place, home)
         (place / "home").write_text(f"{home}\n", encoding="utf-8")  # for whoever wonders whose data these are
     remembered.write_text(f"{place}\n", encoding="utf-8")
     return place
+
+
+def _remove_places_of_vanished_tests() -> None:
+    """Remove data whose home lay in the folder for temporary files and is gone, as after a test.
+
+    Data of any other home stay, whatever became of it: a drive may merely not be mounted.
+    """
+    temporary = Path(tempfile.gettempdir()).resolve()
+    for parent in ELSEWHERE:
+        for note in parent.glob(f"{PLACE_PREFIX}*/home"):
+            with suppress(OSError):  # another test may be doing the same
+                home = Path(note.read_text(encoding="utf-8").strip())
+                running = (note.parent / "data" / "postmaster.pid").exists()
+                ours = note.parent.lstat().st_uid == os.geteuid() and not note.parent.is_symlink()
+                if ours and not running and home.is_relative_to(temporary) and not home.exists():
+                    shutil.rmtree(note.parent, ignore_errors=True)
 
 
 def _place_elsewhere(home: Path, name: str, account: Account | None) -> Path:

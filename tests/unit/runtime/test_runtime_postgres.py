@@ -207,6 +207,19 @@ def test_a_home_that_is_closed_to_the_servers_user(
 
 
 @as_root
+def test_data_of_a_test_that_is_over_are_removed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed, elsewhere = home / "closed3", home / "elsewhere3"
+    closed.mkdir(mode=0o700)
+    elsewhere.mkdir()
+    monkeypatch.setattr(account, "ELSEWHERE", (elsewhere,))
+    for name, owner in {"over": home / "gone", "kept": Path("/srv/not-mounted"), "live": closed}.items():
+        (elsewhere / f"alur-{name}").mkdir()
+        (elsewhere / f"alur-{name}" / "home").write_text(f"{owner}\n")
+    place = choose_place(closed)
+    assert {path.name for path in elsewhere.iterdir()} == {"alur-kept", "alur-live", place.name}
+
+
+@as_root
 def test_a_folder_prepared_by_somebody_else_is_not_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     closed, shared_folder = home / "closed2", home / "shared"
     closed.mkdir(mode=0o700)
