@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar
 
 import psycopg
 
@@ -18,14 +17,14 @@ class AlurError(Exception):
     Subclasses set `status` (HTTP), `code` (stable, machine-readable) and the texts; `args` fill their placeholders.
     """
 
-    status: ClassVar[int] = 400
-    code: ClassVar[str] = "permintaan_salah"
-    title: ClassVar[str] = "Permintaan tidak dapat diproses"
-    title_en: ClassVar[str] = "The request cannot be processed"
-    text: ClassVar[str] = "{0}"
-    text_en: ClassVar[str] = "{0}"
-    cure: ClassVar[str] = "Periksa isi permintaan."
-    cure_en: ClassVar[str] = "Check the request."
+    status: int = 400
+    code: str = "permintaan_salah"
+    title: str = "Permintaan tidak dapat diproses"
+    title_en: str = "The request cannot be processed"
+    text: str = "{0}"
+    text_en: str = "{0}"
+    cure: str = "Periksa isi permintaan."
+    cure_en: str = "Check the request."
 
     def __str__(self) -> str:
         return self.text.format(*self.args) if self.args else self.text

@@ -29,6 +29,8 @@ class Settings(BaseSettings):
 
     ports_url: str = Field(default="", description="base address of the outside systems (the simulator's in a demo)")
 
+    prefect_api_url: str = Field(default="", description="address of the Prefect server's API")
+
     pool_size: int = Field(default=4, ge=1, description="database connections of one API process; 4 measured best p99")
     lease_seconds: int = Field(
         default=120, ge=5, description="how long a flow run may be silent before another may replace it"

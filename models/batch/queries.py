@@ -113,3 +113,45 @@ async def has_work(conn: Conn, batch: int) -> bool:
             {"batch": batch},
         )
     )
+
+
+async def decrees(conn: Conn, *, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:
+    """Return decrees in the caller's sight, oldest first."""
+    cursor = await conn.execute(
+        """
+        SELECT d.id, d.number, d.kind, d.batch, g.id AS programme, d.period, d.region, d.cases, d.list_hash, d.at
+          FROM decree d LEFT JOIN programme g ON g.code = d.programme
+         WHERE d.id > %s ORDER BY d.id LIMIT %s
+        """,
+        (after, limit),
+    )
+    return await cursor.fetchall()
+
+
+async def heartbeats(conn: Conn) -> dict[str, float]:
+    """Return, per part of the machinery, how many seconds ago it last said that it lives."""
+    cursor = await conn.execute("SELECT name, extract(epoch FROM clock_timestamp() - at) AS age FROM heartbeat")
+    return {row["name"]: float(row["age"]) for row in await cursor.fetchall()}
+
+
+async def beat(conn: Conn, name: str) -> None:
+    """Say that a part of the machinery lives."""
+    await conn.execute(
+        "INSERT INTO heartbeat (name, at) VALUES (%s, clock_timestamp()) "
+        "ON CONFLICT (name) DO UPDATE SET at = excluded.at",
+        (name,),
+    )
+
+
+async def waiting_runs(conn: Conn) -> list[dict[str, Any]]:
+    """Return the runs that wait at gates of open batches: batch and flow run."""
+    cursor = await conn.execute(
+        """
+        SELECT b.id AS batch, n.flow_run_id
+          FROM batch b
+          JOIN LATERAL (SELECT * FROM batch_run r WHERE r.batch = b.id ORDER BY r.attempt DESC LIMIT 1) n ON true
+         WHERE b.state = 'terbuka' AND n.outcome = 'tunda'
+           AND NOT EXISTS (SELECT 1 FROM wake w WHERE w.batch = b.id AND w.done_at IS NULL)
+        """
+    )
+    return await cursor.fetchall()

@@ -81,3 +81,12 @@ class Wake(SQLModel, table=True):
     done_at: datetime | None = col.moment("When the flow looked; null while open.")
 
     __table_args__ = (Index("wake_one_open", "batch", unique=True, postgresql_where=text("done_at IS NULL")),)
+
+
+class Heartbeat(SQLModel, table=True):
+    """When each part of the machinery last said that it lives."""
+
+    __tablename__ = "heartbeat"
+
+    name: str = col.text("Which part.", key=True)
+    at: datetime = col.moment("When, by the real clock.")

@@ -1,7 +1,7 @@
 """Loading the regions into PostgreSQL."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 
@@ -73,7 +73,7 @@ def _values(rows: Iterator[RegionRow]) -> Iterator[tuple[object, ...]]:
         )
 
 
-async def load_regions(conn: psycopg.AsyncConnection) -> int:
+async def load_regions(conn: psycopg.AsyncConnection[Any]) -> int:
     """Bring the `region` table to the list carried with the product, in one transaction.
 
     Safe to call at every start: rows that are already right are not touched, rows that differ are mended, rows that

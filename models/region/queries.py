@@ -1,7 +1,7 @@
 """Questions about regions."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from psycopg.rows import class_row
@@ -115,21 +115,21 @@ _KIND_WORDS: Final = frozenset(
 _KIND_TEXT: Final = {"propinsi": "provinsi"}
 
 
-async def get(conn: psycopg.AsyncConnection, code: int) -> RegionInfo | None:
+async def get(conn: psycopg.AsyncConnection[Any], code: int) -> RegionInfo | None:
     """Return one region, or None when no region carries this code."""
     async with conn.cursor(row_factory=class_row(RegionInfo)) as cursor:
         await cursor.execute(_GET, {"code": code})
         return await cursor.fetchone()
 
 
-async def children(conn: psycopg.AsyncConnection, code: int | None) -> list[RegionInfo]:
+async def children(conn: psycopg.AsyncConnection[Any], code: int | None) -> list[RegionInfo]:
     """Return the regions directly below one, by code; `None` gives the provinsi."""
     async with conn.cursor(row_factory=class_row(RegionInfo)) as cursor:
         await cursor.execute(_CHILDREN, {"code": code})
         return await cursor.fetchall()
 
 
-async def breadcrumb(conn: psycopg.AsyncConnection, code: int) -> list[RegionInfo]:
+async def breadcrumb(conn: psycopg.AsyncConnection[Any], code: int) -> list[RegionInfo]:
     """Return the regions from the provinsi down to this one, widest first; unknown ones are left out.
 
     Raises:
@@ -140,7 +140,7 @@ async def breadcrumb(conn: psycopg.AsyncConnection, code: int) -> list[RegionInf
         return await cursor.fetchall()
 
 
-async def search(conn: psycopg.AsyncConnection, text: str, limit: int = 20) -> list[RegionHit]:
+async def search(conn: psycopg.AsyncConnection[Any], text: str, limit: int = 20) -> list[RegionHit]:
     """Find regions by part of a name or by the beginning of a code, best match first.
 
     Names: case, accents and punctuation do not matter; every word must occur in the name, the kind or a name above

@@ -93,3 +93,32 @@ def masked(family: dict[str, Any]) -> dict[str, Any]:
     if "members" in family:
         shown["members"] = [member | {"nik": mask(member["nik"])} for member in family["members"]]
     return shown
+
+
+async def standing(conn: Conn, household: int) -> list[dict[str, Any]]:
+    """Return every case of a family with its SIKS-NG label and the reason for where it stands.
+
+    One row per proposal, membership and disbursement: "terdaftar tapi tidak cair: karena …" is the row of the
+    programme and period whose state or reason says so.
+    """
+    cursor = await conn.execute(
+        """
+        SELECT c.id AS case_id, m.name AS machine, j.id AS jenis, g.id AS programme, c.period, s.id AS state, s.label,
+               s.meaning, o.id AS holder, p.since, e.id AS reason, e.label AS reason_label,
+               nominal_of(c.id) AS nominal_rp
+          FROM case_ c
+          JOIN position p ON p.case_id = c.id
+          JOIN machine m ON m.code = c.machine
+          JOIN state s ON s.code = p.state
+          JOIN role o ON o.code = s.holder
+          LEFT JOIN jenis j ON j.code = c.kind
+          LEFT JOIN programme g ON g.code = c.programme
+          LEFT JOIN transition t ON t.case_id = c.id AND t.version = p.version
+          LEFT JOIN act a ON a.id = t.act
+          LEFT JOIN reason e ON e.code = a.reason
+         WHERE c.household_id = %s
+         ORDER BY c.machine, g.id NULLS FIRST, c.period DESC, c.id
+        """,
+        (household,),
+    )
+    return await cursor.fetchall()

@@ -105,3 +105,22 @@ AS $$
 $$;
 REVOKE EXECUTE ON FUNCTION lease_reserve(bigint, uuid, integer, integer), lease_take(bigint, uuid, integer), lease_keep(bigint, uuid, integer),
     lease_end(bigint, uuid, text), wake_batch(bigint, text, integer) FROM PUBLIC;
+
+-- demo_travel --
+-- Move a demo's clock forward on request of the centre's administrator, and let every open batch look again. It
+-- belongs to the owner, who alone may shift the clock; clock_travel refuses in production.
+CREATE OR REPLACE FUNCTION demo_travel(p_session uuid, p_to timestamptz) RETURNS timestamptz
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    moved timestamptz;
+BEGIN
+    IF (SELECT id FROM role WHERE code = (identify(p_session)).role) <> 'admin_pusat' THEN
+        RAISE EXCEPTION 'Jam demo digeser oleh admin pusat.' USING ERRCODE = 'AL015';
+    END IF;
+    moved := clock_travel(p_to);
+    PERFORM wake_batch(id, 'waktu maju') FROM batch WHERE state = 'terbuka';
+    RETURN moved;
+END $$;
+REVOKE ALL ON FUNCTION demo_travel(uuid, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION demo_travel(uuid, timestamptz) TO alur_api;

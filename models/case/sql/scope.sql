@@ -206,8 +206,8 @@ GRANT SELECT ON
     TO alur_api, alur_worker, alur_auditor;
 GRANT INSERT, UPDATE ON import_file TO alur_api;
 GRANT INSERT, UPDATE ON call TO alur_worker;
-GRANT SELECT, INSERT, UPDATE ON feed TO alur_worker;
-GRANT SELECT ON feed TO alur_api;
+GRANT SELECT, INSERT, UPDATE ON feed, heartbeat TO alur_worker;
+GRANT SELECT ON feed, heartbeat TO alur_api;
 GRANT UPDATE ON wake, batch TO alur_worker;
 
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO alur_door;

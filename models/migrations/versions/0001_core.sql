@@ -474,6 +474,12 @@ CREATE TABLE feed (
     updated_at timestamptz NOT NULL
 );
 
+-- When each part of the machinery last said that it lives.
+CREATE TABLE heartbeat (
+    name text PRIMARY KEY,
+    at timestamptz NOT NULL
+);
+
 -- Same request, same answer.
 CREATE TABLE request (
     principal integer NOT NULL,

@@ -47,6 +47,7 @@ OPEN = {
     "policy": "decreed in public",
     "policy_version": "decreed in public",
     "region": "the list of regions, decreed in public",
+    "heartbeat": "which process last said it lives",
     "feed": "how far a feed was read: one number a feed",
 }
 """Tables without row-level security, each with the reason: they hold no case and no person."""

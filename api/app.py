@@ -1,0 +1,77 @@
+"""The application: routes under /api/v1, problems instead of tracebacks, one pool, one line of log per request."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from prometheus_client import Counter, Histogram
+
+from api import problems
+from api.caller import Site
+from api.routes import approvals, batches, cases, demo, health, households, imports, reference
+from models.database import make_pool
+from models.settings import Settings, settings
+
+log = structlog.get_logger("alur.api")
+
+REQUESTS = Counter("alur_http_requests_total", "Requests answered", ["method", "route", "status"])
+SECONDS = Histogram("alur_http_request_seconds", "Time to answer", ["method", "route"])
+
+_DESCRIPTION = """
+Kasus bantuan sosial sebagai mesin keadaan yang tercatat: usulan → verval → penetapan, lalu penyaluran.
+Setiap perubahan keadaan lewat satu pintu dan tercatat sebagai transisi; yang memutus selalu orang di balik token.
+
+Social-assistance cases as recorded state machines. Every change of state goes through one door and is logged as a
+transition; the decider is always the person behind the token. Errors are RFC 9457 problems in both languages.
+"""
+
+
+def create_app(config: Settings | None = None) -> FastAPI:
+    """Return the application for these settings (the process's own unless given)."""
+    chosen = config or settings()
+    if chosen.api_database_url is None:
+        raise RuntimeError("ALUR_API_DATABASE_URL is not set: the API needs the database role alur_api.")
+    dsn = chosen.api_database_url.get_secret_value()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with make_pool(dsn, chosen.pool_size) as pool:
+            app.state.site = Site(chosen, pool)
+            yield
+
+    app = FastAPI(
+        title="Alur",
+        version="1",
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url="/docs",
+        openapi_url="/api/v1/openapi.json",
+        redoc_url=None,
+    )
+    problems.install(app)
+    app.middleware("http")(_observe)
+    app.include_router(health.router)
+    for router in (cases, households, batches, approvals, imports, reference, demo):
+        app.include_router(router.router, prefix="/api/v1")
+    return app
+
+
+async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Give each request an id, count and time it, and log one line without anything personal in it."""
+    number = request.headers.get("X-Request-Id", "")[:64] or uuid4().hex
+    begun = time.perf_counter()
+    response = await call_next(request)
+    route = getattr(request.scope.get("route"), "path", "-")
+    took = time.perf_counter() - begun
+    REQUESTS.labels(request.method, route, response.status_code).inc()
+    SECONDS.labels(request.method, route).observe(took)
+    response.headers["X-Request-Id"] = number
+    log.info(
+        "request", id=number, method=request.method, route=route, status=response.status_code, ms=round(took * 1000)
+    )
+    return response

@@ -1,0 +1,103 @@
+"""Batches: who carries cases, how far they are, where the money stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from api.caller import Reading
+from api.documented import DECISION, READ
+from api.shapes import BatchIn
+from api.writes import Writing
+from models.approval.queries import of_batch
+from models.batch import queries
+from models.batch.commands import open_batch, wake
+from models.batch.errors import BatchNotFound
+from models.case.queries import counts
+from models.database import Conn, acting
+from models.penyaluran.queries import balance, funds
+
+router = APIRouter(tags=["batch"])
+
+
+@router.get("/batches", responses=READ)
+async def list_batches(
+    conn: Reading,
+    kind: Annotated[str | None, Query(examples=["tahap"])] = None,
+    state: Annotated[str | None, Query(pattern="^(terbuka|selesai)$")] = None,
+    after: int = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """Return batches in my region or programme, oldest first; `after` is the last id already seen."""
+    return {"batches": await queries.find(conn, kind=kind, state=state, after=after, limit=limit)}
+
+
+@router.post("/batches", status_code=201, responses=DECISION)
+async def open_tahap(asked: BatchIn, write: Writing) -> JSONResponse:
+    """Open a tahap of one's own programme in one kabupaten; asked twice, it is the same batch."""
+
+    async def work(conn: Conn) -> tuple[int, Any]:
+        title = f"{asked.programme} {asked.period // 100} tahap {asked.period % 100}, kabupaten {asked.region}"
+        batch = await open_batch(
+            conn, write.session, "tahap", asked.region, title, programme=asked.programme, period=asked.period
+        )
+        await wake(conn, batch, "tahap dibuka")
+        return 201, {"batch": batch, "title": title}
+
+    return await write.run(work)
+
+
+@router.get("/batches/{batch}", responses=READ)
+async def get_batch(batch: int, conn: Reading) -> dict[str, Any]:
+    """Return one batch: cases per state, its gates, its runs."""
+    row = await queries.get(conn, batch)
+    if row is None:
+        raise BatchNotFound(batch)
+    return row | {
+        "counts": await counts(conn, batch),
+        "approvals": await of_batch(conn, batch),
+        "runs": await queries.runs(conn, batch),
+    }
+
+
+@router.post("/batches/{batch}/wake", status_code=202, responses=DECISION)
+async def wake_batch(batch: int, write: Writing) -> JSONResponse:
+    """Ask that the batch's flow looks again now. It does what can be done, and nothing else."""
+
+    async def work(conn: Conn) -> tuple[int, Any]:
+        async with acting(conn, write.session) as seeing:
+            if await queries.get(seeing, batch) is None:
+                raise BatchNotFound(batch)
+        await wake(conn, batch, "diminta")
+        return 202, {"batch": batch}
+
+    return await write.run(work)
+
+
+@router.get("/payments", responses=READ)
+async def list_payments(conn: Reading, after: int = 0) -> dict[str, Any]:
+    """Return payment batches (tahap) in my sight with the balance of each."""
+    rows = await queries.find(conn, kind="tahap", after=after, limit=50)
+    return {"payments": [row | {"balance": balance(await funds(conn, batch=row["id"]))} for row in rows]}
+
+
+@router.get("/funds", responses=READ)
+async def position_of_funds(
+    conn: Reading,
+    batch: int | None = None,
+    programme: str | None = None,
+    period: int | None = None,
+    at: Annotated[datetime | None, Query(description="Keadaan pada saat itu / as of that moment")] = None,
+) -> dict[str, Any]:
+    """Return cases and rupiah per state, now or as of a moment, and the balance by the closing formula."""
+    rows = await funds(conn, batch=batch, programme=programme, period=period, at=at)
+    return {"states": rows, "balance": balance(rows)}
+
+
+@router.get("/decrees", responses=READ)
+async def list_decrees(conn: Reading, after: int = 0) -> dict[str, Any]:
+    """Return decrees in my sight: number, kind, how many cases, the fingerprint of the list."""
+    return {"decrees": await queries.decrees(conn, after=after)}

@@ -1,0 +1,67 @@
+"""Families: search, one family with everything about it, edits, accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from api.caller import Reading
+from api.documented import DECISION, READ
+from api.shapes import AccountIn, CaseId, HouseholdEdit
+from api.writes import Writing
+from models.database import Conn
+from models.register import edits, queries
+from models.register.commands import save_accounts
+from models.register.errors import HouseholdNotFound
+
+router = APIRouter(prefix="/households", tags=["keluarga"])
+
+
+@router.get("", responses=READ)
+async def search(
+    conn: Reading,
+    nik: Annotated[str | None, Query(pattern=r"^\d{16}$")] = None,
+    no_kk: Annotated[str | None, Query(pattern=r"^\d{16}$")] = None,
+    name: Annotated[str | None, Query(min_length=3, max_length=60)] = None,
+    limit: Annotated[int, Query(ge=1, le=50)] = 20,
+) -> dict[str, Any]:
+    """Return families in my sight by NIK, No KK (exact) or the beginning of a member's name. Numbers are masked."""
+    rows = await queries.search(conn, nik=nik, no_kk=no_kk, name=name, limit=limit)
+    return {"households": [queries.masked(row) for row in rows]}
+
+
+@router.get("/{household_id}", responses=READ)
+async def get_household(household_id: CaseId, conn: Reading) -> dict[str, Any]:
+    """Return one family: members, every case, and each programme and period with its label and the reason for it."""
+    found = (await queries.families(conn, [household_id])).get(household_id)
+    if found is None:
+        raise HouseholdNotFound(household_id)
+    return queries.masked(found) | {"programmes": await queries.standing(conn, household_id)}
+
+
+@router.patch("/{household_id}", responses=DECISION)
+async def edit_household(household_id: CaseId, edit: HouseholdEdit, write: Writing) -> JSONResponse:
+    """Change fields of a family; what stood before is kept, and the difference is returned."""
+
+    async def work(conn: Conn) -> tuple[int, Any]:
+        told = edit.model_dump(exclude_unset=True, mode="json")
+        return 200, await edits.edit_family(conn, write.session, household_id, told)
+
+    return await write.run(work)
+
+
+@router.post("/{household_id}/accounts", status_code=201, responses=DECISION)
+async def correct_account(household_id: CaseId, account: AccountIn, write: Writing) -> JSONResponse:
+    """Record a corrected account of the family's payee, to be tested before anything is paid to it."""
+
+    async def work(conn: Conn) -> tuple[int, Any]:
+        payee = await edits.payee_of(conn, write.session, household_id)
+        told = {"household_id": household_id, "person_id": payee, "bank": account.bank, "number": account.number}
+        made = await save_accounts(conn, write.session, [told])
+        if household_id not in made:
+            raise HouseholdNotFound(household_id)
+        return 201, {"account": made[household_id], "household": household_id}
+
+    return await write.run(work)

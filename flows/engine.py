@@ -1,0 +1,145 @@
+"""The engine of one machine: a Prefect worker that runs flows in its own loop, and the waker beside it.
+
+Flows are asynchronous and wait for PostgreSQL and for outside systems, so one process carries many at once; a run
+starts within about a second and costs no memory of its own. Past one machine, ordinary Prefect workers on process,
+Docker or Kubernetes pools carry the same deployments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import os
+import signal
+import time
+from contextlib import suppress
+from typing import Any
+
+import anyio.abc
+import httpx
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import Abort, ObjectNotFound, Pause, PrefectHTTPStatusError
+from prefect.flow_engine import run_flow
+from prefect.flows import load_flow_from_flow_run
+from prefect.workers.base import BaseWorker, BaseWorkerResult
+from prefect.workers.process import ProcessJobConfiguration, ProcessVariables
+from psycopg import OperationalError
+
+from flows.deployments import KINDS, apply
+from flows.waker import sweep, wake_once
+from models.batch.queries import beat
+from models.database import connect
+from models.settings import Settings, settings
+
+log = logging.getLogger("alur.engine")
+
+_TICK_S = 0.4
+_SWEEP_S = 60.0
+_BEAT_S = 5.0
+_AGAIN_S = 3.0
+_RUNS_AT_ONCE = 8
+
+
+class InlineWorker(BaseWorker[ProcessJobConfiguration, ProcessVariables, BaseWorkerResult]):
+    """A Prefect worker that runs each flow in its own event loop instead of a process."""
+
+    type = "inline"
+    job_configuration = ProcessJobConfiguration
+    job_configuration_variables = ProcessVariables
+
+    async def run(
+        self,
+        flow_run: FlowRun,
+        configuration: ProcessJobConfiguration,  # noqa: ARG002 -- asked for by the base class
+        task_status: anyio.abc.TaskStatus[Any] | None = None,
+    ) -> BaseWorkerResult:
+        """Run one flow to its end or its next wait; what it raised is reported to Prefect by its own engine."""
+        flow = await load_flow_from_flow_run(flow_run, ignore_storage=True)
+        if task_status is not None:
+            task_status.started(str(os.getpid()))
+        running = run_flow(flow, flow_run=flow_run, return_type="state")
+        with suppress(Pause, Abort):  # suspended, or refused by the server; both are reported already
+            if inspect.isawaitable(running):
+                await running
+        return BaseWorkerResult(identifier=str(os.getpid()), status_code=0)
+
+
+async def _deployed() -> None:
+    """Apply the deployments, waiting for Prefect as long as it takes."""
+    while True:
+        try:
+            async with get_client() as client:
+                await apply(client, InlineWorker.type)
+        except (PrefectHTTPStatusError, httpx.HTTPError) as error:
+            log.warning("Prefect is not there yet (%s)", type(error).__name__)
+            await asyncio.sleep(_AGAIN_S)
+        else:
+            return
+
+
+async def _still_deployed() -> None:
+    """Apply the deployments again when Prefect's database was emptied under us."""
+    async with get_client() as client:
+        for name in KINDS.values():
+            try:
+                await client.read_deployment_by_name(f"{name}/{name}")
+            except ObjectNotFound:
+                log.warning("Prefect lost its deployments; applying them again")
+                await apply(client, InlineWorker.type)
+                return
+
+
+async def _wake_for_ever(config: Settings) -> None:
+    """Serve wake rows, sweep each minute, and say that the engine lives; survive Prefect and PostgreSQL going away."""
+    if config.worker_database_url is None:
+        raise RuntimeError("ALUR_WORKER_DATABASE_URL is not set: the engine needs the database role alur_worker.")
+    dsn = config.worker_database_url.get_secret_value()
+    last_sweep = last_beat = 0.0
+    while True:
+        try:
+            conn = await connect(dsn)
+        except OperationalError as error:
+            log.warning("PostgreSQL is not there (%s)", type(error).__name__)
+            await asyncio.sleep(_AGAIN_S)
+            continue
+        try:
+            async with get_client() as client:
+                while True:
+                    await wake_once(conn, client)
+                    now = time.monotonic()
+                    if now - last_beat > _BEAT_S:
+                        await beat(conn, "engine")
+                        last_beat = now
+                    if now - last_sweep > _SWEEP_S:
+                        await _still_deployed()
+                        await sweep(conn, client)
+                        last_sweep = now
+                    await asyncio.sleep(_TICK_S)
+        except (OperationalError, PrefectHTTPStatusError, httpx.HTTPError) as error:
+            log.warning("the waker starts over (%s)", type(error).__name__)
+            await asyncio.sleep(_AGAIN_S)
+        finally:
+            with suppress(OperationalError):
+                await conn.close()
+
+
+async def run_engine(config: Settings | None = None) -> None:
+    """Carry flows and wake rows until asked to stop."""
+    chosen = config or settings()
+    await _deployed()
+    worker = InlineWorker(work_pool_name="alur", name="alur", limit=_RUNS_AT_ONCE)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    tasks = [asyncio.create_task(worker.start()), asyncio.create_task(_wake_for_ever(chosen))]
+    stopping = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+    for task in [*tasks, stopping]:
+        task.cancel()
+    await asyncio.gather(*tasks, stopping, return_exceptions=True)
+    for task in done:
+        if task is not stopping and not task.cancelled() and task.exception() is not None:
+            raise RuntimeError("the engine ended") from task.exception()

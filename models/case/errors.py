@@ -1,0 +1,43 @@
+"""What can be wrong with a request about one case. Sets answer with outcomes instead."""
+
+from __future__ import annotations
+
+from models.case.refusals import BY_ID as REFUSALS
+from models.errors import AlurError
+
+
+class CaseNotFound(AlurError):
+    """No such case in the caller's sight."""
+
+    status = 404
+    code = "kasus_tidak_ditemukan"
+    title = "Kasus tidak ditemukan"
+    title_en = "Case not found"
+    text = "Kasus {0} tidak ada di wilayah kerja Anda."
+    text_en = "There is no case {0} within your scope."
+    cure = "Periksa nomornya, atau cari keluarganya di /api/v1/households."
+    cure_en = "Check the number, or search the family at /api/v1/households."
+
+
+class MoveRefused(AlurError):
+    """The door refused one move; the refusal's own words say why and how to mend it."""
+
+    def __init__(self, case: int, trigger: str, refusal: str, state: str, missing: tuple[str, ...]) -> None:
+        super().__init__(case, trigger, refusal, state, missing)
+        said = REFUSALS[refusal]
+        self.case, self.trigger, self.refusal, self.state, self.missing = case, trigger, refusal, state, missing
+        self.status = 404 if refusal == "tidak_ditemukan" else 409
+        self.code, self.title, self.title_en = refusal, "Tidak dapat dijalankan", "Cannot be done"
+        self.cure, self.cure_en = said.cure, said.cure_en
+
+    def __str__(self) -> str:
+        lacking = f" Kurang: {', '.join(self.missing)}." if self.missing else ""
+        where = self.state or "keadaan yang tidak diketahui"
+        return f"Kasus {self.case}, {self.trigger} dari {where}: {REFUSALS[self.refusal].text}{lacking}"
+
+    @property
+    def english(self) -> str:
+        """The message in English."""
+        lacking = f" Missing: {', '.join(self.missing)}." if self.missing else ""
+        where = self.state or "an unknown state"
+        return f"Case {self.case}, {self.trigger} from {where}: {REFUSALS[self.refusal].text_en}{lacking}"

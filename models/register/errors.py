@@ -1,0 +1,42 @@
+"""What can be wrong with a request about one family."""
+
+from models.errors import AlurError
+
+
+class HouseholdNotFound(AlurError):
+    """No such family in the caller's sight."""
+
+    status = 404
+    code = "keluarga_tidak_ditemukan"
+    title = "Keluarga tidak ditemukan"
+    title_en = "Family not found"
+    text = "Keluarga {0} tidak ada di wilayah kerja Anda."
+    text_en = "There is no family {0} within your scope."
+    cure = "Cari dengan NIK, No KK atau nama di /api/v1/households."
+    cure_en = "Search by NIK, No KK or name at /api/v1/households."
+
+
+class HouseholdChanged(AlurError):
+    """Somebody else edited the family since it was read."""
+
+    status = 409
+    code = "keluarga_berubah"
+    title = "Data keluarga sudah berubah"
+    title_en = "The family's data has changed"
+    text = "Anda melihat versi {0}, sekarang versi {1}."
+    text_en = "You saw version {0}, now it is version {1}."
+    cure = "Muat ulang keluarga ini, lalu ulangi perubahan Anda."
+    cure_en = "Reload the family and make your change again."
+
+
+class MemberUnknown(AlurError):
+    """An edit names a member that the family does not have."""
+
+    status = 422
+    code = "anggota_tidak_dikenal"
+    title = "Anggota tidak dikenal"
+    title_en = "Unknown member"
+    text = "Orang {0} bukan anggota keluarga ini."
+    text_en = "Person {0} is no member of this family."
+    cure = "Gunakan id anggota dari /api/v1/households/{{id}}."
+    cure_en = "Use a member id from /api/v1/households/{{id}}."
