@@ -1,1 +1,1 @@
-"""alur."""
+"""The command: wires the rooms together and holds no rule."""

@@ -28,7 +28,9 @@ from prefect.workers.process import ProcessJobConfiguration, ProcessVariables
 from psycopg import OperationalError
 
 from flows.deployments import KINDS, apply
+from flows.standing import STANDING, standing_batch
 from flows.waker import sweep, wake_once
+from models.batch import commands as batches
 from models.batch.queries import beat
 from models.database import connect
 from models.settings import Settings, settings
@@ -59,7 +61,7 @@ class InlineWorker(BaseWorker[ProcessJobConfiguration, ProcessVariables, BaseWor
         flow = await load_flow_from_flow_run(flow_run, ignore_storage=True)
         if task_status is not None:
             task_status.started(str(os.getpid()))
-        running = run_flow(flow, flow_run=flow_run, return_type="state")
+        running: Any = run_flow(flow, flow_run=flow_run, return_type="state")
         with suppress(Pause, Abort):  # suspended, or refused by the server; both are reported already
             if inspect.isawaitable(running):
                 await running
@@ -89,6 +91,18 @@ async def _still_deployed() -> None:
                 log.warning("Prefect lost its deployments; applying them again")
                 await apply(client, InlineWorker.type)
                 return
+
+
+async def _stand(config: Settings) -> None:
+    """Let the standing batches look once at start: days may have passed while nothing ran."""
+    if config.worker_database_url is None:
+        raise RuntimeError("ALUR_WORKER_DATABASE_URL is not set: the engine needs the database role alur_worker.")
+    conn = await connect(config.worker_database_url.get_secret_value())
+    try:
+        for kind, title in STANDING.items():
+            await batches.wake(conn, await standing_batch(kind, title), "mesin mulai")
+    finally:
+        await conn.close()
 
 
 async def _wake_for_ever(config: Settings) -> None:
@@ -129,6 +143,7 @@ async def run_engine(config: Settings | None = None) -> None:
     """Carry flows and wake rows until asked to stop."""
     chosen = config or settings()
     await _deployed()
+    await _stand(chosen)
     worker = InlineWorker(work_pool_name="alur", name="alur", limit=_RUNS_AT_ONCE)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

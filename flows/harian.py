@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import flow
 
 from flows.carry import carry
-from flows.standing import standing_batch
+from flows.standing import STANDING, standing_batch
 from flows.work import Work
 from models.batch import commands as batches
 from models.batch.queries import find
@@ -85,4 +85,4 @@ async def look_again(work: Work) -> bool:
 async def harian(batch: int | None = None) -> str:
     """Run the day's automatic steps for the whole nation."""
     steps = (run_timers, turn_windows, carry_over, end_year, look_again)
-    return await carry(batch or await standing_batch("harian", "Langkah harian"), steps)
+    return await carry(batch or await standing_batch("harian", STANDING["harian"]), steps)

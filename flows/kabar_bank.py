@@ -6,7 +6,7 @@ from prefect import flow
 
 from flows.answers import Answers
 from flows.carry import carry
-from flows.standing import standing_batch
+from flows.standing import STANDING, standing_batch
 from flows.work import Work
 from integrations.bank_credits import Retur
 from integrations.codes import BANKS, Bank
@@ -60,4 +60,4 @@ async def _read(work: Work, bank: Bank) -> bool:
 @flow(name="kabar-bank", flow_run_name="kabar-bank")
 async def kabar_bank(batch: int | None = None) -> str:
     """Read and apply the banks' news for the whole nation."""
-    return await carry(batch or await standing_batch("kabar", "Kabar bank"), (read_news,))
+    return await carry(batch or await standing_batch("kabar", STANDING["kabar"]), (read_news,))

@@ -7,6 +7,9 @@ from models.database import connect
 from models.settings import settings
 
 
+STANDING = {"harian": "Langkah harian", "kabar": "Kabar bank"}
+
+
 async def standing_batch(kind: str, title: str) -> int:
     """Return the nation's standing batch of a kind, opened on first use."""
     dsn = settings().worker_database_url

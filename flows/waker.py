@@ -60,6 +60,9 @@ async def _start(conn: Conn, client: PrefectClient, row: dict[str, Any]) -> None
 async def _serve(conn: Conn, client: PrefectClient, row: dict[str, Any]) -> None:
     """Do for one wake row what its batch's last run calls for."""
     run: UUID | None = row["flow_run_id"]
+    if row["kind"] not in KINDS:
+        await batches.acknowledge(conn, row["batch"])  # nothing runs by itself there (a migration)
+        return
     if run is None or row["outcome"] in {"selesai", "gagal", "diganti"}:
         await _start(conn, client, row)
         return

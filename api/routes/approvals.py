@@ -62,6 +62,15 @@ async def get_approval(approval: int, conn: Reading) -> dict[str, Any]:
     return row
 
 
+@router.get("/{approval}/state", responses=_READ)
+async def get_state(approval: int, conn: Reading) -> dict[str, Any]:
+    """Return only where a gate stands: cheap to ask again."""
+    state = await queries.state_of(conn, approval)
+    if state is None:
+        raise ApprovalNotFound
+    return {"approval": approval, "state": state}
+
+
 @router.post("/{approval}/decisions", status_code=201, responses=_DECIDE)
 async def make_decision(approval: int, told: DecisionIn, write: Writing) -> JSONResponse:
     """Decide a gate as the person behind the token; the flow that waits is woken once enough people have."""

@@ -64,3 +64,9 @@ async def of_batch(conn: Conn, batch: int) -> list[dict[str, Any]]:
     """Return every gate a batch has had, in order."""
     cursor = await conn.execute(_ROW + " WHERE a.batch = %s ORDER BY a.id", (batch,))
     return await cursor.fetchall()
+
+
+async def state_of(conn: Conn, approval: int) -> str | None:
+    """Return where a gate stands, None when out of sight."""
+    row = await (await conn.execute("SELECT state FROM approval WHERE id = %s", (approval,))).fetchone()
+    return None if row is None else str(row["state"])

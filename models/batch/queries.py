@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
+from psycopg.rows import DictRow
+
 from models.database import Conn, fetch_value
 
 _ROW = """
@@ -155,3 +158,8 @@ async def waiting_runs(conn: Conn) -> list[dict[str, Any]]:
         """
     )
     return await cursor.fetchall()
+
+
+def find_kind(conn: psycopg.Connection[DictRow], kind: str) -> bool:
+    """Return whether any batch of a kind exists; asked by the command line, with the owner's rights."""
+    return conn.execute("SELECT 1 FROM batch WHERE kind = %s LIMIT 1", (kind,)).fetchone() is not None

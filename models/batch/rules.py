@@ -1,7 +1,7 @@
 """Kinds of batch, and the states in which a batch's flow has something to do."""
 
 WATCHED: dict[str, tuple[str, ...]] = {
-    "usulan": ("usulan.cek_data", "usulan.padan", "usulan.musyawarah"),
+    "usulan": ("usulan.cek_data", "usulan.musyawarah", "usulan.diajukan"),
     "pengesahan": ("usulan.diajukan", "usulan.siap_sah", "usulan.disahkan", "usulan.menunggu"),
     "penetapan": (
         "usulan.diolah_pusat",

@@ -96,6 +96,7 @@ def entries() -> Iterator[tuple[str, Any]]:
         },
         "periode.PKH": {"bulan": 3},
         "periode.SEMBAKO": {"bulan": 3},
+        "bank.penyalur": "BRI",
         "nominal.SEMBAKO": 200_000,
         "nominal.BLT_KESRA": 300_000,
         # Gates: how many different people decide, and until when.
@@ -109,6 +110,9 @@ def entries() -> Iterator[tuple[str, Any]]:
         "persetujuan.spp": {"orang": 1, "tenggat": "5 wd"},
         "persetujuan.spm": {"orang": 1, "tenggat": "2 wd"},
         "persetujuan.si": {"orang": 1, "tenggat": "2 d"},
+        "persetujuan.keputusan_pusat": {"orang": 1, "tenggat": "14 d"},
+        "persetujuan.closing_susulan": {"orang": 1, "tenggat": "14 d"},
+        "persetujuan.migrasi": {"orang": 2, "tenggat": "14 d"},
         "persetujuan.ralat": {"orang": 1, "tenggat": "7 wd"},
     }.items()
 

@@ -117,3 +117,21 @@ def make_session(conn: Connection[DictRow], assignment: int, *, days: int) -> UU
         raise AssertionError  # an INSERT … RETURNING answers or raises
     session: UUID = row["id"]
     return session
+
+
+_PROPOSERS = ("operator_desa", "pendamping", "pengisi_data_kab")
+
+
+def open_session(conn: Connection[DictRow], username: str) -> UUID | None:
+    """Open a short session for a person's proposing role; None when he has none."""
+    row = conn.execute(
+        """
+        SELECT a.id FROM assignment a
+          JOIN account_user u ON u.id = a.user_id
+          JOIN role r ON r.code = a.role
+         WHERE u.username = %s AND r.id = ANY (%s) AND u.active AND a.valid_to IS NULL
+         ORDER BY a.id LIMIT 1
+        """,
+        (username, list(_PROPOSERS)),
+    ).fetchone()
+    return None if row is None else make_session(conn, row["id"], days=1)

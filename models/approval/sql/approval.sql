@@ -81,12 +81,10 @@ BEGIN
     END IF;
     -- A decider who proposed or verified every single case would decide nothing: say so now.
     SELECT count(*), count(*) FILTER (WHERE j.code = 8) INTO v_open, v_barred
-      FROM approval_case c
-      CROSS JOIN LATERAL door_judge(
-        a.triggers[1], ARRAY[c.case_id], NULL, me.role, me.parties, false, 9, false,
-        (SELECT r.reasons[1] FROM rule r WHERE r.trigger = a.triggers[1] LIMIT 1),
-        '{}', me.lo, me.hi, alur_now(), '{}', '{}') j
-     WHERE c.approval = a.id;
+      FROM door_judge(
+        a.triggers[1], ARRAY(SELECT c.case_id FROM approval_case c WHERE c.approval = a.id), NULL, me.role, me.parties,
+        false, 9, false, (SELECT r.reasons[1] FROM rule r WHERE r.trigger = a.triggers[1] LIMIT 1), '{}', me.lo, me.hi,
+        alur_now(), '{}', '{}') j;
     IF v_open > 0 AND v_open = v_barred THEN
         RAISE EXCEPTION 'Anda sudah bertindak pada semua kasus ini; harus orang lain yang memutus.'
             USING ERRCODE = 'AL013';
@@ -248,7 +246,9 @@ BEGIN
     IF v_cases IS NOT NULL THEN
         RETURN QUERY SELECT * FROM door_apply(
             me, v_trigger, v_cases, v_versions, CASE a.state WHEN 'ditolak' THEN v_reason END, v_note,
-            (CASE a.state WHEN 'ditolak' THEN '{}' ELSE jsonb_build_object('hash_daftar', a.list_hash) END)
+            (CASE WHEN a.state = 'disetujui' AND EXISTS (
+                    SELECT 1 FROM rule r JOIN fact_kind k ON k.id = 'hash_daftar' AND k.code = ANY (r.needs)
+                     WHERE r.trigger = v_trigger) THEN jsonb_build_object('hash_daftar', a.list_hash) ELSE '{}' END)
                 || a.evidence || v_evidence || p_facts,
             '{}', '{}', '{}', p_batch, a.id, cardinality(v_deciders), NULL, p_flow_run);
     END IF;

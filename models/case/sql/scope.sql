@@ -103,11 +103,11 @@ BEGIN
             ) WITH CHECK (true)$policy$, who.label, who.roles, who.via);
         EXECUTE format($policy$
             CREATE POLICY %1$s_scope ON family_assignment FOR SELECT TO %2$s USING (
-                user_id = (SELECT %3$s_families_of()) OR (SELECT %3$s_lo()) = 0
+                user_id = (SELECT %3$s_families_of())
             )$policy$, who.label, who.roles, who.via);
         EXECUTE format($policy$
             CREATE POLICY %1$s_scope ON file_case FOR SELECT TO %2$s USING (
-                organisation = (SELECT %3$s_organisation()) OR (SELECT %3$s_lo()) = 0
+                organisation = (SELECT %3$s_organisation()) OR (SELECT %3$s_is_system())
             )$policy$, who.label, who.roles, who.via);
         EXECUTE format($policy$
             CREATE POLICY %1$s_scope ON case_share FOR SELECT TO %2$s USING (
@@ -149,7 +149,8 @@ BEGIN
 
     -- Batches are seen inside one's region or programme; gates also by the role they wait for.
     CREATE POLICY readers_scope ON batch FOR SELECT TO alur_api, alur_auditor USING (
-        (lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi())) OR programme = (SELECT seen_programme()));
+        (lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi())) OR programme = (SELECT seen_programme())
+        OR EXISTS (SELECT 1 FROM approval a WHERE a.batch = batch.id AND a.programme = (SELECT seen_programme())));
     CREATE POLICY readers_scope ON approval FOR SELECT TO alur_api, alur_auditor USING (
         (lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi())) OR programme = (SELECT seen_programme())
         OR role = (SELECT (seen()).role) AND (SELECT seen_organisation()) IS NOT NULL);

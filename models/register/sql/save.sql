@@ -54,8 +54,8 @@ BEGIN
                        latitude = x.latitude, longitude = x.longitude, kepala = x.kepala,
                        variables = h.variables || COALESCE(x.variables, '{}'), source = p_source, act = v_act,
                        version = h.version + 1, updated_at = v_now
-                  FROM jsonb_populate_record(h, v_family.told) AS x
-                 WHERE h.id = v_id;
+                  FROM household old, LATERAL jsonb_populate_record(old, v_family.told) AS x
+                 WHERE h.id = v_id AND old.id = v_id;
             END IF;
         END IF;
         IF v_id IS NOT NULL AND v_family.told ? 'members' THEN

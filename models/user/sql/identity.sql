@@ -65,6 +65,9 @@ CREATE OR REPLACE FUNCTION seen_families_of() RETURNS integer LANGUAGE sql STABL
     SELECT (i).user_id FROM seen() AS i WHERE (i).scope = 'assigned_families' $$;
 CREATE OR REPLACE FUNCTION seen_user() RETURNS integer LANGUAGE sql STABLE AS $$ SELECT (seen()).user_id $$;
 
+CREATE OR REPLACE FUNCTION seen_is_system() RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT COALESCE((seen()).is_system, false) $$;
+
 -- door_* --
 -- The same inside the door, which has already derived the identity and set it for its own statements.
 CREATE OR REPLACE FUNCTION door_lo() RETURNS bigint LANGUAGE sql STABLE AS $$
@@ -79,6 +82,8 @@ CREATE OR REPLACE FUNCTION door_organisation() RETURNS text LANGUAGE sql STABLE 
     SELECT nullif(current_setting('alur.door_organisation', true), '') $$;
 CREATE OR REPLACE FUNCTION door_families_of() RETURNS integer LANGUAGE sql STABLE AS $$
     SELECT nullif(current_setting('alur.door_families_of', true), '')::integer $$;
+
+CREATE OR REPLACE FUNCTION door_is_system() RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT false $$;
 
 -- door_enter --
 -- Set the scope of everything the door reads and writes until the transaction ends.

@@ -1,0 +1,5 @@
+"""`python -m alur` is the command `alur`."""
+
+from alur.cli import app
+
+app()

@@ -1,0 +1,258 @@
+"""The command `alur`. Every subcommand wires settings to one function and holds no logic of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.settings import Settings, settings
+
+app = typer.Typer(
+    help="Alur: social-assistance cases for Indonesia as recorded state machines.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+usulan_app = typer.Typer(help="Village lists: the template, and importing a filled one.", no_args_is_help=True)
+audit_app = typer.Typer(help="Ask the log whether everything still agrees.", no_args_is_help=True)
+app.add_typer(usulan_app, name="usulan")
+app.add_typer(audit_app, name="audit")
+
+
+def _config(**changes: object) -> Settings:
+    given = {name: value for name, value in changes.items() if value is not None}
+    return settings().model_copy(update=given)
+
+
+@app.command()
+def run(
+    region: Annotated[int, typer.Option(help="Kabupaten/kota of the demo, four digits")] = 3204,
+    households: Annotated[int, typer.Option(help="Families of the demo population", min=200)] = 5000,
+    story: Annotated[bool, typer.Option(help="Play the story the first time")] = True,
+) -> None:
+    """Start everything on this machine: PostgreSQL, Prefect, engine, simulator and API. Ctrl-C stops it all.
+
+    The first time it makes a demo population and plays the main job as a story. ALUR_PORT, ALUR_HOME and
+    ALUR_DATABASE_URL are honoured; every other port is chosen free.
+    """
+    from alur.prepare import Plan  # noqa: PLC0415 -- each command loads what it needs, so that --help is quick
+    from alur.runtime.errors import HostProblem  # noqa: PLC0415
+    from alur.serve import serve  # noqa: PLC0415
+
+    try:
+        serve(_config(), Plan(region, households), story=story)
+    except HostProblem as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+@app.command()
+def migrate(
+    mark: Annotated[str, typer.Option(help="What a new database is: production, demo or test")] = "production",
+) -> None:
+    """Install or upgrade the database: roles, tables, functions, rules, policy, regions. Safe to run again."""
+    from alur.prepare import make_schema  # noqa: PLC0415
+    from alur.site import open_site  # noqa: PLC0415
+
+    with open_site(_config()) as site:
+        written = make_schema(site, mark=mark)
+    typer.echo(f"The database is up to date; {written} regions written.")
+
+
+@app.command()
+def seed(
+    households: Annotated[int, typer.Option(help="How many families", min=1)] = 5000,
+    region: Annotated[int, typer.Option(help="Region code: province, kabupaten, kecamatan or village")] = 3204,
+) -> None:
+    """Make a demo population in a region: families in the register, the outside systems' file, village lists.
+
+    The same numbers make the same people. NIK and KK are well formed, with serials that belong to nobody.
+    """
+    from alur.prepare import Plan, make_demo, make_schema  # noqa: PLC0415
+    from alur.site import open_site  # noqa: PLC0415
+
+    config = _config()
+    with open_site(config) as site:
+        make_schema(site, mark="demo")
+        loaded = make_demo(site, Plan(region, households), config)
+        if loaded is None:
+            typer.echo("A population is there already; nothing was changed.")
+            return
+        typer.echo(f"{loaded.registered} families registered; members: {loaded.memberships}.")
+        for path in loaded.lists:
+            typer.echo(f"village list: {path}")
+
+
+@app.command()
+def api(
+    port: Annotated[int | None, typer.Option(help="Port; ALUR_PORT unless given")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; ALUR_HOST unless given")] = None,
+) -> None:
+    """Serve the API. Needs ALUR_API_DATABASE_URL and ALUR_SECRET_KEY."""
+    import uvicorn  # noqa: PLC0415
+
+    from alur.logs import configure  # noqa: PLC0415
+    from api.app import create_app  # noqa: PLC0415
+
+    config = _config()
+    configure(config.log_level)
+    uvicorn.run(
+        create_app(config), host=host or config.host, port=port or config.port, log_config=None, access_log=False
+    )
+
+
+@app.command()
+def engine() -> None:
+    """Run the engine: flows in their Prefect worker, and the waker. Needs ALUR_WORKER_DATABASE_URL and a Prefect API."""
+    from alur.logs import configure  # noqa: PLC0415
+    from flows.engine import run_engine  # noqa: PLC0415
+
+    configure(_config().log_level)
+    asyncio.run(run_engine())
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def simulator(context: typer.Context) -> None:
+    """Play every outside system over HTTP, with settable faults. Options: --port --population --state --token."""
+    from integrations.simulator.__main__ import main  # noqa: PLC0415
+
+    main(context.args)
+
+
+@app.command()
+def machines(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the machines in the shape of the specification")
+    ] = False,
+    write: Annotated[Path | None, typer.Option(help="Write one page per machine into this folder")] = None,
+) -> None:
+    """Show the state machines: as data, or as pages with diagrams."""
+    from state_machines import MACHINES  # noqa: PLC0415
+    from state_machines.check import problems  # noqa: PLC0415
+    from state_machines.describe import as_data, page  # noqa: PLC0415
+
+    if write is not None:
+        write.mkdir(parents=True, exist_ok=True)
+        for machine in MACHINES:
+            (write / f"{machine.name}.md").write_text(page(machine), "utf-8")
+            typer.echo(f"wrote {write / machine.name}.md")
+        return
+    if as_json:
+        typer.echo(json.dumps(as_data(MACHINES), ensure_ascii=False, indent=1))
+        return
+    for machine in MACHINES:
+        typer.echo(f"{machine.name}: {len(machine.states)} states, {len(machine.rules)} rules. {machine.subject}.")
+    for problem in problems(MACHINES):
+        typer.echo(f"PROBLEM {problem}", err=True)
+
+
+@app.command()
+def token(
+    username: Annotated[str, typer.Argument(help="Username of an account")],
+    role: Annotated[str, typer.Option(help="Role to act in")],
+    region: Annotated[int | None, typer.Option(help="Region code that bounds the role")] = None,
+    programme: Annotated[str | None, typer.Option(help="Programme that bounds the role")] = None,
+    organisation: Annotated[str | None, typer.Option(help="Bank, POS or KPPN that bounds the role")] = None,
+    name: Annotated[str | None, typer.Option(help="Full name, for a new account")] = None,
+) -> None:
+    """Give a person a role within a scope and print a signed token for it. The account is made when it is new."""
+    from alur.people import Person, make_people  # noqa: PLC0415
+    from alur.site import open_site  # noqa: PLC0415
+    from models.database import sync_connect  # noqa: PLC0415
+    from models.user.commands import Scope, ScopeMissing  # noqa: PLC0415
+
+    config = _config()
+    person = Person(username, name or username, role, Scope(region, programme, organisation))
+    with open_site(config) as site, sync_connect(site.admin_dsn) as conn:
+        try:
+            made = make_people(conn, [person], site.secret, config.token_days)
+        except (ScopeMissing, KeyError) as error:
+            typer.echo(f"{error}" if isinstance(error, ScopeMissing) else f"There is no role {role}.", err=True)
+            raise typer.Exit(2) from error
+    typer.echo(made[username].token)
+
+
+@app.command()
+def demo(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result for machines; exit 1 if anything disagrees")
+    ] = False,
+    base_url: Annotated[str | None, typer.Option(help="Address of a running system")] = None,
+) -> None:
+    """Play the main job as a story against a running system, as its different roles, in a simulated month of its own."""
+    from alur.demo.client import Failed  # noqa: PLC0415
+    from alur.demo.story import play  # noqa: PLC0415
+
+    config = _config()
+    folder = config.home.absolute() / "demo"
+    address = base_url or f"http://{config.host}:{config.port}"
+    try:
+        result = play(address, folder, (lambda _: None) if as_json else typer.echo)
+    except Failed as error:
+        typer.echo(
+            json.dumps({"ok": False, "error": str(error)}) if as_json else f"The story stopped: {error}",
+            err=not as_json,
+        )
+        raise typer.Exit(1) from error
+    from alur.audit import replay_lines  # noqa: PLC0415
+    from alur.site import open_site  # noqa: PLC0415
+
+    with open_site(config) as site:
+        lines, agrees = replay_lines(site.admin_dsn)
+    if as_json:
+        typer.echo(json.dumps(result | {"replay": agrees, "ok": result["ok"] and agrees}, ensure_ascii=False))
+    else:
+        for line in lines:
+            typer.echo(line)
+    raise typer.Exit(0 if agrees and result["ok"] else 1)
+
+
+@usulan_app.command("template")
+def usulan_template(
+    path: Annotated[Path, typer.Argument(help="Where to write it: usulan.xlsx, or a .csv")] = Path("usulan.xlsx"),
+) -> None:
+    """Write the empty workbook, with help texts and drop-downs."""
+    from models.usulan.workbook import write_template  # noqa: PLC0415
+
+    write_template(path)
+    typer.echo(f"wrote {path}")
+
+
+@usulan_app.command("import")
+def usulan_import(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The filled XLSX or CSV")],
+    username: Annotated[str, typer.Option("--as", help="Account that imports: the village's operator")],
+    region: Annotated[str, typer.Option(help="Village, kecamatan or kabupaten the list is for")],
+    rejected: Annotated[Path | None, typer.Option(help="Where to write the rows to mend")] = None,
+) -> None:
+    """Take in a village list. Good families enter; bad rows come back in the same layout, each with what to mend."""
+    from alur.importing import import_as  # noqa: PLC0415
+
+    code = asyncio.run(import_as(_config(), file, username, region, rejected, typer.echo))
+    raise typer.Exit(code)
+
+
+@audit_app.command("replay")
+def audit_replay() -> None:
+    """Rebuild every case's position and amount from the log and compare. Exit 1 on any difference."""
+    from alur.audit import replay_lines  # noqa: PLC0415
+    from alur.site import open_site  # noqa: PLC0415
+
+    with open_site(_config()) as site:
+        lines, agrees = replay_lines(site.admin_dsn)
+    for line in lines:
+        typer.echo(line)
+    raise typer.Exit(0 if agrees else 1)
+
+
+def main() -> None:
+    """Run the command."""
+    logging.captureWarnings(capture=True)
+    sys.exit(app())

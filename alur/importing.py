@@ -1,0 +1,56 @@
+"""`alur usulan import`: take in a village list as one of its people, without the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alur.site import open_site
+from models.database import acting, connect, sync_connect
+from models.errors import AlurError
+from models.install import role_dsn
+from models.region.errors import RegionProblem
+from models.region.rules import parse
+from models.settings import Settings
+from models.user.commands import open_session
+from models.usulan.commands import import_list
+from models.usulan.queries import rejected as rejected_of
+from models.usulan.workbook import WorkbookProblem
+
+_SHOWN = 20
+
+
+async def import_as(
+    config: Settings, file: Path, username: str, region: str, rejected: Path | None, say: Callable[[str], None]
+) -> int:
+    """Import `file` as `username`; say what became of it; return the exit status (1: some rows are to be mended)."""
+    with open_site(config) as site:
+        with sync_connect(site.admin_dsn) as owner:
+            session = open_session(owner, username)
+        if session is None:
+            say(f"There is no account {username} with a role that proposes. Make one with `alur token`.")
+            return 2
+        conn = await connect(role_dsn(site.admin_dsn, "alur_api"))
+        try:
+            done = await import_list(conn, session, file.read_bytes(), file.name, region=parse(region))
+            content = None
+            if done.bad:
+                async with acting(conn, session) as seeing:
+                    content = await rejected_of(seeing, done.id)
+        except (AlurError, WorkbookProblem, RegionProblem) as error:
+            say(str(error))
+            return 2
+        finally:
+            await conn.close()
+    if done.repeated:
+        say(f"This file was taken in before (batch {done.batch}); nothing was changed.")
+    say(f"{done.families} families: {done.good} entered (batch {done.batch}), {done.bad} to be mended.")
+    for error in done.errors[:_SHOWN]:
+        say(f"  {error['sheet']} row {error['row']}, {error['column']}: {error['message']} {error['cure']}")
+    if len(done.errors) > _SHOWN:
+        say(f"  … and {len(done.errors) - _SHOWN} more, all in the file of rows to mend.")
+    if content is not None:
+        target = rejected or file.with_name(f"{file.stem}-perbaiki.xlsx")
+        target.write_bytes(content)
+        say(f"Rows to mend: {target}")
+    return 1 if done.bad and not done.repeated else 0

@@ -1,0 +1,102 @@
+"""The people of a demonstration: one or two of every role that the story needs, each with a signed token."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import DictRow
+
+from api.tokens import sign
+from models.user.commands import Scope, assign, make_session, make_user
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person: username, name, role and what bounds it."""
+
+    username: str
+    name: str
+    role: str
+    scope: Scope
+
+
+def demo_people(kabupaten: int, villages: tuple[int, ...]) -> list[Person]:
+    """Return the people of a demo kabupaten; `villages` are those that send lists."""
+    kecamatan = sorted({village // 10_000 for village in villages})
+    people: list[Person] = []
+    for n, village in enumerate(villages, 1):
+        people += [
+            Person(f"operator{n}", f"Operator Desa {n}", "operator_desa", Scope(region=village)),
+            Person(f"kades{n}", f"Kepala Desa {n}", "kades", Scope(region=village)),
+        ]
+    people += [
+        Person(f"kecamatan{n}", f"Operator Kecamatan {n}", "operator_kecamatan", Scope(region=code))
+        for n, code in enumerate(kecamatan, 1)
+    ]
+    people += [
+        Person("pendamping1", "Pendamping PKH", "pendamping", Scope()),
+        Person("verifikator1", "Verifikator Dinsos", "verifikator_kab", Scope(region=kabupaten)),
+        Person("kadinsos", "Kepala Dinas Sosial", "kepala_dinas", Scope(region=kabupaten)),
+        Person("provinsi", "Dinsos Provinsi", "dinsos_provinsi", Scope(region=kabupaten // 100)),
+        Person("pusdatin1", "Pusdatin Satu", "pusdatin", Scope()),
+        Person("pusdatin2", "Pusdatin Dua", "pusdatin", Scope()),
+        Person("menteri1", "Sekretariat Menteri", "menteri", Scope()),
+        Person("menteri2", "Menteri Sosial", "menteri", Scope()),
+        Person("auditor", "Auditor", "auditor", Scope()),
+        Person("admin", "Admin Pusat", "admin_pusat", Scope()),
+        Person("bank.bri", "Petugas BRI", "bank", Scope(organisation="BRI")),
+        Person("kppn", "Petugas KPPN", "kppn", Scope(organisation="KPPN")),
+    ]
+    for programme in ("PKH", "SEMBAKO"):
+        word = programme.lower()
+        people += [
+            Person(f"direktorat1.{word}", f"Direktorat {programme} Satu", "direktorat", Scope(programme=programme)),
+            Person(f"direktorat2.{word}", f"Direktorat {programme} Dua", "direktorat", Scope(programme=programme)),
+            Person(f"kpa.{word}", f"KPA {programme}", "kpa", Scope(programme=programme)),
+            Person(f"ppk.{word}", f"PPK {programme}", "ppk", Scope(programme=programme)),
+            Person(f"ppspm.{word}", f"PPSPM {programme}", "ppspm", Scope(programme=programme)),
+        ]
+    return people
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A person with an open session and the token that names it."""
+
+    person: Person
+    session: UUID
+    token: str
+
+
+def make_people(conn: Connection[DictRow], people: list[Person], secret: str, days: int) -> dict[str, Made]:
+    """Create accounts, roles and sessions; return the people by username."""
+    made: dict[str, Made] = {}
+    for person in people:
+        user = make_user(conn, person.username, person.name)
+        session = make_session(conn, assign(conn, user, person.role, person.scope), days=days)
+        made[person.username] = Made(person, session, sign(session, secret))
+    return made
+
+
+def write_tokens(path: Path, made: dict[str, Made]) -> None:
+    """Write what demo clients need to act as each person, readable by its owner only."""
+    told = {
+        username: {
+            "name": each.person.name,
+            "role": each.person.role,
+            "region": each.person.scope.region,
+            "programme": each.person.scope.programme,
+            "token": each.token,
+        }
+        for username, each in made.items()
+    }
+    part = path.with_suffix(".part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(told, file, indent=1)
+    part.replace(path)

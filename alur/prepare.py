@@ -1,0 +1,67 @@
+"""Make an installation ready: the schema, all real regions, and for a demonstration its people and population."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from alur.load import Loaded, Loader, villages_of
+from alur.people import demo_people, make_people, write_tokens
+from alur.site import Site
+from models.batch.queries import find_kind
+from models.database import connect, sync_connect
+from models.install import install, role_dsn
+from models.policy.queries import now
+from models.region.commands import load_regions
+from models.settings import Settings
+
+LISTED_VILLAGES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A demonstration: one real kabupaten with all its villages, and how many families live there."""
+
+    kabupaten: int = 3204
+    households: int = 5000
+
+
+def make_schema(site: Site, *, mark: str) -> int:
+    """Install or upgrade the database and load the regions; returns how many regions were written (0 when there)."""
+    install(site.admin_dsn, mark=mark)
+
+    async def regions() -> int:
+        conn = await connect(site.admin_dsn)
+        try:
+            return await load_regions(conn)
+        finally:
+            await conn.close()
+
+    return asyncio.run(regions())
+
+
+def make_demo(site: Site, plan: Plan, config: Settings) -> Loaded | None:
+    """Make the demo's people and its population, all or nothing; None when the population is there already."""
+    tokens = site.demo / "tokens.json"
+    site.demo.mkdir(parents=True, exist_ok=True)
+    with sync_connect(site.admin_dsn) as conn:
+        loaded = find_kind(conn, "migrasi")
+        if loaded and tokens.exists():
+            return None
+        villages = tuple(villages_of(plan.kabupaten)[:LISTED_VILLAGES])
+        people = make_people(conn, demo_people(plan.kabupaten, villages), site.secret, config.token_days)
+    write_tokens(tokens, people)
+    if loaded:
+        return None
+    approvers = (people["pusdatin1"].session, people["pusdatin2"].session)
+
+    async def load() -> Loaded:
+        worker = await connect(role_dsn(site.admin_dsn, "alur_worker"))
+        try:
+            async with worker.transaction():
+                today = (await now(worker)).date()
+                return await Loader(worker, site.demo, approvers, today).load(plan.households, plan.kabupaten)
+        finally:
+            await worker.close()
+
+    return asyncio.run(load())

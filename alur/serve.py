@@ -1,0 +1,123 @@
+"""`alur run`: everything on one machine, in order, until Ctrl-C."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from alur.demo.client import Failed
+from alur.demo.story import play
+from alur.prepare import Plan, make_demo, make_schema
+from alur.runtime import ports
+from alur.runtime.prefect_server import ensure_database, prefect_api_url, prefect_client_env, prefect_server_command
+from alur.runtime.processes import Child, Supervisor
+from alur.site import Site, open_site
+from models.settings import Settings
+
+Say = Callable[[str], None]
+
+_STORY_DONE = "cerita-selesai"
+_GRACE_S = 10
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal, at once."""
+    print(line, flush=True)
+
+
+def _children(site: Site, config: Settings) -> list[Child]:
+    prefect_port, simulator_port = ports.free_port(), ports.free_port()
+    prefect_home = site.home / "prefect"
+    api_url = prefect_api_url(prefect_port)
+    prefect_dsn = ensure_database(site.admin_dsn, "alur_prefect")
+    argv, environment, ready = prefect_server_command(prefect_dsn, prefect_port, prefect_home)
+    simulator = f"http://{ports.LOOPBACK}:{simulator_port}"
+    ours = site.environment() | {
+        "ALUR_HOME": str(site.home),
+        "ALUR_PORTS_URL": simulator,
+        "ALUR_PREFECT_API_URL": api_url,
+        "ALUR_LOG_LEVEL": config.log_level,
+    }
+    command = [sys.executable, "-m", "alur"]
+    return [
+        Child("prefect", argv, environment, ready, cwd=prefect_home, grace_s=_GRACE_S),
+        Child(
+            "simulator",
+            [
+                *(sys.executable, "-m", "integrations.simulator", "--port", str(simulator_port)),
+                *("--population", str(site.demo / "penduduk.sqlite")),
+                *("--state", str(site.demo / "sistem-luar.sqlite")),
+            ],
+            ready=f"{simulator}/healthz",
+        ),
+        Child("engine", [*command, "engine"], ours | prefect_client_env(api_url, prefect_home), cwd=prefect_home),
+        Child(
+            "api",
+            [*command, "api", "--port", str(config.port), "--host", config.host],
+            ours,
+            f"http://{config.host}:{config.port}/readyz",
+        ),
+    ]
+
+
+def _banner(site: Site, config: Settings) -> None:
+    base = f"http://{config.host}:{config.port}"
+    say("")
+    say(f"Alur is up: {base}/docs (API), {base}/readyz")
+    say(f"Demo tokens for every role: {site.demo / 'tokens.json'}")
+    say(f"Village lists to import:    {site.demo / 'usulan'}")
+    say(f"Logs:                       {site.home / 'logs'}")
+    say("Ctrl-C stops everything.")
+    say("")
+
+
+def _story(site: Site, config: Settings) -> None:
+    """Play the story once, the first time, beside everything else."""
+    done = site.home / _STORY_DONE
+    if done.exists():
+        say("The story was played before; `alur demo` plays it again in the next simulated month.")
+        return
+
+    def run() -> None:
+        try:
+            play(f"http://{config.host}:{config.port}", site.demo, say)
+        except Failed as error:
+            say(f"The story stopped: {error}")
+            return
+        done.touch()
+        _replay(site)
+
+    threading.Thread(target=run, name="story", daemon=True).start()
+
+
+def _replay(site: Site) -> None:
+    from alur.audit import replay_lines  # noqa: PLC0415 -- only after a story
+
+    for line in replay_lines(site.admin_dsn)[0]:
+        say(line)
+
+
+def serve(config: Settings, plan: Plan, *, story: bool) -> int:
+    """Run everything until a signal; returns its number.
+
+    Raises:
+        HostProblem: a taken port, a second supervisor on this home, a part that does not start. Its text says what to do.
+    """
+    ports.require_free(config.port)
+    with open_site(config) as site:
+        begun = make_schema(site, mark="demo")
+        say(f"Database is ready, {begun or 'all'} regions{' loaded' if begun else ' there'}.")
+        loaded = make_demo(site, plan, config)
+        if loaded:
+            members = ", ".join(f"{programme} {n}" for programme, n in loaded.memberships.items())
+            say(f"Demo population: {loaded.registered} families registered in {plan.kabupaten}; members: {members}.")
+
+        def ready() -> None:
+            _banner(site, config)
+            if story:
+                _story(site, config)
+
+        supervisor = Supervisor(site.home, keep=[site.server] if site.server else [], say=say)
+        return supervisor.run(_children(site, config), ready)

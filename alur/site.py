@@ -1,0 +1,90 @@
+"""One installation on one machine: where its files are, which database it uses, which key it signs with."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from alur.runtime.lock import LockHeld, hold
+from alur.runtime.postgres import Server
+from models.database import sync_connect
+from models.install import role_dsn
+from models.settings import Settings
+
+_DATABASE = "alur"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An installation: its home folder, the administrator's DSN of its database, and its own server if it has one."""
+
+    home: Path
+    admin_dsn: str
+    server: Server | None
+
+    @property
+    def demo(self) -> Path:
+        """Folder of the demo population: what the outside systems know, and the villages' lists."""
+        return self.home / "demo"
+
+    @property
+    def secret(self) -> str:
+        """The key that signs tokens, made on first use and readable by its owner only."""
+        path = self.home / "secret"
+        if not path.exists():
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+        return path.read_text("ascii").strip()
+
+    def environment(self) -> dict[str, str]:
+        """Return what a process of ours needs to know: the addresses of its own roles, never the administrator's."""
+        return {
+            "ALUR_API_DATABASE_URL": role_dsn(self.admin_dsn, "alur_api"),
+            "ALUR_WORKER_DATABASE_URL": role_dsn(self.admin_dsn, "alur_worker"),
+            "ALUR_SECRET_KEY": self.secret,
+            "ALUR_DATABASE_URL": "",
+        }
+
+
+def _ensure_database(server: Server) -> str:
+    with sync_connect(server.admin_dsn) as conn:
+        if conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (_DATABASE,)).fetchone() is None:
+            conn.execute(f"CREATE DATABASE {_DATABASE}")
+    return server.dsn(_DATABASE)
+
+
+@contextmanager
+def open_site(config: Settings) -> Iterator[Site]:
+    """Open the installation of these settings, starting its PostgreSQL when the operator named none.
+
+    A server that was started here is stopped at the end; the one of a running `alur run` is left alone.
+    """
+    home = config.home.absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    if config.database_url is not None and config.database_url.get_secret_value():
+        yield Site(home, config.database_url.get_secret_value(), None)
+        return
+    supervised = _supervised(home)
+    server = Server.start(home)
+    try:
+        yield Site(home, _ensure_database(server), server)
+    finally:
+        if not supervised:
+            server.stop()
+
+
+def _supervised(home: Path) -> bool:
+    """Whether `alur run` works on this home right now."""
+    lock = home / "run" / "supervisor.lock"
+    if not lock.exists():
+        return False
+    try:
+        with hold(lock, wait=False):
+            return False
+    except LockHeld:
+        return True
