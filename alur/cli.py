@@ -110,7 +110,10 @@ def api(
 
 @app.command()
 def engine() -> None:
-    """Run the engine: flows in their Prefect worker, and the waker. Needs ALUR_WORKER_DATABASE_URL and a Prefect API."""
+    """Run the engine: flows in their Prefect worker, and the waker.
+
+    Needs ALUR_WORKER_DATABASE_URL and the address of a Prefect API.
+    """
     from alur.logs import configure  # noqa: PLC0415
     from flows.engine import run_engine  # noqa: PLC0415
 
@@ -186,7 +189,10 @@ def demo(
     ] = False,
     base_url: Annotated[str | None, typer.Option(help="Address of a running system")] = None,
 ) -> None:
-    """Play the main job as a story against a running system, as its different roles, in a simulated month of its own."""
+    """Play the main job as a story against a running system, in a simulated month of its own.
+
+    Every step goes over public HTTP, with the tokens of the roles that take it.
+    """
     from alur.demo.client import Failed  # noqa: PLC0415
     from alur.demo.story import play  # noqa: PLC0415
 
@@ -235,7 +241,7 @@ def usulan_import(
     """Take in a village list. Good families enter; bad rows come back in the same layout, each with what to mend."""
     from alur.importing import import_as  # noqa: PLC0415
 
-    code = asyncio.run(import_as(_config(), file, username, region, rejected, typer.echo))
+    code = import_as(_config(), file, username, region, rejected, typer.echo)
     raise typer.Exit(code)
 
 

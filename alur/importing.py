@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 from alur.site import open_site
 from models.database import acting, connect, sync_connect
@@ -13,14 +15,25 @@ from models.region.errors import RegionProblem
 from models.region.rules import parse
 from models.settings import Settings
 from models.user.commands import open_session
-from models.usulan.commands import import_list
+from models.usulan.commands import Imported, import_list
 from models.usulan.queries import rejected as rejected_of
 from models.usulan.workbook import WorkbookProblem
 
 _SHOWN = 20
 
 
-async def import_as(
+async def _import(dsn: str, session: UUID, file: Path, region: str) -> tuple[Imported, bytes | None]:
+    content = await asyncio.to_thread(file.read_bytes)
+    conn = await connect(dsn)
+    try:
+        done = await import_list(conn, session, content, file.name, region=parse(region))
+        async with acting(conn, session) as seeing:
+            return done, await rejected_of(seeing, done.id) if done.bad else None
+    finally:
+        await conn.close()
+
+
+def import_as(
     config: Settings, file: Path, username: str, region: str, rejected: Path | None, say: Callable[[str], None]
 ) -> int:
     """Import `file` as `username`; say what became of it; return the exit status (1: some rows are to be mended)."""
@@ -30,18 +43,11 @@ async def import_as(
         if session is None:
             say(f"There is no account {username} with a role that proposes. Make one with `alur token`.")
             return 2
-        conn = await connect(role_dsn(site.admin_dsn, "alur_api"))
         try:
-            done = await import_list(conn, session, file.read_bytes(), file.name, region=parse(region))
-            content = None
-            if done.bad:
-                async with acting(conn, session) as seeing:
-                    content = await rejected_of(seeing, done.id)
-        except (AlurError, WorkbookProblem, RegionProblem) as error:
-            say(str(error))
+            done, content = asyncio.run(_import(role_dsn(site.admin_dsn, "alur_api"), session, file, region))
+        except (AlurError, WorkbookProblem, RegionProblem) as problem:
+            say(str(problem))
             return 2
-        finally:
-            await conn.close()
     if done.repeated:
         say(f"This file was taken in before (batch {done.batch}); nothing was changed.")
     say(f"{done.families} families: {done.good} entered (batch {done.batch}), {done.bad} to be mended.")

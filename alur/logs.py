@@ -3,11 +3,12 @@
 import logging
 
 import structlog
+from structlog.typing import Processor
 
 
 def configure(level: str) -> None:
     """Send our loggers and the standard ones to stdout as JSON lines."""
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -29,3 +30,5 @@ def configure(level: str) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("httpx", "httpcore", "prefect.worker", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Prefect calls a run that suspends an error; a failed flow is reported by the flow itself.
+    logging.getLogger("prefect.flow_runs").addFilter(lambda record: "Suspended" not in record.getMessage())

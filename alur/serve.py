@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from alur.demo.client import Failed
 from alur.demo.story import play
@@ -103,7 +102,7 @@ def serve(config: Settings, plan: Plan, *, story: bool) -> int:
     """Run everything until a signal; returns its number.
 
     Raises:
-        HostProblem: a taken port, a second supervisor on this home, a part that does not start. Its text says what to do.
+        HostProblem: a taken port, another supervisor on this home, a part that does not start.
     """
     ports.require_free(config.port)
     with open_site(config) as site:

@@ -6,7 +6,6 @@ from models.batch import commands as batches
 from models.database import connect
 from models.settings import settings
 
-
 STANDING = {"harian": "Langkah harian", "kabar": "Kabar bank"}
 
 

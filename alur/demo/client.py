@@ -89,7 +89,7 @@ class Person:
         return counts
 
     def decide(self, gate: str, batch: int, **told: Any) -> dict[str, Any]:
-        """Wait until a gate of a batch is open to me, decide it, and see the decision carried out if it was the last."""
+        """Wait until a gate of a batch is open to me, decide it, and see it carried out if mine was the last."""
         approval = until(
             f"gate {gate} of batch {batch} to open for {self.username}",
             lambda: next(

@@ -15,26 +15,19 @@ Say = Callable[[str], None]
 Travel = Callable[[datetime], None]
 Case = dict[str, Any]
 
-_IDENTITY = {"NIK_TIDAK_ADA", "NIK_FORMAT", "NIK_NONAKTIF", "NAMA_BEDA", "KK_BEDA"}
-
 
 def propose(cast: People, cards: Cards, lists: Path, month: datetime, travel: Travel, say: Say) -> dict[str, Any]:
     """Carry the villages' lists to registrations and memberships; return where their cases stand."""
     seen: dict[str, bool] = {}
-    batches = []
     for n in (1, 2):
-        batches.append(_village(cast, cards, lists, n, seen, say))
-    _kabupaten(cast, batches, month, travel, seen, say)
+        _village(cast, cards, lists, n, seen, say)
+    _kabupaten(cast, month, travel, seen, say)
     _centre(cast, month, travel, seen, say)
     cases = [case for n in (1, 2) for case in cast[f"operator{n}"].cases(machine="usulan")]
-    mine = [case for case in cases if case["opened_at"] >= month.astimezone().isoformat() or _after(case, month)]
+    mine = [case for case in cases if datetime.fromisoformat(case["opened_at"]) >= month]
     states = Counter(f"{case['label']}" for case in mine)
     example = next((case["id"] for case in mine if case["state"].startswith("ditolak")), mine[0]["id"])
     return {"states": dict(states), "seen": seen, "example": example}
-
-
-def _after(case: Case, month: datetime) -> bool:
-    return datetime.fromisoformat(case["opened_at"]) >= month
 
 
 def _in(person: Person, batch: int, *states: str) -> list[Case]:
@@ -49,7 +42,7 @@ def _upload(operator: Person, file: Path, region: int) -> dict[str, Any]:
     return answer
 
 
-def _village(cast: People, cards: Cards, lists: Path, n: int, seen: dict[str, bool], say: Say) -> int:
+def _village(cast: People, cards: Cards, lists: Path, n: int, seen: dict[str, bool], say: Say) -> None:
     operator, kades = cast[f"operator{n}"], cast[f"kades{n}"]
     region = cast.regions[operator.username]
     file = lists / f"usulan-{region}.xlsx"
@@ -70,7 +63,6 @@ def _village(cast: People, cards: Cards, lists: Path, n: int, seen: dict[str, bo
     _tell(operator, batch, "Dukcapil answered", say)
     _mend(operator, cards, batch, seen, say)
     _meeting(operator, kades, batch, seen, say)
-    return batch
 
 
 def _tell(person: Person, batch: int, what: str, say: Say) -> None:
@@ -160,9 +152,7 @@ def _meeting(operator: Person, kades: Person, batch: int, seen: dict[str, bool],
     say(f"    {operator.name} sends {sent.get('dipindah', 0)} to the kecamatan.")
 
 
-def _kabupaten(
-    cast: People, batches: list[int], month: datetime, travel: Travel, seen: dict[str, bool], say: Say
-) -> None:
+def _kabupaten(cast: People, month: datetime, travel: Travel, seen: dict[str, bool], say: Say) -> None:
     verifikator, kadinsos = cast["verifikator1"], cast["kadinsos"]
     waiting = until("lists at the kecamatan", lambda: verifikator.cases(state=["diajukan"]))
     batch = until("the kabupaten's batch", lambda: _batch_of(verifikator, "pengesahan", month))

@@ -1,5 +1,7 @@
-"""The story: two villages' lists become registrations and memberships, and a tahap is paid, with everything that
-happens on the way: rows to mend, an anomaly, returns, refusals, a failed burekol, a GAGAL, a late retur."""
+"""The story: two villages' lists become registrations and memberships, and a tahap is paid.
+
+On the way: rows to mend, an anomaly, returns, refusals, a failed burekol and its repair, a GAGAL, a late retur.
+"""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ class Cards:
         masked = member["nik"]
         pattern = f"{masked[:6]}{'_' * 6}{masked[-4:]}"
         row = self._file.execute(
-            "SELECT * FROM person WHERE kode_desa = ? AND tanggal_lahir = ? AND (nik LIKE ? OR nama = ? COLLATE NOCASE) "
-            "ORDER BY nik LIKE ? DESC LIMIT 1",
+            "SELECT * FROM person WHERE kode_desa = ? AND tanggal_lahir = ? "
+            "AND (nik LIKE ? OR nama = ? COLLATE NOCASE) ORDER BY nik LIKE ? DESC LIMIT 1",
             (str(village), member["tanggal_lahir"], pattern, member["nama"], pattern),
         ).fetchone()
         return dict(row) if row else None

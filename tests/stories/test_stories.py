@@ -44,7 +44,7 @@ class Walker:
     def __init__(self, world: World, machine: str, name: str) -> None:
         self.world = world
         self.machine = BY_NAME[machine]
-        first = name.split()[0]
+        first = name.split(maxsplit=1)[0]
         self.kind = first if first in {jenis.id for jenis in JENIS} else "BARU"
         self.case = 0
         self.state = NEW
@@ -176,4 +176,3 @@ async def test_story(world: World, machine: str, story: dict[str, Any]) -> None:
     assert walker.state == story["end"]
     with sync_connect(world.admin_dsn) as owner:
         assert list(differences(owner)) == []
-

@@ -30,6 +30,8 @@ class TestServer:
             self._admin = given
         else:
             self._folder = tempfile.TemporaryDirectory(prefix="alur-test-")
+            # The server runs as another user when the tests run as root; he must be able to enter.
+            Path(self._folder.name).chmod(0o755)
             self._own = postgres.Server.start(Path(self._folder.name), {"fsync": "off", "max_connections": "120"})
             self._admin = self._own.admin_dsn
         self._create(_TEMPLATE)
@@ -58,5 +60,5 @@ class TestServer:
     def close(self) -> None:
         self.drop(self.dsn(_TEMPLATE))
         if self._own:
-            self._own.stop()
+            self._own.remove()
             self._folder.cleanup()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -33,7 +33,7 @@ class World:
         self.users: dict[str, int] = {}
         self._kk = 0
 
-    async def __aenter__(self) -> World:
+    async def __aenter__(self) -> Self:
         self.admin = await connect(self.admin_dsn)
         self.api = await connect(role_dsn(self.admin_dsn, "alur_api"))
         self.worker = await connect(role_dsn(self.admin_dsn, "alur_worker"))
@@ -168,9 +168,7 @@ class World:
 
     async def file(self, organisation: str, cases: Sequence[int]) -> None:
         """Hand cases to a bank, Pos or KPPN."""
-        await self.worker.execute(
-            "SELECT door_file(%s, %s, %s)", (await self.system(), organisation, list(cases))
-        )
+        await self.worker.execute("SELECT door_file(%s, %s, %s)", (await self.system(), organisation, list(cases)))
 
     # -- time -----------------------------------------------------------------------------------------------------
 
