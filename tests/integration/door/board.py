@@ -15,6 +15,8 @@ from tests.support.world import DESA, DESA_LAIN, World
 MACHINE_OF = {rule.id: machine for machine in MACHINES for rule in machine.rules}
 FEW_CASES = {"pendamping", "warga"}
 """Roles that see single families: chosen only where a rule names no other."""
+NOTICE = "pemberitahuan_14_hari"
+"""The one kind of evidence that must be of some age: the board puts it there twenty days ago."""
 _OPENING = {"usulan": "U01", "kepesertaan": "K01", "penyaluran": "P01"}
 
 
@@ -37,27 +39,25 @@ def past_of(rule: Rule, state: str) -> list[str]:
 class Spot:
     """One case: where it stands, since how many days, and what happened to it, the opening first, by whom.
 
-    `rule` is the rule that will be asked of it; it settles the kind and which village shares the case. In `past` an
-    actor of None is somebody who appears nowhere else.
+    `rule` is the rule that will be asked of it; it settles the kind, unless told, and which village shares the case.
+    In `past` an actor of None is somebody who appears nowhere else.
     """
 
     rule: Rule
     state: str
     past: list[tuple[str, int | None]] = field(default_factory=list)
     days: int = 0
+    kind: int | None = None
     case: int = 0
     household: int = 0
 
 
 def legal_spot(rule: Rule, state: str | None = None, *, by: int | None = None) -> Spot:
-    """Return a spot from which nothing but evidence, reason and role decides whether `rule` moves a case.
-
-    The past is somebody else's, `by`'s where the rule asks for its own actor.
-    """
+    """Return a spot with the past that `rule` asks for: somebody else's, `by`'s where it asks for its own actor."""
     stands = state or rule.sources[0]
     actor = by if rule.guard.only_by else None
     past = [(fired, actor) for fired in past_of(rule, stands)]
-    return Spot(rule, stands, past, 400 if rule.guard.not_before else 0)
+    return Spot(rule, stands, past, 400 if rule.guard.not_before else 30 if NOTICE in rule.needs else 0)
 
 
 _FAMILIES = """
@@ -129,6 +129,10 @@ class Board:
         region = DESA_LAIN if rule.guard.place == "tujuan" else DESA
         return await person(self.world, role, f"{role} {region} {second}", region=region)
 
+    async def legal(self, rule: Rule, state: str | None = None) -> Spot:
+        """Return a spot from which nothing but evidence and reason decides whether `rule` moves a case."""
+        return legal_spot(rule, state, by=(await self.who(rule)).user)
+
     async def place(self, spots: Sequence[Spot]) -> None:
         """Put a case in every spot; facts that must be old are there since twenty days."""
         ids = await values(self.world, "SELECT nextval('case_id') FROM generate_series(1, %s)", (len(spots),))
@@ -144,11 +148,11 @@ class Board:
                 spot.case,
                 spot.household,
                 spot.state,
-                kind_for(spot.rule),
+                kind_for(spot.rule) if spot.kind is None else spot.kind,
                 " ".join(f"{fired}:{actor or ''}" for fired, actor in spot.past),
                 spot.days,
                 spot.rule.guard.place == "tujuan",
-                "pemberitahuan_14_hari" if "pemberitahuan_14_hari" in spot.rule.needs else "",
+                NOTICE if NOTICE in spot.rule.needs else "",
             )
             for spot in spots
         ]
@@ -156,8 +160,8 @@ class Board:
         admin = self.world.admin
         async with admin.transaction():
             await admin.execute(
-                "CREATE TEMP TABLE board ON COMMIT DROP AS SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], "
-                "%s::smallint[], %s::text[], %s::integer[], %s::boolean[], %s::text[]) "
+                "CREATE TEMP TABLE board ON COMMIT DROP AS SELECT * FROM unnest(%s::bigint[], %s::bigint[], "
+                "%s::text[], %s::smallint[], %s::text[], %s::integer[], %s::boolean[], %s::text[]) "
                 "AS b(case_id, household, state, kind, past, days, elsewhere, aged)",
                 [list(column) for column in zip(*board, strict=True)],
             )

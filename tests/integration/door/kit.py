@@ -8,9 +8,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from models.case.commands import CaseFact, move, open_cases
 from models.case.outcomes import Outcome
 from models.database import Conn, fetch_value
+from models.errors import domain_errors
 from state_machines import MACHINES
 from state_machines.facts import BY_ID as FACTS
 from state_machines.facts import writers
@@ -237,3 +240,67 @@ async def version(world: World, case: int) -> int:
 async def replayed(world: World) -> list[dict[str, Any]]:
     """Return where the log and what is stored disagree."""
     return await rows(world, "SELECT * FROM replay_differences()")
+
+
+# -- gates ---------------------------------------------------------------------------------------------------------
+
+
+async def gate(
+    world: World,
+    role: str,
+    rules: str,
+    cases: Sequence[int],
+    *,
+    people: int = 1,
+    programme: str | None = None,
+    unit: int = 1_000_000,
+) -> int:
+    """Open a gate of a role over cases, for the first rule named or, refused, the second; return the approval.
+
+    `unit` is how many village codes its region spans: a kabupaten, or 1 for the village alone.
+    """
+    system = await world.system()
+    low = DESA // unit * unit
+    batch = await fetch_value(
+        world.worker,
+        "SELECT batch_open(%s, 'uji', %s, %s, %s, %s, (SELECT count(*)::integer FROM batch), 'Uji')",
+        (system, low, low, low + unit - 1, programme),
+    )
+    approval: int = await fetch_value(
+        world.worker,
+        "SELECT approval_open(%s, %s, 'uji', %s, %s, %s, %s, NULL)",
+        (system, batch, role, [NAMES[rule] for rule in rules.split()], list(cases), people),
+    )
+    return approval
+
+
+async def decide(
+    who: Person,
+    approval: int,
+    verdict: str = "setuju",
+    *,
+    reason: str | None = None,
+    known: Mapping[str, Any] | None = None,
+    excepts: Sequence[Mapping[str, Any]] = (),
+    conn: Conn | None = None,
+) -> str:
+    """Decide a gate; return the state it is in then."""
+    with domain_errors():
+        state: str = await fetch_value(
+            conn or who.conn,
+            "SELECT state FROM approval_decide(%s, %s, %s, %s, 'dibaca', %s, %s)",
+            (who.session, approval, verdict, reason, Jsonb(dict(known or {})), Jsonb(list(excepts))),
+        )
+    return state
+
+
+async def execute(
+    world: World, approval: int, *, conn: Conn | None = None, session: UUID | None = None
+) -> dict[int, str]:
+    """Carry a decided gate out as the system, or whoever `session` is; return what became of each case."""
+    who = session or await world.system()
+    with domain_errors():
+        groups = await (
+            await (conn or world.worker).execute("SELECT * FROM approval_execute(%s, %s)", (who, approval))
+        ).fetchall()
+    return {case: group["refusal"] or group["outcome"] for group in groups for case in group["cases"]}
