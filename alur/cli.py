@@ -33,7 +33,7 @@ def _config(**changes: object) -> Settings:
 
 @app.command()
 def run(
-    region: Annotated[int, typer.Option(help="Kabupaten/kota of the demo, four digits")] = 3204,
+    region: Annotated[int, typer.Option(help="Region of the demo: a kabupaten/kota, four digits")] = 3204,
     households: Annotated[int, typer.Option(help="Families of the demo population", min=200)] = 5000,
     story: Annotated[bool, typer.Option(help="Play the story the first time")] = True,
 ) -> None:
@@ -75,10 +75,16 @@ def seed(
 
     The same numbers make the same people. NIK and KK are well formed, with serials that belong to nobody.
     """
+    from alur.load import villages_of  # noqa: PLC0415
     from alur.prepare import Plan, make_demo, make_schema  # noqa: PLC0415
     from alur.site import open_site  # noqa: PLC0415
 
     config = _config()
+    if not villages_of(region):
+        typer.echo(
+            f"There is no region {region}; codes have 2, 4, 6 or 10 digits, e.g. 3204 for Kab. Bandung.", err=True
+        )
+        raise typer.Exit(2)
     with open_site(config) as site:
         make_schema(site, mark="demo")
         loaded = make_demo(site, Plan(region, households), config)

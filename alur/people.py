@@ -25,8 +25,9 @@ class Person:
     scope: Scope
 
 
-def demo_people(kabupaten: int, villages: tuple[int, ...]) -> list[Person]:
-    """Return the people of a demo kabupaten; `villages` are those that send lists."""
+def demo_people(villages: tuple[int, ...]) -> list[Person]:
+    """Return the people of a demo: the villages that send lists, and the offices above them."""
+    kabupaten = villages[0] // 1_000_000
     kecamatan = sorted({village // 10_000 for village in villages})
     people: list[Person] = []
     for n, village in enumerate(villages, 1):

@@ -20,9 +20,9 @@ LISTED_VILLAGES = 2
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A demonstration: one real kabupaten with all its villages, and how many families live there."""
+    """A demonstration: a real region with all its villages, and how many families live there."""
 
-    kabupaten: int = 3204
+    region: int = 3204
     households: int = 5000
 
 
@@ -48,8 +48,8 @@ def make_demo(site: Site, plan: Plan, config: Settings) -> Loaded | None:
         loaded = find_kind(conn, "migrasi")
         if loaded and tokens.exists():
             return None
-        villages = tuple(villages_of(plan.kabupaten)[:LISTED_VILLAGES])
-        people = make_people(conn, demo_people(plan.kabupaten, villages), site.secret, config.token_days)
+        villages = tuple(villages_of(plan.region)[:LISTED_VILLAGES])
+        people = make_people(conn, demo_people(villages), site.secret, config.token_days)
     write_tokens(tokens, people)
     if loaded:
         return None
@@ -60,7 +60,7 @@ def make_demo(site: Site, plan: Plan, config: Settings) -> Loaded | None:
         try:
             async with worker.transaction():
                 today = (await now(worker)).date()
-                return await Loader(worker, site.demo, approvers, today).load(plan.households, plan.kabupaten)
+                return await Loader(worker, site.demo, approvers, today).load(plan.households, plan.region)
         finally:
             await worker.close()
 

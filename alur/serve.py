@@ -111,7 +111,7 @@ def serve(config: Settings, plan: Plan, *, story: bool) -> int:
         loaded = make_demo(site, plan, config)
         if loaded:
             members = ", ".join(f"{programme} {n}" for programme, n in loaded.memberships.items())
-            say(f"Demo population: {loaded.registered} families registered in {plan.kabupaten}; members: {members}.")
+            say(f"Demo population: {loaded.registered} families registered in {plan.region}; members: {members}.")
 
         def ready() -> None:
             _banner(site, config)

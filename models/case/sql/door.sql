@@ -70,7 +70,7 @@ DECLARE
     v_act bigint := nextval('act_id');
     v_now timestamptz := alur_now();
     v_policy integer;
-    v_trigger trigger%ROWTYPE;
+    v_trigger record;
     v_given smallint[] := '{}';
     v_second boolean := false;
     v_salt bytea;
