@@ -1,32 +1,50 @@
 -- What is taken exclusively: quota and budget as locked counters, and claims ("at most one live ...").
 
 -- counter_demand --
--- Which locked counter a case would draw on, by how much, and how much the policy lets it hold. Kinds of counter:
+-- How much each case draws on which locked counter, in the order given. Kinds of counter:
 -- 1 proposals per village and month, 2 seats per programme and kabupaten, 3 rupiah per programme and budget year.
-CREATE OR REPLACE FUNCTION counter_demand(p_cases bigint[], p_now timestamptz)
-RETURNS TABLE (ord bigint, case_id bigint, kind smallint, key bigint, programme smallint, period integer,
-               amount bigint, ceiling bigint)
+CREATE OR REPLACE FUNCTION counter_demand(p_kind smallint, p_cases bigint[], p_now timestamptz)
+RETURNS TABLE (ord bigint, case_id bigint, key bigint, programme smallint, period integer, amount bigint)
+LANGUAGE plpgsql STABLE
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF p_kind = 1 THEN
+        RETURN QUERY
+        WITH asked AS MATERIALIZED (
+            SELECT a.ord, c.id, c.region, c.kind
+              FROM unnest(p_cases) WITH ORDINALITY AS a(id, ord) JOIN case_ c ON c.id = a.id
+        ), bound AS MATERIALIZED (
+            SELECT d.region, d.kind
+              FROM (SELECT DISTINCT region, kind FROM asked) d JOIN jenis j ON j.code = d.kind
+             WHERE policy_for('jendela.jenis', d.region, p_now) ? j.id)
+        SELECT a.ord, a.id, a.region, 0::smallint, service_month(a.region, p_now), 1::bigint
+          FROM asked a JOIN bound USING (region, kind);
+    ELSIF p_kind = 2 THEN
+        RETURN QUERY
+        SELECT a.ord, c.id, c.region / 1000000, c.programme, 0, 1::bigint
+          FROM unnest(p_cases) WITH ORDINALITY AS a(id, ord) JOIN case_ c ON c.id = a.id;
+    ELSE
+        RETURN QUERY
+        SELECT a.ord, c.id, 0::bigint, c.programme, c.period / 100,
+               COALESCE(closing_of(c.id), nominal_of(c.id), 0) - COALESCE(nominal_of(c.id), 0)
+          FROM unnest(p_cases) WITH ORDINALITY AS a(id, ord) JOIN case_ c ON c.id = a.id;
+    END IF;
+END $$;
+
+-- counter_ceiling --
+-- How much policy lets a counter hold; null where it sets no limit.
+CREATE OR REPLACE FUNCTION counter_ceiling(
+    p_kind smallint, p_key bigint, p_programme smallint, p_period integer, p_now timestamptz
+) RETURNS bigint
 LANGUAGE sql STABLE
 AS $$
-    SELECT a.ord, c.id, 1::smallint, c.region, 0::smallint, service_month(c.region, p_now), 1::bigint,
-           (policy_for('kuota.usulan', c.region, p_now) #>> '{}')::bigint
-      FROM unnest(p_cases) WITH ORDINALITY AS a(id, ord)
-      JOIN case_ c ON c.id = a.id AND c.machine = 1
-      JOIN jenis j ON j.code = c.kind
-     WHERE policy_for('jendela.jenis', c.region, p_now) ? j.id
-    UNION ALL
-    SELECT a.ord, c.id, 2::smallint, c.region / 1000000, c.programme, 0, 1,
-           (policy_for('kuota.program.' || p.id, c.region, p_now) #>> '{}')::bigint
-      FROM unnest(p_cases) WITH ORDINALITY AS a(id, ord)
-      JOIN case_ c ON c.id = a.id AND c.machine = 2
-      JOIN programme p ON p.code = c.programme
-    UNION ALL
-    SELECT a.ord, c.id, 3::smallint, 0, c.programme, c.period / 100, due.rupiah - COALESCE(nominal_of(c.id), 0),
-           (policy_at('pagu.' || p.id || '.' || c.period / 100, p_now) #>> '{}')::bigint
-      FROM unnest(p_cases) WITH ORDINALITY AS a(id, ord)
-      JOIN case_ c ON c.id = a.id AND c.machine = 3
-      JOIN programme p ON p.code = c.programme
-      CROSS JOIN LATERAL (SELECT COALESCE(closing_of(c.id), nominal_of(c.id), 0) AS rupiah) AS due
+    SELECT (CASE p_kind
+        WHEN 1 THEN policy_for('kuota.usulan', p_key, p_now)
+        WHEN 2 THEN (SELECT policy_for('kuota.program.' || g.id, p_key * 1000000, p_now)
+                       FROM programme g WHERE g.code = p_programme)
+        ELSE (SELECT policy_at('pagu.' || g.id || '.' || p_period, p_now) FROM programme g WHERE g.code = p_programme)
+    END #>> '{}')::bigint
 $$;
 
 -- closing_of --
@@ -42,42 +60,51 @@ $$;
 
 -- counter_blocked --
 -- Lock the counters these cases draw on, in key order, and name the cases beyond the ceiling, in the order given.
-CREATE OR REPLACE FUNCTION counter_blocked(p_cases bigint[], p_now timestamptz)
+CREATE OR REPLACE FUNCTION counter_blocked(p_kind smallint, p_cases bigint[], p_now timestamptz)
 RETURNS TABLE (case_id bigint, code smallint)
 LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
+DECLARE
+    v_key record;
 BEGIN
-    INSERT INTO counter (kind, key, programme, period, used)
-    SELECT DISTINCT d.kind, d.key, d.programme, d.period, 0 FROM counter_demand(p_cases, p_now) d
-     ORDER BY 1, 2, 3, 4
-    ON CONFLICT DO NOTHING;
-    PERFORM 1 FROM counter k
-      WHERE (k.kind, k.key, k.programme, k.period) IN (
-            SELECT d.kind, d.key, d.programme, d.period FROM counter_demand(p_cases, p_now) d)
-      ORDER BY k.kind, k.key, k.programme, k.period
-        FOR UPDATE;
+    FOR v_key IN
+        SELECT DISTINCT d.key, d.programme, d.period FROM counter_demand(p_kind, p_cases, p_now) d ORDER BY 1, 2, 3
+    LOOP
+        INSERT INTO counter (kind, key, programme, period, used)
+        VALUES (p_kind, v_key.key, v_key.programme, v_key.period, 0) ON CONFLICT DO NOTHING;
+        PERFORM 1 FROM counter k
+          WHERE (k.kind, k.key, k.programme, k.period) = (p_kind, v_key.key, v_key.programme, v_key.period)
+            FOR UPDATE;
+    END LOOP;
     RETURN QUERY
-    SELECT d.case_id, (CASE d.kind WHEN 3 THEN 16 ELSE 15 END)::smallint
-      FROM (SELECT x.*, sum(x.amount) OVER (PARTITION BY x.kind, x.key, x.programme, x.period ORDER BY x.ord) AS running
-              FROM counter_demand(p_cases, p_now) x) AS d
-      JOIN counter k USING (kind, key, programme, period)
-     WHERE d.ceiling IS NOT NULL AND k.used + d.running > d.ceiling;
+    WITH demand AS MATERIALIZED (
+        SELECT d.*, sum(d.amount) OVER (PARTITION BY d.key, d.programme, d.period ORDER BY d.ord) AS running
+          FROM counter_demand(p_kind, p_cases, p_now) d
+    ), room AS MATERIALIZED (
+        SELECT k.key, k.programme, k.period,
+               counter_ceiling(p_kind, k.key, k.programme, k.period, p_now) - k.used AS amount
+          FROM counter k JOIN (SELECT DISTINCT key, programme, period FROM demand) x USING (key, programme, period)
+         WHERE k.kind = p_kind)
+    SELECT d.case_id, (CASE p_kind WHEN 3 THEN 16 ELSE 15 END)::smallint
+      FROM demand d JOIN room r USING (key, programme, period)
+     WHERE d.running > r.amount;
 END $$;
 
 -- counter_add --
--- Book what moved cases now hold: `p_sign` is +1, or -1 when they give it back.
-CREATE OR REPLACE FUNCTION counter_add(p_kind smallint, p_cases bigint[], p_sign integer, p_now timestamptz)
-RETURNS void
+-- Book what moved cases now hold: `p_sign` is +1, or -1 when they give it back. What a disbursement gives back or takes
+-- up again is its closed amount.
+CREATE OR REPLACE FUNCTION counter_add(
+    p_kind smallint, p_cases bigint[], p_sign integer, p_now timestamptz, p_closed boolean DEFAULT false
+) RETURNS void
 LANGUAGE sql
 AS $$
     INSERT INTO counter AS k (kind, key, programme, period, used)
-    SELECT d.kind, d.key, d.programme, d.period,
-           p_sign * sum(CASE WHEN p_kind = 3 AND p_sign < 0 THEN COALESCE(nominal_of(d.case_id), 0) ELSE d.amount END)
-      FROM counter_demand(p_cases, p_now) d
-     WHERE d.kind = p_kind
-     GROUP BY 1, 2, 3, 4
-     ORDER BY 1, 2, 3, 4
+    SELECT p_kind, d.key, d.programme, d.period,
+           p_sign * sum(CASE WHEN p_closed THEN COALESCE(nominal_of(d.case_id), 0) ELSE d.amount END)
+      FROM counter_demand(p_kind, p_cases, p_now) d
+     GROUP BY 2, 3, 4
+     ORDER BY 2, 3, 4
     ON CONFLICT (kind, key, programme, period) DO UPDATE SET used = k.used + excluded.used
 $$;
 

@@ -141,7 +141,7 @@ BEGIN
         SELECT v_blocked || COALESCE(array_agg(b.case_id), '{}'),
                v_blocked_code || COALESCE(array_agg(b.code), '{}')
           INTO v_blocked, v_blocked_code
-          FROM counter_blocked(COALESCE(v_ok, '{}'), v_now) b;
+          FROM counter_blocked(v_trigger.machine, COALESCE(v_ok, '{}'), v_now) b;
     END IF;
     IF v_trigger.locks THEN
         WITH back AS (
@@ -272,13 +272,10 @@ BEGIN
         PERFORM counter_add(3::smallint, p_cases, 1, p_now);
         INSERT INTO nominal (case_id, version, rupiah)
         SELECT c.id, c.version, closing_of(c.id) FROM unnest(p_cases, p_versions) AS c(id, version);
-    ELSIF v_to.account IN ('hangus', 'keluar') AND NOT v_from.terminal THEN
-        PERFORM counter_add(3::smallint, p_cases, -1, p_now);
-    ELSIF v_from.account IN ('hangus', 'keluar') AND NOT v_to.terminal THEN
-        INSERT INTO counter AS k (kind, key, programme, period, used)
-        SELECT 3, 0, c.programme, c.period / 100, sum(COALESCE(nominal_of(c.id), 0))
-          FROM case_ c WHERE c.id = ANY (p_cases) GROUP BY 3, 4
-        ON CONFLICT (kind, key, programme, period) DO UPDATE SET used = k.used + excluded.used;
+    ELSIF v_to.account IN ('hangus', 'keluar') AND v_from.account NOT IN ('hangus', 'keluar') THEN
+        PERFORM counter_add(3::smallint, p_cases, -1, p_now, true);
+    ELSIF v_from.account IN ('hangus', 'keluar') AND v_to.account NOT IN ('hangus', 'keluar') THEN
+        PERFORM counter_add(3::smallint, p_cases, 1, p_now, true);
     END IF;
     v_seats := v_to.holds_seat::integer - COALESCE(v_from.holds_seat::integer, 0);
     IF v_seats <> 0 THEN

@@ -88,7 +88,7 @@ AS $$
             WHEN NOT r.needs <@ p_given
              AND cardinality(fact_missing(p.case_id, p.since, r.needs, p_given, p_now)) > 0 THEN 13
             WHEN blocked.code IS NOT NULL THEN blocked.code
-            WHEN r.amount IN ('equal', 'differs') AND (r.amount = 'equal') <> COALESCE(
+            WHEN r.amount IS NOT NULL AND r.amount <> 'set' AND (r.amount = 'equal') <> COALESCE(
                 nominal_of(p.case_id) = credited_of(p.case_id), false) THEN 18
             WHEN r.people > p_people THEN 19
             ELSE 0

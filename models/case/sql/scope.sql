@@ -74,33 +74,21 @@ BEGIN
         EXECUTE format($policy$
             CREATE POLICY %1$s_scope ON household FOR ALL TO %2$s USING (
                 region BETWEEN (SELECT %3$s_lo()) AND (SELECT %3$s_hi())
-                OR id = (SELECT %3$s_household())
-                OR ((SELECT %3$s_families_of()) IS NOT NULL AND id IN (
-                    SELECT f.household_id FROM family_assignment f WHERE f.user_id = (SELECT %3$s_families_of())
-                       AND f.valid_to IS NULL))
-                OR ((SELECT %3$s_programme()) IS NOT NULL AND EXISTS (
-                    SELECT 1 FROM case_ c WHERE c.household_id = household.id AND c.programme = (SELECT %3$s_programme())))
+                OR ((SELECT %3$s_lo()) IS NULL AND (
+                    household_in_sight(id, (SELECT %3$s_families_of()), (SELECT %3$s_household()))
+                    OR EXISTS (SELECT 1 FROM case_ c
+                                WHERE c.household_id = household.id AND c.programme = (SELECT %3$s_programme()))))
             ) WITH CHECK (true)$policy$, who.label, who.roles, who.via);
-        EXECUTE format($policy$
-            CREATE POLICY %1$s_scope ON case_ FOR ALL TO %2$s USING (
-                region BETWEEN (SELECT %3$s_lo()) AND (SELECT %3$s_hi())
-                OR programme = (SELECT %3$s_programme())
-                OR household_id = (SELECT %3$s_household())
-                OR ((SELECT %3$s_families_of()) IS NOT NULL AND household_id IN (
-                    SELECT f.household_id FROM family_assignment f WHERE f.user_id = (SELECT %3$s_families_of())
-                       AND f.valid_to IS NULL))
-                OR ((SELECT %3$s_organisation()) IS NOT NULL AND EXISTS (
-                    SELECT 1 FROM file_case f
-                     WHERE f.case_id = case_.id AND f.organisation = (SELECT %3$s_organisation())))
-                OR EXISTS (SELECT 1 FROM case_share s
-                    WHERE s.case_id = case_.id AND s.region BETWEEN (SELECT %3$s_lo()) AND (SELECT %3$s_hi()))
-            ) WITH CHECK (true)$policy$, who.label, who.roles, who.via);
-        EXECUTE format($policy$
-            CREATE POLICY %1$s_scope ON position FOR ALL TO %2$s USING (
-                region BETWEEN (SELECT %3$s_lo()) AND (SELECT %3$s_hi())
-                OR programme = (SELECT %3$s_programme())
-                OR EXISTS (SELECT 1 FROM case_ c WHERE c.id = position.case_id)
-            ) WITH CHECK (true)$policy$, who.label, who.roles, who.via);
+        FOREACH name IN ARRAY ARRAY['case_', 'position'] LOOP
+            EXECUTE format($policy$
+                CREATE POLICY %1$s_scope ON %4$I FOR ALL TO %2$s USING (
+                    region BETWEEN (SELECT %3$s_lo()) AND (SELECT %3$s_hi())
+                    OR programme = (SELECT %3$s_programme())
+                    OR case_in_sight(%5$s, (SELECT %3$s_lo()), (SELECT %3$s_hi()), (SELECT %3$s_families_of()),
+                                     (SELECT %3$s_household()), (SELECT %3$s_organisation()))
+                ) WITH CHECK (true)$policy$, who.label, who.roles, who.via, name,
+                CASE name WHEN 'case_' THEN 'id' ELSE 'case_id' END);
+        END LOOP;
         EXECUTE format($policy$
             CREATE POLICY %1$s_scope ON family_assignment FOR SELECT TO %2$s USING (
                 user_id = (SELECT %3$s_families_of())

@@ -85,6 +85,36 @@ CREATE OR REPLACE FUNCTION door_families_of() RETURNS integer LANGUAGE sql STABL
 
 CREATE OR REPLACE FUNCTION door_is_system() RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT false $$;
 
+-- case_in_sight, household_in_sight --
+-- The scopes that are no range: a bank's own files, a pendamping's families, a citizen's own family, a village that a
+-- family moves to. Looked up past row-level security (they belong to the owner of the tables), and kept out of the
+-- policies' own text, because a policy is copied into every statement that touches its table.
+CREATE OR REPLACE FUNCTION household_in_sight(p_household bigint, p_families_of integer, p_household_own bigint)
+RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT p_household = p_household_own
+        OR EXISTS (SELECT 1 FROM family_assignment f
+                    WHERE f.household_id = p_household AND f.user_id = p_families_of AND f.valid_to IS NULL)
+$$;
+
+CREATE OR REPLACE FUNCTION case_in_sight(
+    p_case bigint, p_lo bigint, p_hi bigint, p_families_of integer, p_household_own bigint, p_organisation text
+) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+BEGIN
+    IF p_lo IS NOT NULL THEN
+        RETURN EXISTS (SELECT 1 FROM case_share s WHERE s.case_id = p_case AND s.region BETWEEN p_lo AND p_hi);
+    ELSIF p_organisation IS NOT NULL THEN
+        RETURN EXISTS (SELECT 1 FROM file_case f WHERE f.case_id = p_case AND f.organisation = p_organisation);
+    ELSIF p_families_of IS NOT NULL OR p_household_own IS NOT NULL THEN
+        RETURN EXISTS (SELECT 1 FROM case_ c
+                        WHERE c.id = p_case AND household_in_sight(c.household_id, p_families_of, p_household_own));
+    END IF;
+    RETURN false;
+END $$;
+
 -- door_enter --
 -- Set the scope of everything the door reads and writes until the transaction ends.
 CREATE OR REPLACE FUNCTION door_enter(me identity) RETURNS void
