@@ -65,7 +65,10 @@ async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Re
     """Give each request an id, count and time it, and log one line without anything personal in it."""
     number = request.headers.get("X-Request-Id", "")[:64] or uuid4().hex
     begun = time.perf_counter()
-    response = await call_next(request)
+    try:
+        response = await call_next(request)
+    except Exception as error:  # noqa: BLE001 -- a crash is answered here, so that it is counted and logged like the rest
+        response = problems.unexpected(request, error)
     route = getattr(request.scope.get("route"), "path", "-")
     took = time.perf_counter() - begun
     REQUESTS.labels(request.method, route, response.status_code).inc()

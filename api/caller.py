@@ -14,6 +14,7 @@ from api import tokens
 from models.database import Conn, Pool, acting
 from models.errors import SessionUnknown
 from models.settings import Settings
+from models.user.queries import demand_live
 
 _bearer = HTTPBearer(auto_error=False, description="Token dari `alur token` / A token from `alur token`")
 
@@ -45,8 +46,13 @@ def session_of(request: Request, credentials: Annotated[HTTPAuthorizationCredent
 
 
 async def reading(request: Request, session: Annotated[UUID, Depends(session_of)]) -> AsyncIterator[Conn]:
-    """Yield a connection inside a transaction that sees what the caller may see."""
+    """Yield a connection inside a transaction that sees what the caller may see.
+
+    Raises:
+        SessionUnknown: the session has ended, or its assignment has lapsed.
+    """
     async with site(request).pool.connection() as conn, acting(conn, session) as seeing:
+        await demand_live(seeing, session)
         yield seeing
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -13,6 +14,8 @@ from psycopg.errors import OperationalError, QueryCanceled
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
+from api.documented import InputInvalid
+from api.shapes import Unfit
 from models.errors import AlurError
 from models.region.errors import RegionProblem
 from models.usulan.workbook import WorkbookProblem
@@ -52,16 +55,19 @@ def problem(
 
 def _alur(_: Request, error: Exception) -> JSONResponse:
     known = error if isinstance(error, AlurError) else AlurError(str(error))
-    return problem(
+    answer = problem(
         known.status,
         known.code,
         known.title,
         known.title_en,
         detail=str(known),
         detail_en=known.english,
-        cure=known.cure,
-        cure_en=known.cure_en,
+        cure=known.cure.format(*known.args),
+        cure_en=known.cure_en.format(*known.args),
     )
+    if known.status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def _bilingual(code: str, title: str, title_en: str) -> Callable[[Request, Exception], JSONResponse]:
@@ -83,39 +89,84 @@ def _bilingual(code: str, title: str, title_en: str) -> Callable[[Request, Excep
     return answer
 
 
+_INVALID = {
+    "missing": "wajib diisi",
+    "extra_forbidden": "tidak dikenal",
+    "json_invalid": "bukan JSON yang sah",
+    "model_attributes_type": "harus berupa objek JSON, dengan Content-Type: application/json",
+    "string_pattern_mismatch": "tidak berbentuk {pattern}",
+    "string_too_short": "terlalu pendek: paling sedikit {min_length}",
+    "string_too_long": "terlalu panjang: paling banyak {max_length}",
+    "too_short": "terlalu pendek: paling sedikit {min_length}",
+    "too_long": "terlalu panjang: paling banyak {max_length}",
+    "greater_than_equal": "paling kecil {ge}",
+    "less_than_equal": "paling besar {le}",
+    "int_parsing": "bukan bilangan bulat",
+    "int_type": "bukan bilangan bulat",
+    "string_type": "bukan teks",
+    "list_type": "bukan daftar",
+    "dict_type": "bukan objek",
+    "bool_parsing": "bukan ya atau tidak (true, false)",
+}
+"""Kinds of invalid input in Indonesian; the rest are said to be invalid, and their English message says how."""
+
+
+def _field(place: Any) -> dict[str, Any]:
+    """Return what is wrong with one field: where, what in both languages, which kind."""
+    context = place.get("ctx", {})
+    unfit = context.get("error")
+    if isinstance(unfit, Unfit):
+        text, text_en = unfit.text, unfit.text_en
+    else:
+        text, text_en = _INVALID.get(place["type"], "tidak sah").format(**context), place["msg"]
+    where = ".".join(str(part) for part in place["loc"])
+    return {"field": where, "message": text, "message_en": text_en, "kind": place["type"]}
+
+
 def _invalid(_: Request, error: Exception) -> JSONResponse:
-    places = error.errors() if isinstance(error, RequestValidationError) else []
-    fields = [
-        {"field": ".".join(str(part) for part in place["loc"]), "message": place["msg"], "kind": place["type"]}
-        for place in places
-    ]
-    first = fields[0] if fields else {"field": "", "message": ""}
+    fields = [_field(place) for place in error.errors()] if isinstance(error, RequestValidationError) else []
+    first = fields[0] if fields else {"field": "", "message": "", "message_en": ""}
     return problem(
-        422,
-        "isian_salah",
-        "Isian tidak sah",
-        "Invalid input",
+        InputInvalid.status,
+        InputInvalid.code,
+        InputInvalid.title,
+        InputInvalid.title_en,
         detail=f"{first['field']}: {first['message']}",
-        detail_en=f"{first['field']}: {first['message']}",
-        cure="Perbaiki isian yang disebut; bentuknya ada di /docs.",
-        cure_en="Mend the fields named; their shape is at /docs.",
+        detail_en=f"{first['field']}: {first['message_en']}",
+        cure=InputInvalid.cure,
+        cure_en=InputInvalid.cure_en,
         fields=fields,
     )
 
 
+_HTTP = {
+    404: (
+        "tidak_ditemukan",
+        ("Tidak ditemukan", "Not found"),
+        ("Tidak ada apa-apa di alamat ini.", "There is nothing at this address."),
+        ("Periksa alamatnya; daftar alamat ada di /docs.", "Check the address; all of them are at /docs."),
+    ),
+    405: (
+        "metode_salah",
+        ("Metode tidak dilayani", "Method not allowed"),
+        ("Alamat ini tidak melayani metode itu.", "This address does not serve that method."),
+        ("Lihat metode yang dilayani di tajuk Allow dan di /docs.", "See the header Allow, and /docs."),
+    ),
+}
+_BAD = (
+    "permintaan_salah",
+    ("Permintaan salah", "Bad request"),
+    ("Isi permintaan tidak dapat dibaca.", "The request's content cannot be read."),
+    ("Kirim JSON dalam UTF-8, atau berkas sebagai multipart/form-data.", "Send JSON in UTF-8, or multipart/form-data."),
+)
+
+
 def _http(_: Request, error: Exception) -> JSONResponse:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    words = {
-        401: ("perlu_token", "Token diperlukan", "A token is needed"),
-        404: ("tidak_ditemukan", "Tidak ditemukan", "Not found"),
-        405: ("metode_salah", "Metode tidak dilayani", "Method not allowed"),
-        413: ("terlalu_besar", "Berkas terlalu besar", "File too large"),
-    }
-    code, title, title_en = words.get(status, ("permintaan_salah", "Permintaan salah", "Bad request"))
-    detail = error.detail if isinstance(error, HTTPException) else ""
-    cure = "Periksa alamatnya; daftar alamat ada di /docs." if status == 404 else ""  # noqa: PLR2004
-    cure_en = "Check the address; all of them are at /docs." if status == 404 else ""  # noqa: PLR2004
-    return problem(status, code, title, title_en, detail=detail, detail_en=detail, cure=cure, cure_en=cure_en)
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    code, (title, title_en), (detail, detail_en), (cure, cure_en) = _HTTP.get(status, _BAD)
+    answer = problem(status, code, title, title_en, detail=detail, detail_en=detail_en, cure=cure, cure_en=cure_en)
+    answer.headers.update((isinstance(error, HTTPException) and error.headers) or {})
+    return answer
 
 
 def _database_away(_: Request, error: Exception) -> JSONResponse:
@@ -132,7 +183,8 @@ def _database_away(_: Request, error: Exception) -> JSONResponse:
     return response
 
 
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
+def unexpected(request: Request, error: Exception) -> JSONResponse:
+    """Answer a crash: the log gets what happened, the caller that it did."""
     log.error("unexpected error at %s %s", request.method, request.url.path, exc_info=error)
     return problem(
         500,
@@ -154,4 +206,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     for away in (OperationalError, PoolTimeout, QueryCanceled):
         app.add_exception_handler(away, _database_away)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, unexpected)

@@ -2,15 +2,84 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from models.usulan.rules import WIB
+
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
+"""NUL and halves of characters: JSON can say them, PostgreSQL's text cannot hold them."""
+_DEPTH_MAX = 32
+"""No form nests deeper; what is read back step by step must not run out of steps."""
+_YEAR_MAX = 2099
+"""A demo's clock goes no further: it cannot be put back, and years of five digits cannot be read."""
+
+
+class Unfit(ValueError):
+    """An input that fits its type and still cannot be taken; says why in both languages."""
+
+    def __init__(self, text: str, text_en: str) -> None:
+        super().__init__(text, text_en)
+        self.text, self.text_en = text, text_en
+
+
+def _kept(value: Any) -> Any:
+    """Return what PostgreSQL can keep and JSON can tell again; a loop, because what is judged may nest deeply."""
+    waiting: list[tuple[Any, int]] = [(value, 0)]
+    while waiting:
+        part, depth = waiting.pop()
+        if isinstance(part, str):
+            if _UNKEPT.search(part):
+                raise Unfit("memuat tanda yang tidak dapat disimpan", "holds a sign that cannot be kept")
+        elif isinstance(part, float) and not math.isfinite(part):
+            raise Unfit("memuat bilangan yang bukan angka", "holds a number that is none")
+        elif isinstance(part, (dict, list)):
+            if depth == _DEPTH_MAX:
+                raise Unfit(f"bersarang lebih dari {_DEPTH_MAX} lapis", f"nests deeper than {_DEPTH_MAX} levels")
+            inner = [*part, *part.values()] if isinstance(part, dict) else part
+            waiting += [(one, depth + 1) for one in inner]
+    return value
+
+
+def _filled(value: Any) -> Any:
+    """Refuse an explicit null: what is not named stays, what is named cannot be emptied."""
+    if value is None:
+        raise Unfit("tidak dapat dikosongkan", "cannot be emptied")
+    return value
+
+
+def _zoned(moment: datetime) -> datetime:
+    """Return a moment with its zone; without one it is western Indonesian time, wherever the server stands."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=WIB)
+
+
+def _each_once(cases: Sequence[int]) -> None:
+    if len(set(cases)) != len(cases):
+        raise Unfit("satu kasus disebut dua kali", "a case is named twice")
+
+
+def _reachable(moment: datetime) -> datetime:
+    if moment.year > _YEAR_MAX:
+        raise Unfit(f"paling jauh tahun {_YEAR_MAX}", f"at most the year {_YEAR_MAX}")
+    return moment
+
+
+Text = Annotated[str, AfterValidator(_kept)]
+Moment = Annotated[datetime, AfterValidator(_zoned)]
+Number = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Period = Annotated[int, Field(ge=0, le=2**31 - 1)]
 CaseId = Annotated[int, Field(ge=1, le=2**63 - 1, description="Nomor dalam kasus / case id")]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Kind = Annotated[Text, Field(min_length=1, max_length=80)]
 Evidence = Annotated[
-    dict[str, Any],
+    dict[Kind, Any],
+    AfterValidator(_kept),
     Field(
         default_factory=dict,
         description="Bukti: jenis → isi / evidence: kind → value",
@@ -26,10 +95,10 @@ class _Input(BaseModel):
 class Move(_Input):
     """Fire one trigger on one case."""
 
-    trigger: Annotated[str, Field(max_length=80, examples=["usulan.teruskan"])]
+    trigger: Annotated[Text, Field(min_length=1, max_length=80, examples=["usulan.teruskan"])]
     version: Annotated[Version | None, Field(description="Versi yang Anda lihat / the version you saw")] = None
-    reason: Annotated[str | None, Field(max_length=40, examples=["BERKAS_KURANG"])] = None
-    note: Annotated[str | None, Field(max_length=4000)] = None
+    reason: Annotated[Text | None, Field(min_length=1, max_length=40, examples=["BERKAS_KURANG"])] = None
+    note: Annotated[Text | None, Field(max_length=4000)] = None
     evidence: Evidence
 
 
@@ -43,53 +112,63 @@ class Pick(_Input):
 class BulkMove(_Input):
     """Fire one trigger on many cases: one decision, an outcome for each."""
 
-    trigger: Annotated[str, Field(max_length=80, examples=["usulan.kirim"])]
-    cases: Annotated[list[Pick], Field(min_length=1, max_length=10_000)]
-    reason: Annotated[str | None, Field(max_length=40)] = None
-    note: Annotated[str | None, Field(max_length=4000)] = None
+    trigger: Annotated[Text, Field(min_length=1, max_length=80, examples=["usulan.kirim"])]
+    cases: Annotated[list[Pick], Field(min_length=1, max_length=10_000, examples=[[{"id": 41873, "version": 7}]])]
+    reason: Annotated[Text | None, Field(min_length=1, max_length=40)] = None
+    note: Annotated[Text | None, Field(max_length=4000)] = None
     evidence: Evidence
 
     @model_validator(mode="after")
-    def _each_once(self) -> BulkMove:
-        ids = [case.id for case in self.cases]
-        if len(set(ids)) != len(ids):
-            raise ValueError("a case is named twice / satu kasus disebut dua kali")
+    def _once(self) -> BulkMove:
+        _each_once([case.id for case in self.cases])
         return self
 
 
 class Preview(_Input):
     """What a bulk move would bring, without doing it."""
 
-    trigger: Annotated[str, Field(max_length=80)]
-    cases: Annotated[list[CaseId], Field(min_length=1, max_length=10_000)]
-    reason: Annotated[str | None, Field(max_length=40)] = None
-    kinds: Annotated[list[str], Field(max_length=20, description="Jenis bukti yang akan dilampirkan")] = []
+    trigger: Annotated[Text, Field(min_length=1, max_length=80, examples=["usulan.kirim"])]
+    cases: Annotated[list[CaseId], Field(min_length=1, max_length=10_000, examples=[[41873, 41874]])]
+    reason: Annotated[Text | None, Field(min_length=1, max_length=40)] = None
+    kinds: Annotated[list[Kind], Field(max_length=20, description="Jenis bukti yang akan dilampirkan")] = []
+
+    @model_validator(mode="after")
+    def _once(self) -> Preview:
+        _each_once(self.cases)
+        return self
 
 
 class FactsIn(_Input):
     """Evidence about one case, without moving it."""
 
-    evidence: Evidence
-    note: Annotated[str | None, Field(max_length=4000)] = None
+    evidence: Annotated[
+        dict[Kind, Any], AfterValidator(_kept), Field(min_length=1, examples=[{"foto": {"id": "F-12"}}])
+    ]
+    note: Annotated[Text | None, Field(max_length=4000)] = None
 
 
 class ExceptIn(_Input):
     """What a decider says about one case of the list."""
 
     case: CaseId
-    trigger: Annotated[str, Field(max_length=80, examples=["usulan.kembalikan_pengesahan"])]
-    reason: Annotated[str | None, Field(max_length=40)] = None
-    note: Annotated[str | None, Field(max_length=4000)] = None
+    trigger: Annotated[Text, Field(min_length=1, max_length=80, examples=["usulan.kembalikan_pengesahan"])]
+    reason: Annotated[Text | None, Field(min_length=1, max_length=40)] = None
+    note: Annotated[Text | None, Field(max_length=4000)] = None
 
 
 class DecisionIn(_Input):
     """One person's decision about a list. The person is the token's, never the request's."""
 
     verdict: Annotated[str, Field(pattern="^(setuju|tolak)$", examples=["setuju"])]
-    reason: Annotated[str | None, Field(max_length=40)] = None
-    note: Annotated[str | None, Field(max_length=4000)] = None
+    reason: Annotated[Text | None, Field(min_length=1, max_length=40)] = None
+    note: Annotated[Text | None, Field(max_length=4000)] = None
     evidence: Evidence
     excepts: Annotated[list[ExceptIn], Field(max_length=10_000)] = []
+
+    @model_validator(mode="after")
+    def _once(self) -> DecisionIn:
+        _each_once([said.case for said in self.excepts])
+        return self
 
 
 class BatchIn(_Input):
@@ -97,43 +176,43 @@ class BatchIn(_Input):
 
     kind: Annotated[str, Field(pattern="^tahap$", examples=["tahap"])]
     region: Annotated[int, Field(ge=1101, le=9999, description="Kode kabupaten/kota, empat angka", examples=[3204])]
-    programme: Annotated[str, Field(max_length=20, examples=["PKH"])]
+    programme: Annotated[Text, Field(max_length=20, examples=["PKH"])]
     period: Annotated[int, Field(ge=202001, le=209912, description="Tahun dan nomor periode", examples=[202604])]
 
 
 class MemberEdit(_Input):
     """Fields of one member that change; what is not named stays."""
 
-    id: CaseId
-    nik: Annotated[str | None, Field(pattern=r"^\d{16}$")] = None
-    nama: Annotated[str | None, Field(min_length=1, max_length=120)] = None
-    tempat_lahir: Annotated[str | None, Field(max_length=60)] = None
+    id: Id
+    nik: Annotated[str | None, Field(pattern=r"^[0-9]{16}$"), AfterValidator(_filled)] = None
+    nama: Annotated[Text | None, Field(min_length=1, max_length=120), AfterValidator(_filled)] = None
+    tempat_lahir: Annotated[Text | None, Field(max_length=60)] = None
     tanggal_lahir: date | None = None
     jenis_kelamin: Annotated[int | None, Field(ge=1, le=2)] = None
     hubungan: Annotated[int | None, Field(ge=1, le=8)] = None
     pekerjaan: Annotated[int | None, Field(ge=1, le=99)] = None
-    hamil: bool | None = None
+    hamil: Annotated[bool | None, AfterValidator(_filled)] = None
 
 
 class HouseholdEdit(_Input):
     """Fields of a family that change; what is not named stays. What stood before is kept."""
 
-    version: Annotated[int, Field(ge=1, description="Versi yang Anda lihat / the version you saw")]
-    no_kk: Annotated[str | None, Field(pattern=r"^\d{16}$")] = None
-    alamat: Annotated[str | None, Field(min_length=1, max_length=200)] = None
-    rt: Annotated[str | None, Field(max_length=5)] = None
-    rw: Annotated[str | None, Field(max_length=5)] = None
+    version: Annotated[Version, Field(description="Versi yang Anda lihat / the version you saw", examples=[1])]
+    no_kk: Annotated[str | None, Field(pattern=r"^[0-9]{16}$"), AfterValidator(_filled)] = None
+    alamat: Annotated[Text | None, Field(min_length=1, max_length=200), AfterValidator(_filled)] = None
+    rt: Annotated[Text | None, Field(max_length=5), AfterValidator(_filled)] = None
+    rw: Annotated[Text | None, Field(max_length=5), AfterValidator(_filled)] = None
     members: Annotated[list[MemberEdit], Field(max_length=40)] = []
 
 
 class AccountIn(_Input):
     """A corrected account of a family's payee; it is tested anew before anything is paid to it."""
 
-    bank: Annotated[str, Field(pattern="^(BRI|BNI|BTN|MANDIRI|BSI)$")]
-    number: Annotated[str, Field(pattern=r"^\d{10,16}$")]
+    bank: Annotated[str, Field(pattern="^(BRI|BNI|BTN|MANDIRI|BSI)$", examples=["BRI"])]
+    number: Annotated[str, Field(pattern=r"^[0-9]{10,16}$", examples=["002301000000017"])]
 
 
 class ClockIn(_Input):
     """Where the clock of a demo goes; forward only."""
 
-    to: datetime
+    to: Annotated[Moment, AfterValidator(_reachable), Field(examples=["2026-12-15T08:00:00+07:00"])]

@@ -19,6 +19,7 @@ Work = Callable[[Conn], Awaitable[tuple[int, Any]]]
 """What a write does with its transaction: returns HTTP status and answer."""
 
 _KEY = Header(
+    min_length=1,
     max_length=128,
     description="Kunci permintaan: kirim ulang dengan kunci yang sama dijawab sama / "
     "Request key: a repeat with the same key gets the same answer",

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from api.caller import Reading, Session
-from api.documented import Responses, refusals
-from api.shapes import DecisionIn
+from api.documented import InputInvalid, Responses, refusals
+from api.shapes import DecisionIn, Id
 from api.writes import Writing
 from models.approval import queries
 from models.approval.commands import Except, decide
@@ -28,13 +28,14 @@ from models.user.queries import me
 
 router = APIRouter(prefix="/approvals", tags=["persetujuan"])
 
-_READ: Responses = refusals(SessionUnknown, ApprovalNotFound)
+_READ: Responses = refusals(SessionUnknown, ApprovalNotFound, InputInvalid)
 _DECIDE: Responses = refusals(
     SessionUnknown,
     ApprovalNotYours,
     ApprovalNotFound,
     ApprovalClosed,
     AnotherPersonNeeded,
+    InputInvalid,
     DecisionIncomplete,
     FactNotYours,
     RequestKeyReused,
@@ -54,7 +55,7 @@ async def list_approvals(
 
 
 @router.get("/{approval}", responses=_READ)
-async def get_approval(approval: int, conn: Reading) -> dict[str, Any]:
+async def get_approval(approval: Id, conn: Reading) -> dict[str, Any]:
     """Return one gate: its list as fixed when it opened, who decided what, how many must."""
     row = await queries.get(conn, approval)
     if row is None:
@@ -63,7 +64,7 @@ async def get_approval(approval: int, conn: Reading) -> dict[str, Any]:
 
 
 @router.get("/{approval}/state", responses=_READ)
-async def get_state(approval: int, conn: Reading) -> dict[str, Any]:
+async def get_state(approval: Id, conn: Reading) -> dict[str, Any]:
     """Return only where a gate stands: cheap to ask again."""
     state = await queries.state_of(conn, approval)
     if state is None:
@@ -72,7 +73,7 @@ async def get_state(approval: int, conn: Reading) -> dict[str, Any]:
 
 
 @router.post("/{approval}/decisions", status_code=201, responses=_DECIDE)
-async def make_decision(approval: int, told: DecisionIn, write: Writing) -> JSONResponse:
+async def make_decision(approval: Id, told: DecisionIn, write: Writing) -> JSONResponse:
     """Decide a gate as the person behind the token; the flow that waits is woken once enough people have."""
 
     async def work(conn: Conn) -> tuple[int, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -10,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from api.caller import Reading
 from api.documented import DECISION, READ
-from api.shapes import BatchIn
+from api.shapes import BatchIn, Id, Moment, Number, Period, Text
 from api.writes import Writing
 from models.approval.queries import of_batch
 from models.batch import queries
@@ -19,6 +18,7 @@ from models.batch.errors import BatchNotFound
 from models.case.queries import counts
 from models.database import Conn, acting
 from models.penyaluran.queries import balance, funds
+from models.user.queries import demand_live
 
 router = APIRouter(tags=["batch"])
 
@@ -26,9 +26,9 @@ router = APIRouter(tags=["batch"])
 @router.get("/batches", responses=READ)
 async def list_batches(
     conn: Reading,
-    kind: Annotated[str | None, Query(examples=["tahap"])] = None,
+    kind: Annotated[Text | None, Query(max_length=20, examples=["tahap"])] = None,
     state: Annotated[str | None, Query(pattern="^(terbuka|selesai)$")] = None,
-    after: int = 0,
+    after: Number = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """Return batches in my region or programme, oldest first; `after` is the last id already seen."""
@@ -51,7 +51,7 @@ async def open_tahap(asked: BatchIn, write: Writing) -> JSONResponse:
 
 
 @router.get("/batches/{batch}", responses=READ)
-async def get_batch(batch: int, conn: Reading) -> dict[str, Any]:
+async def get_batch(batch: Id, conn: Reading) -> dict[str, Any]:
     """Return one batch: cases per state, its gates, its runs."""
     row = await queries.get(conn, batch)
     if row is None:
@@ -64,11 +64,12 @@ async def get_batch(batch: int, conn: Reading) -> dict[str, Any]:
 
 
 @router.post("/batches/{batch}/wake", status_code=202, responses=DECISION)
-async def wake_batch(batch: int, write: Writing) -> JSONResponse:
+async def wake_batch(batch: Id, write: Writing) -> JSONResponse:
     """Ask that the batch's flow looks again now. It does what can be done, and nothing else."""
 
     async def work(conn: Conn) -> tuple[int, Any]:
         async with acting(conn, write.session) as seeing:
+            await demand_live(seeing, write.session)
             if await queries.get(seeing, batch) is None:
                 raise BatchNotFound(batch)
         await wake(conn, batch, "diminta")
@@ -78,7 +79,7 @@ async def wake_batch(batch: int, write: Writing) -> JSONResponse:
 
 
 @router.get("/payments", responses=READ)
-async def list_payments(conn: Reading, after: int = 0) -> dict[str, Any]:
+async def list_payments(conn: Reading, after: Number = 0) -> dict[str, Any]:
     """Return payment batches (tahap) in my sight with the balance of each."""
     rows = await queries.find(conn, kind="tahap", after=after, limit=50)
     return {"payments": [row | {"balance": balance(await funds(conn, batch=row["id"]))} for row in rows]}
@@ -87,10 +88,10 @@ async def list_payments(conn: Reading, after: int = 0) -> dict[str, Any]:
 @router.get("/funds", responses=READ)
 async def position_of_funds(
     conn: Reading,
-    batch: int | None = None,
-    programme: str | None = None,
-    period: int | None = None,
-    at: Annotated[datetime | None, Query(description="Keadaan pada saat itu / as of that moment")] = None,
+    batch: Id | None = None,
+    programme: Annotated[Text | None, Query(max_length=20, examples=["PKH"])] = None,
+    period: Annotated[Period | None, Query(examples=[202604])] = None,
+    at: Annotated[Moment | None, Query(description="Keadaan pada saat itu / as of that moment")] = None,
 ) -> dict[str, Any]:
     """Return cases and rupiah per state, now or as of a moment, and the balance by the closing formula."""
     rows = await funds(conn, batch=batch, programme=programme, period=period, at=at)
@@ -98,6 +99,6 @@ async def position_of_funds(
 
 
 @router.get("/decrees", responses=READ)
-async def list_decrees(conn: Reading, after: int = 0) -> dict[str, Any]:
+async def list_decrees(conn: Reading, after: Number = 0) -> dict[str, Any]:
     """Return decrees in my sight: number, kind, how many cases, the fingerprint of the list."""
     return {"decrees": await queries.decrees(conn, after=after)}

@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import TypeAdapter
 
 from api.caller import Reading, Session
 from api.documented import DECISION, READ
-from api.shapes import BulkMove, CaseId, FactsIn, Move, Preview
+from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, Text, Unfit
 from api.writes import Writing
 from models.case import queries
 from models.case.commands import CaseFact, move, write_facts
@@ -22,6 +24,8 @@ from models.region.rules import parse, span
 
 router = APIRouter(prefix="/cases", tags=["kasus"])
 
+_CASE: TypeAdapter[int] = TypeAdapter(CaseId)
+
 
 def _cursor(row: dict[str, Any]) -> str:
     """Return where a page ended, for the next one; opaque to callers."""
@@ -29,26 +33,29 @@ def _cursor(row: dict[str, Any]) -> str:
 
 
 def _after(cursor: str | None) -> tuple[datetime, int] | None:
-    if cursor is None:
+    """Return where a cursor points. One that is none would begin anew, and whoever pages would never end."""
+    if not cursor:
         return None
     try:
         since, case_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return datetime.fromisoformat(since), int(case_id)
-    except (ValueError, TypeError):
-        return None
+        return datetime.fromisoformat(since), _CASE.validate_python(case_id)
+    except (ValueError, TypeError) as error:
+        unfit = Unfit("bukan kursor dari jawaban sebelumnya", "is no cursor of an earlier answer")
+        where = {"type": "value_error", "loc": ("query", "cursor"), "msg": str(unfit), "ctx": {"error": unfit}}
+        raise RequestValidationError([where]) from error
 
 
 @router.get("", responses=READ)
 async def list_cases(
     conn: Reading,
-    machine: Annotated[str | None, Query(examples=["usulan"])] = None,
-    state: Annotated[list[str] | None, Query(examples=[["verif_dinsos"]])] = None,
+    machine: Annotated[Text | None, Query(max_length=20, examples=["usulan"])] = None,
+    state: Annotated[list[Text] | None, Query(max_length=50, examples=[["verif_dinsos"]])] = None,
     region: Annotated[str | None, Query(description="Kode wilayah; semua di bawahnya", examples=["32.04"])] = None,
-    programme: Annotated[str | None, Query(examples=["PKH"])] = None,
-    period: Annotated[int | None, Query(examples=[202604])] = None,
-    batch: int | None = None,
-    household: int | None = None,
-    cursor: str | None = None,
+    programme: Annotated[Text | None, Query(max_length=20, examples=["PKH"])] = None,
+    period: Annotated[Period | None, Query(examples=[202604])] = None,
+    batch: Id | None = None,
+    household: Id | None = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=queries.PAGE_MAX)] = 50,
 ) -> dict[str, Any]:
     """Return cases in my sight, longest in their state first; `next` is the cursor of the next page."""

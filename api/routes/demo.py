@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.caller import Reading
-from api.documented import DECISION
+from api.documented import DECISION, READ
 from api.shapes import ClockIn
 from api.writes import Writing
 from models.database import Conn
@@ -18,7 +18,7 @@ from models.policy.queries import now
 router = APIRouter(prefix="/demo", tags=["demo"])
 
 
-@router.get("/clock")
+@router.get("/clock", responses=READ)
 async def read_clock(conn: Reading) -> dict[str, Any]:
     """Return the time by the system's clock."""
     return {"now": await now(conn)}

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from api.caller import Reading
 from api.documented import DECISION, READ
-from api.shapes import AccountIn, CaseId, HouseholdEdit
+from api.shapes import AccountIn, HouseholdEdit, Id, Text
 from api.writes import Writing
 from models.database import Conn
 from models.register import edits, queries
@@ -22,9 +22,9 @@ router = APIRouter(prefix="/households", tags=["keluarga"])
 @router.get("", responses=READ)
 async def search(
     conn: Reading,
-    nik: Annotated[str | None, Query(pattern=r"^\d{16}$")] = None,
-    no_kk: Annotated[str | None, Query(pattern=r"^\d{16}$")] = None,
-    name: Annotated[str | None, Query(min_length=3, max_length=60)] = None,
+    nik: Annotated[str | None, Query(pattern=r"^[0-9]{16}$")] = None,
+    no_kk: Annotated[str | None, Query(pattern=r"^[0-9]{16}$")] = None,
+    name: Annotated[Text | None, Query(min_length=3, max_length=60)] = None,
     limit: Annotated[int, Query(ge=1, le=50)] = 20,
 ) -> dict[str, Any]:
     """Return families in my sight by NIK, No KK (exact) or the beginning of a member's name. Numbers are masked."""
@@ -33,7 +33,7 @@ async def search(
 
 
 @router.get("/{household_id}", responses=READ)
-async def get_household(household_id: CaseId, conn: Reading) -> dict[str, Any]:
+async def get_household(household_id: Id, conn: Reading) -> dict[str, Any]:
     """Return one family: members, every case, and each programme and period with its label and the reason for it."""
     found = (await queries.families(conn, [household_id])).get(household_id)
     if found is None:
@@ -42,7 +42,7 @@ async def get_household(household_id: CaseId, conn: Reading) -> dict[str, Any]:
 
 
 @router.patch("/{household_id}", responses=DECISION)
-async def edit_household(household_id: CaseId, edit: HouseholdEdit, write: Writing) -> JSONResponse:
+async def edit_household(household_id: Id, edit: HouseholdEdit, write: Writing) -> JSONResponse:
     """Change fields of a family; what stood before is kept, and the difference is returned."""
 
     async def work(conn: Conn) -> tuple[int, Any]:
@@ -53,7 +53,7 @@ async def edit_household(household_id: CaseId, edit: HouseholdEdit, write: Writi
 
 
 @router.post("/{household_id}/accounts", status_code=201, responses=DECISION)
-async def correct_account(household_id: CaseId, account: AccountIn, write: Writing) -> JSONResponse:
+async def correct_account(household_id: Id, account: AccountIn, write: Writing) -> JSONResponse:
     """Record a corrected account of the family's payee, to be tested before anything is paid to it."""
 
     async def work(conn: Conn) -> tuple[int, Any]:

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import JSONResponse, Response
 
-from api.caller import Reading, Session
+from api.caller import Reading
 from api.documented import DECISION, READ
+from api.shapes import Id
 from api.writes import Writing
 from models.database import Conn
 from models.region.rules import parse
@@ -39,7 +40,7 @@ async def import_file(
     content = await file.read(_BYTES_MAX + 1)
     if len(content) > _BYTES_MAX:
         raise FileTooLarge(_BYTES_MAX // 1024 // 1024)
-    name = (file.filename or "daftar")[:120]
+    name = "".join(filter(str.isprintable, file.filename or "daftar"))[:120]
     code = parse(region)
 
     async def work(conn: Conn) -> tuple[int, Any]:
@@ -58,8 +59,8 @@ async def import_file(
     return await write.run(work, body=content + region.encode())
 
 
-@router.get("/template.xlsx", responses={200: {"content": {_XLSX: {}}}})
-async def template(session: Session) -> Response:  # noqa: ARG001 -- only for those who sign in
+@router.get("/template.xlsx", responses=READ | {200: {"content": {_XLSX: {}}}})
+async def template(conn: Reading) -> Response:  # noqa: ARG001 -- only for those who sign in
     """Return the empty workbook, with help texts and drop-downs."""
     target = io.BytesIO()
     write_template(target, kind="xlsx")
@@ -67,7 +68,7 @@ async def template(session: Session) -> Response:  # noqa: ARG001 -- only for th
 
 
 @router.get("/{number}", responses=READ)
-async def get_import(number: int, conn: Reading) -> dict[str, Any]:
+async def get_import(number: Id, conn: Reading) -> dict[str, Any]:
     """Return what became of an imported file."""
     row = await queries.get_import(conn, number)
     if row is None:
@@ -76,7 +77,7 @@ async def get_import(number: int, conn: Reading) -> dict[str, Any]:
 
 
 @router.get("/{number}/rejected.xlsx", responses=READ | {200: {"content": {_XLSX: {}}}})
-async def rejected(number: int, conn: Reading) -> Response:
+async def rejected(number: Id, conn: Reading) -> Response:
     """Return the families that could not enter, in the same layout, with a column that says what to mend."""
     content = await queries.rejected(conn, number)
     if content is None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
 
 from api.caller import Reading, Session
 from api.documented import READ
+from api.shapes import Moment
 from models.case.queries import PAGE_MAX, fates
 from notifications.fate import TOLD, tell
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/notices", tags=["pemberitahuan"])
 async def list_notices(
     conn: Reading,
     session: Session,
-    since: Annotated[datetime | None, Query(description="Hanya yang sesudah saat ini")] = None,
+    since: Annotated[Moment | None, Query(description="Hanya yang sesudah saat ini")] = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
     accept_language: Annotated[str, Header(max_length=100)] = "id",
 ) -> dict[str, Any]:

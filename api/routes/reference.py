@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
 from api.caller import Reading, Session
 from api.documented import READ
+from api.shapes import Moment, Text
 from models.policy import queries as policies
 from models.region import queries as regions
 from models.region.errors import RegionNotFound
@@ -34,7 +34,7 @@ def _region(row: regions.RegionInfo) -> dict[str, Any]:
 @router.get("/regions")
 async def search_regions(
     conn: Reading,
-    q: Annotated[str, Query(min_length=1, max_length=80, description="Nama atau kode", examples=["Soreang"])],
+    q: Annotated[Text, Query(min_length=1, max_length=80, description="Nama atau kode", examples=["Soreang"])],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> dict[str, Any]:
     """Search the 91,599 regions by name or by the beginning of a code."""
@@ -57,14 +57,14 @@ async def get_region(code: str, conn: Reading) -> dict[str, Any]:
 @router.get("/policy")
 async def read_policy(
     conn: Reading,
-    prefix: Annotated[str, Query(max_length=80, examples=["jendela."])] = "",
-    at: Annotated[datetime | None, Query(description="Yang berlaku pada saat itu / as held then")] = None,
+    prefix: Annotated[Text, Query(max_length=80, examples=["jendela."])] = "",
+    at: Annotated[Moment | None, Query(description="Yang berlaku pada saat itu / as held then")] = None,
 ) -> dict[str, Any]:
     """Return what policy held at a moment (now unless told): every key with its value, version and decree."""
     return {"policy": await policies.held(conn, prefix, at)}
 
 
 @router.get("/machines")
-async def machines(session: Session) -> dict[str, Any]:  # noqa: ARG001 -- only for those who sign in
+async def machines(conn: Reading) -> dict[str, Any]:  # noqa: ARG001 -- only for those who sign in
     """Return the machines as declared: states, rules, roles, reason codes."""
     return as_data(MACHINES)

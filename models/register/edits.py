@@ -13,6 +13,7 @@ from models.register.commands import save_families
 from models.register.errors import HouseholdChanged, HouseholdNotFound, MemberUnknown
 from models.register.queries import families, payees
 from models.register.rules import mask
+from models.user.queries import demand_live
 
 _FAMILY = ("no_kk", "alamat", "rt", "rw")
 _IDENTITY = {"no_kk", "nik", "nama", "tanggal_lahir", "jenis_kelamin"}
@@ -21,6 +22,7 @@ _IDENTITY = {"no_kk", "nik", "nama", "tanggal_lahir", "jenis_kelamin"}
 
 async def _one(conn: Conn, session: UUID, household: int) -> dict[str, Any]:
     async with acting(conn, session) as seeing:
+        await demand_live(seeing, session)
         found = (await families(seeing, [household])).get(household)
     if found is None:
         raise HouseholdNotFound(household)
@@ -60,6 +62,13 @@ async def edit_family(conn: Conn, session: UUID, household: int, edit: Mapping[s
     Raises:
         HouseholdNotFound, HouseholdChanged, MemberUnknown, RegisterNotYours.
     """
+    async with conn.transaction():
+        # Two who saw the same version: the second waits here, and then finds that the family has changed.
+        await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('household', %s))", (household,))
+        return await _edited(conn, session, household, edit)
+
+
+async def _edited(conn: Conn, session: UUID, household: int, edit: Mapping[str, Any]) -> dict[str, Any]:
     found = await _one(conn, session, household)
     if edit["version"] != found["version"]:
         raise HouseholdChanged(edit["version"], found["version"])
@@ -94,6 +103,7 @@ async def payee_of(conn: Conn, session: UUID, household: int) -> int:
         HouseholdNotFound: out of sight, or nobody alive in it.
     """
     async with acting(conn, session) as seeing:
+        await demand_live(seeing, session)
         found = (await payees(seeing, [household])).get(household)
     if found is None:
         raise HouseholdNotFound(household)

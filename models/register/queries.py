@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from models.database import Conn
 from models.register.rules import mask
+
+_LIKE = re.compile(r"[\\%_]")
+"""Signs that LIKE would not take as they are."""
 
 _FAMILY = """
 SELECT h.id, h.no_kk, h.region, r.name AS region_name, h.alamat, h.rt, h.rw, h.dusun, h.latitude, h.longitude,
@@ -51,7 +55,7 @@ async def search(
         {
             "nik": nik,
             "kk": no_kk,
-            "name": None if name is None else name.lower().replace("%", "").replace("_", "") + "%",
+            "name": None if name is None else _LIKE.sub(r"\\\g<0>", name.lower()) + "%",
             "limit": min(limit, 50),
         },
     )

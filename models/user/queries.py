@@ -8,6 +8,15 @@ from uuid import UUID
 from models.database import Conn
 
 
+async def demand_live(conn: Conn, session: UUID) -> None:
+    """Demand that a session lives: row-level security asks only where there are rows to judge.
+
+    Raises:
+        SessionUnknown: from the database, when the session has ended.
+    """
+    await conn.execute("SELECT identify(%s)", (session,))
+
+
 async def me(conn: Conn, session: UUID) -> dict[str, Any]:
     """Return the person behind a session, in which role, within which scope.
 

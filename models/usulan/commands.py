@@ -17,9 +17,11 @@ from models.batch.commands import open_batch
 from models.case.commands import CaseFact, move, open_cases
 from models.case.refusals import BY_ID as REFUSALS
 from models.database import Conn, acting, fetch_value
+from models.errors import FactNotYours, RegisterNotYours
 from models.policy.queries import now
-from models.region.rules import dotted, span
+from models.region.rules import ancestors, dotted, span
 from models.register.commands import save_families
+from models.user.queries import demand_live
 from models.usulan.workbook import FAMILY_SHEET, FamilyRow, MemberRow, RowError, read, write_rows
 
 _AT_ONCE = 500
@@ -157,6 +159,18 @@ async def _live(conn: Conn, session: UUID, households: Sequence[int]) -> set[tup
         return {(row["household_id"], row["kind"], row["programme"]) for row in await cursor.fetchall()}
 
 
+async def _alone_in(conn: Conn, region: int) -> None:
+    """Wait until no other import is under way in this region, in what contains it, or in what it contains.
+
+    Two lists that name the same family, or one list sent twice, then enter one after the other, and the second finds
+    what the first one wrote. Lists of different villages do not wait for each other.
+    """
+    *above, itself = ancestors(region)
+    for code in above:
+        await conn.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('impor', %s))", (code,))
+    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('impor', %s))", (itself,))
+
+
 async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, region: int) -> Imported:
     """Take in a village's list: the two-sheet XLSX or the flat CSV, as it came.
 
@@ -174,12 +188,14 @@ async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, r
     Raises:
         WorkbookProblem: the file as a whole cannot be read; nothing was changed.
         OutOfScope: the region is not the caller's.
+        RegisterNotYours: the caller's role proposes no family; nothing was changed.
     """
     fingerprint = hashlib.sha256(content).hexdigest()
     lo, hi = span(region)
     async with conn.transaction():
-        await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", (fingerprint, region))
+        await _alone_in(conn, region)
         async with acting(conn, session) as seeing:
+            await demand_live(seeing, session)
             before = await (
                 await seeing.execute(
                     "SELECT id, batch, families, good, bad FROM import_file WHERE fingerprint = %s AND region = %s",
@@ -188,6 +204,7 @@ async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, r
             ).fetchone()
         if before is not None:
             return Imported(before["id"], before["batch"], before["families"], before["good"], before["bad"], True)
+        batch = await open_batch(conn, session, "usulan", region, f"Usulan {dotted(region)}: {name}")
         today = (await now(conn)).date()
         good: list[FamilyRow] = []
         bad: list[FamilyRow] = []
@@ -195,8 +212,10 @@ async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, r
             if not family.is_bad and not (family.kode_desa and lo <= family.kode_desa <= hi):
                 family.errors.append(_outside(family, region))
             (bad if family.is_bad else good).append(family)
-        batch = await open_batch(conn, session, "usulan", region, f"Usulan {dotted(region)}: {name}")
-        refused = await _enter(conn, session, batch, name, good)
+        try:
+            refused = await _enter(conn, session, batch, name, good)
+        except FactNotYours as error:  # a proposal's evidence is written by those who propose, and by nobody else
+            raise RegisterNotYours from error
         bad += refused
         return await _record(conn, session, fingerprint, region, name, batch, len(good) - len(refused), bad)
 
