@@ -6,18 +6,21 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from flows.work import CHUNK, Work
 from integrations.errors import OutcomeUnknown, PortRefused, PortUnavailable, ReplyMalformed
 from integrations.ports import Asked, JobPort, Reply
+from integrations.wire import HasId
 from models.batch import commands as batches
+from models.batch.queries import asked_at
 from models.call.commands import note_call, open_calls, set_call
 
 log = logging.getLogger("alur.flows")
 
 Request = TypeVar("Request")
-Result = TypeVar("Result")
+Result = TypeVar("Result", bound=HasId)
 Row = dict[str, Any]
 
 _POLLS_S = (0.3, 0.7, 1.5, 3.0, 5.0)
@@ -34,7 +37,12 @@ def call_key(batch: int, path: str, cases: Sequence[Row]) -> str:
 
 
 async def _settled(
-    work: Work, port: JobPort[Request, Result], key: str, ask: Callable[[], Awaitable[Reply[Result] | None]]
+    work: Work,
+    port: JobPort[Request, Result],
+    key: str,
+    ask: Callable[[], Awaitable[Reply[Result] | None]],
+    *,
+    refused: str,
 ) -> Reply[Result] | None:
     """Run one ask or send, and note what came of it. None: nothing to apply now."""
     try:
@@ -43,14 +51,12 @@ async def _settled(
         await set_call(work.conn, port.path, key, "tercatat", str(error))
     except PortRefused as error:
         log.exception("%s refused call %s", port.path, key)
-        await set_call(work.conn, port.path, key, "ditolak", str(error))
+        await set_call(work.conn, port.path, key, refused, str(error))
         return None
     except (OutcomeUnknown, ReplyMalformed) as error:
         await set_call(work.conn, port.path, key, "tidak_diketahui", str(error))
     else:
-        if reply is None:
-            return None
-        if reply.finished:
+        if reply is None or reply.finished:
             return reply
         await set_call(work.conn, port.path, key, "terkirim")
     await batches.wake(work.conn, work.id, f"menunggu {port.path}", seconds=_LATER_S)
@@ -81,31 +87,63 @@ async def call_out(
     """Ask an outside system about these cases and apply its answer; return whether anything moved.
 
     Calls whose outcome is not known are asked for first; their cases are not sent again until the answer is there or
-    the other side says that it never saw the key. `request_of` may return None for a list with nothing to ask.
+    the other side says that it never saw the key. Then they are sent again as they were, under the same key, so that
+    a first sending which was only late does nothing twice. `request_of` may return None for a list with nothing to
+    ask.
     """
     moved = False
-    pending: set[str] = set()
+    held: set[int] = set()
+    parts: list[Sequence[Row]] = []
+    written = await asked_at(work.conn, work.id, port.path)
     for call in await open_calls(work.conn, work.id, port.path):
-        asked = Asked(call["body_hash"], tuple(call["ids"]))
-
-        async def ask(key: str = call["key"], asked: Asked = asked) -> Reply[Result] | None:
-            reply = await port.ask(key, asked)
-            if reply is None:
-                await set_call(work.conn, port.path, key, "batal", "tidak pernah sampai")
-            return reply
-
-        reply = await _settled(work, port, call["key"], ask)
+        mine = _about(cases, call["ids"], written[call["key"]])
+        if not mine:
+            continue  # its cases have moved on since, or stand in another list: nothing here hangs on its answer
+        reply, known = await _ask(work, port, call["key"], Asked(call["body_hash"], tuple(call["ids"])))
+        if not known and call_key(work.id, port.path, mine) != call["key"]:
+            await set_call(work.conn, port.path, call["key"], "batal", "tidak pernah sampai")
+            continue
+        held |= {case["case_id"] for case in mine}  # answered, unknown or to be sent again: never sent anew
         if reply is not None:
-            moved = await apply(reply.rows) or moved
-            await set_call(work.conn, port.path, call["key"], "selesai")
-        elif await _still_open(work, port.path, call["key"]):
-            pending |= set(call["ids"])
-    free = [case for case in cases if not _about(case, pending)]
-    for start in range(0, len(free), CHUNK):
-        part = free[start : start + CHUNK]
+            moved = await _use(work, port, call["key"], _of(reply, mine), apply) or moved
+        elif not known:
+            parts.append(mine)
+    free = [case for case in cases if case["case_id"] not in held]
+    parts += [free[start : start + CHUNK] for start in range(0, len(free), CHUNK)]
+    for part in parts:
         moved = await _send(work, port, part, request_of, apply) or moved
-        await work.keep()
     return moved
+
+
+def _about(cases: Sequence[Row], ids: Sequence[str], written: datetime) -> list[Row]:
+    """Return the cases that a call is about and that have not moved since it was written down.
+
+    Row ids are "case" or "case.person". An answer of yesterday says nothing of a case that came back today.
+    """
+    named = {int(row.partition(".")[0]) for row in ids}
+    return [case for case in cases if case["case_id"] in named and case["since"] <= written]
+
+
+def _of(reply: Reply[Result], cases: Sequence[Row]) -> Sequence[Result]:
+    """Return the rows of an answer that are about these cases."""
+    wanted = {case["case_id"] for case in cases}
+    return [row for row in reply.rows if int(row.id.partition(".")[0]) in wanted]
+
+
+async def _ask(work: Work, port: JobPort[Request, Result], key: str, asked: Asked) -> tuple[Reply[Result] | None, bool]:
+    """Ask how a call stands; return its finished answer, if it is there, and whether the other side may know it.
+
+    A refusal to tell says nothing of what was done: the call stays open.
+    """
+    known = True
+
+    async def ask() -> Reply[Result] | None:
+        nonlocal known
+        reply = await port.ask(key, asked)
+        known = reply is not None
+        return reply
+
+    return await _settled(work, port, key, ask, refused="tidak_diketahui"), known
 
 
 async def _send(
@@ -120,23 +158,27 @@ async def _send(
         return False
     asked = port.asked(request)
     key = call_key(work.id, port.path, part)
+    await work.keep()
     await note_call(work.conn, port.path, key, work.id, asked.hash, asked.ids)
+    # Open from here on, also where the same call was given up before: it may be done and its answer lost.
+    await set_call(work.conn, port.path, key, "terkirim")
 
     async def send() -> Reply[Result]:
         return await _poll(work, port, key, asked, await port.settle(key, request))
 
-    reply = await _settled(work, port, key, send)
-    if reply is None:
-        return False
-    moved = await apply(reply.rows)
+    reply = await _settled(work, port, key, send, refused="ditolak")
+    return reply is not None and await _use(work, port, key, reply.rows, apply)
+
+
+async def _use(
+    work: Work,
+    port: JobPort[Request, Result],
+    key: str,
+    rows: Sequence[Result],
+    apply: Callable[[Sequence[Result]], Awaitable[bool]],
+) -> bool:
+    """Apply a finished answer, if the batch is still ours: waiting for it may have taken longer than the lease."""
+    await work.keep()
+    moved = await apply(rows)
     await set_call(work.conn, port.path, key, "selesai")
     return moved
-
-
-async def _still_open(work: Work, path: str, key: str) -> bool:
-    return any(call["key"] == key for call in await open_calls(work.conn, work.id, path))
-
-
-def _about(case: Row, ids: set[str]) -> bool:
-    """Whether a case is among the rows of a call, whose ids are "case" or "case.person"."""
-    return any(row.partition(".")[0] == str(case["case_id"]) for row in ids)

@@ -38,12 +38,10 @@ async def look(work: Work, steps: Sequence[Step]) -> bool:
         return any(row["state"] == "terbuka" for row in await of_batch(conn, work.id))
 
 
-async def _close_if_done(work: Work) -> None:
-    """Close a batch none of whose cases is open any more; a tahap only once it has had cases."""
+async def _has_work(work: Work) -> bool:
+    """Return whether any case of the batch is open; a tahap has work until it has had cases."""
     async with work.seeing() as conn:
-        open_left = await batch_queries.has_work(conn, work.id)
-    if not open_left:
-        await batches.close(work.conn, work.id)
+        return await batch_queries.has_work(conn, work.id)
 
 
 async def carry(batch: int, steps: Sequence[Step]) -> str:
@@ -56,6 +54,8 @@ async def carry(batch: int, steps: Sequence[Step]) -> str:
         if work is None:
             return f"batch {batch}: another run is carrying it"
         try:
+            if await _has_work(work):
+                await batches.reopen(work.conn, batch)
             waiting = await look(work, steps)
         except LeaseLost:
             return f"batch {batch}: another run took over"
@@ -63,8 +63,8 @@ async def carry(batch: int, steps: Sequence[Step]) -> str:
             await batches.end_lease(work.conn, batch, run, "gagal")
             await batches.wake(work.conn, batch, "ulang setelah galat", seconds=30)
             raise
-        if not waiting:
-            await _close_if_done(work)
+        if not waiting and not await _has_work(work):
+            await batches.close(work.conn, batch)
         async with work.seeing() as conn:
             told = ", ".join(f"{state} {n}" for state, n in (await counts(conn, batch)).items()) or "no cases"
         await batches.end_lease(work.conn, batch, run, "tunda" if waiting else "selesai")

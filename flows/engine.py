@@ -106,11 +106,12 @@ async def _stand(config: Settings) -> None:
 
 
 async def _wake_for_ever(config: Settings) -> None:
-    """Serve wake rows, sweep each minute, and say that the engine lives; survive Prefect and PostgreSQL going away."""
+    """Serve wake rows, sweep as often as leases may lapse, and tell of it; outlive Prefect and PostgreSQL."""
     if config.worker_database_url is None:
         raise RuntimeError("ALUR_WORKER_DATABASE_URL is not set: the engine needs the database role alur_worker.")
     dsn = config.worker_database_url.get_secret_value()
     last_sweep = last_beat = 0.0
+    sweep_s = min(_SWEEP_S, float(config.lease_seconds))
     while True:
         try:
             conn = await connect(dsn)
@@ -126,7 +127,7 @@ async def _wake_for_ever(config: Settings) -> None:
                     if now - last_beat > _BEAT_S:
                         await beat(conn, "engine")
                         last_beat = now
-                    if now - last_sweep > _SWEEP_S:
+                    if now - last_sweep > sweep_s:
                         await _still_deployed()
                         await sweep(conn, client)
                         last_sweep = now

@@ -5,14 +5,17 @@ from __future__ import annotations
 from prefect import flow
 
 from flows.carry import carry
+from flows.months import serve
 from flows.standing import STANDING, standing_batch
 from flows.work import Work
 from models.batch import commands as batches
-from models.batch.queries import find
+from models.batch.queries import find, in_the_air
 from models.case.outcomes import Outcome
 from models.case.timers import due, left_behind, let_in, shut_out, timers, year_end
-from models.policy.queries import now, policy
-from models.usulan.rules import month_served
+from models.policy.queries import now
+
+_ASKED_FIRST = {"U65"}
+"""Timers that policy may forbid: the flow that carries the case asks it, and fires them."""
 
 
 def _any_done(outcomes: list[Outcome]) -> bool:
@@ -23,6 +26,8 @@ async def run_timers(work: Work) -> bool:
     """Fire every automatic row whose waiting time has passed: expiry, escalation, locks."""
     moved = False
     for trigger, rule in timers():
+        if rule.id in _ASKED_FIRST:
+            continue
         async with work.seeing() as conn:
             cases = await due(conn, rule.id)
         reason = rule.reasons[0] if rule.reasons else None
@@ -43,21 +48,19 @@ async def carry_over(work: Work) -> bool:
     """Put what a kabupaten did not approve in time into the batch of the month it now serves."""
     async with work.seeing() as conn:
         left = await left_behind(conn)
-    last_day = (await policy(work.conn, "jendela.pengesahan"))["sampai"]
-    month = month_served(await now(work.conn), last_day)
-    moved = 0
+    moved = False
     for row in left:
-        title = f"Pengesahan {month} kabupaten {row['region']}"
-        target = await batches.open_batch(work.conn, work.session, "pengesahan", row["region"], title, period=month)
-        moved += await batches.enlist(work.conn, work.session, target, row["cases"])
-        await batches.wake(work.conn, target, "sisa bulan lalu")
-    return moved > 0
+        moved = await serve(work, row["region"], row["cases"], "sisa bulan lalu") or moved
+    return moved
 
 
 async def end_year(work: Work) -> bool:
-    """Let unpaid disbursements of past years lapse, and send uncredited money back to kas negara."""
+    """Let unpaid disbursements of past years lapse, and send uncredited money back to kas negara.
+
+    What the treasury or a bank is being asked about may be paid already: it waits until their answer is known.
+    """
     async with work.seeing() as conn:
-        ending = await year_end(conn)
+        ending, unknown = await year_end(conn), await in_the_air(conn)
     day = (await now(work.conn)).date().isoformat()
     moved = False
     for trigger, cases in ending.items():
@@ -66,7 +69,8 @@ async def end_year(work: Work) -> bool:
             "penyaluran.setor_akhir_tahun": {"surat_perintah": {"tanggal": day, "sebab": "akhir tahun"}},
             "penyaluran.tenggat_pos": {"laporan": {"tanggal": day, "sebab": "akhir tahun"}},
         }[trigger]
-        moved = _any_done(await work.move(trigger, cases, reason="AKHIR_TAHUN", facts=facts)) or moved
+        known = [case for case in cases if case not in unknown]
+        moved = _any_done(await work.move(trigger, known, reason="AKHIR_TAHUN", facts=facts)) or moved
     return moved
 
 

@@ -39,7 +39,8 @@ async def _read(work: Work, bank: Bank) -> bool:
         service = await work.service("bank", bank)
         async with work.seeing() as conn:
             standing = await states_of(conn, [int(row.id) for row in news])
-        for row in news:
+        early = next((n for n, row in enumerate(news) if standing.get(int(row.id)) == "si"), len(news))
+        for row in news[:early]:
             answers = Answers()
             if isinstance(row, Retur):
                 letter = {"nomor": row.nomor_surat_retur, "tanggal": row.tanggal.isoformat()}
@@ -53,8 +54,12 @@ async def _read(work: Work, bank: Bank) -> bool:
                     saldo_sisa={"rupiah": row.saldo_sisa_rp},
                 )
             moved = await answers.fire(work, service) or moved
-        seen = news[-1].urut
+            seen = row.urut
         await note_feed(work.conn, path, seen)
+        if early < len(news):
+            # The bank tells about a credit before we have its answer to the order: its news wait for that, in order.
+            await batches.wake(work.conn, work.id, f"menunggu SI {bank}", seconds=60)
+            return moved
 
 
 @flow(name="kabar-bank", flow_run_name="kabar-bank")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from prefect import flow
@@ -9,6 +10,7 @@ from prefect import flow
 from flows.answers import Answers
 from flows.calls import Row, call_out
 from flows.carry import carry
+from flows.months import serve_each
 from flows.work import Work
 from integrations.dtsen import Diperingkat, PeringkatRequest, PeringkatRow, TidakDiperingkat
 from integrations.errors import PortError
@@ -52,6 +54,11 @@ async def hold_quality(work: Work) -> bool:
         facts = {"id_versi": {"versi": version}}
         moved = await work.gate("qc_pusat", [case["case_id"] for case in ranked], facts=facts)
     return await work.gate("keputusan_pusat", [case["case_id"] for case in applied]) or moved
+
+
+async def give_back(work: Work) -> bool:
+    """Give what came back from the centre, or must be checked again, to its kabupaten's batch."""
+    return await serve_each(work, await work.in_state("usulan.dikembalikan", "usulan.cek_data"), "kembali dari pusat")
 
 
 async def rank(work: Work) -> bool:
@@ -134,7 +141,12 @@ async def assess_memberships(work: Work) -> bool:
     facts = [CaseFact(a.case, "hasil_uji_syarat", verdicts[a.case].fact) for a in fitting]
     outcomes = await work.move("kepesertaan.nilai_lolos", [a.case for a in fitting], case_facts=facts)
     full = [outcome.case_id for outcome in outcomes if outcome.refusal == "kuota_penuh" and outcome.case_id]
-    place = {applicant.case: number for number, applicant in enumerate(fitting, 1)}
+    line = {case["case_id"]: (case["programme"], case["region"] // 1_000_000) for case in cases}
+    length: Counter[tuple[str, int]] = Counter()
+    place: dict[int, int] = {}
+    for applicant in fitting:  # seats are given by programme and kabupaten, and so are places in the line for them
+        length[line[applicant.case]] += 1
+        place[applicant.case] = length[line[applicant.case]]
     waiting = await work.move(
         "kepesertaan.nilai_kuota_penuh",
         full,
@@ -160,4 +172,4 @@ async def hold_programmes(work: Work) -> bool:
 @flow(name="penetapan", flow_run_name="penetapan {batch}")
 async def penetapan(batch: int) -> str:
     """Carry one month's list from the data pull to registrations and programme lists."""
-    return await carry(batch, (hold_quality, rank, hold_decree, assess_memberships, hold_programmes))
+    return await carry(batch, (hold_quality, give_back, rank, hold_decree, assess_memberships, hold_programmes))

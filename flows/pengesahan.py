@@ -5,6 +5,7 @@ from __future__ import annotations
 from prefect import flow
 
 from flows.carry import carry
+from flows.usulan_batch import check_identity
 from flows.work import Work
 from models.batch import commands as batches
 from models.policy.queries import policy, window_open
@@ -32,6 +33,12 @@ async def hold_pengesahan(work: Work) -> bool:
     return await work.gate("pengesahan", [case["case_id"] for case in ready] if inside else [])
 
 
+async def _centre(work: Work) -> int:
+    """Return the centre's batch of this kabupaten's month."""
+    month = work.batch["period"]
+    return await batches.open_batch(work.conn, work.session, "penetapan", 0, f"Penetapan {month}", period=month)
+
+
 async def apply_approved(work: Work) -> bool:
     """Apply the kinds that end with the approval; pull the others to the centre once the pull is open."""
     approved = await work.in_state("usulan.disahkan")
@@ -44,25 +51,29 @@ async def apply_approved(work: Work) -> bool:
         (central if steps & STEP_BITS["olah_pusat"] else local).append(case["case_id"])
     outcomes = await work.move("usulan.terapkan_sah", local)
     if central and await window_open(work.conn, "tarik", work.place):
-        target = await batches.open_batch(
-            work.conn,
-            work.session,
-            "penetapan",
-            0,
-            f"Penetapan {work.batch['period']}",
-            period=work.batch["period"],
-        )
         receipt = {"tanda_terima": {"batch": work.id}}
         if await policy(work.conn, "gubernur", region=work.place) == "meneruskan":
             outcomes += await work.move("usulan.kirim_provinsi", central, facts=receipt)
         else:
+            target = await _centre(work)
             listed = receipt | {"hash_daftar": {"batch": work.id}}
             outcomes += await work.move("usulan.tarik_data", central, facts=listed, batch=target)
             await batches.wake(work.conn, target, "data ditarik")
     return any(outcome.done for outcome in outcomes)
 
 
+async def pass_on(work: Work) -> bool:
+    """Give what came through the province to the centre's batch of this month."""
+    forwarded = [case["case_id"] for case in await work.in_state("usulan.diolah_pusat")]
+    if not forwarded:
+        return False
+    target = await _centre(work)
+    changed = await batches.enlist(work.conn, work.session, target, forwarded)
+    await batches.wake(work.conn, target, "diteruskan provinsi")
+    return changed > 0
+
+
 @flow(name="pengesahan", flow_run_name="pengesahan {batch}")
 async def pengesahan(batch: int) -> str:
-    """Carry one kabupaten's month from what villages sent to what the centre pulled."""
-    return await carry(batch, (pass_kecamatan, hold_pengesahan, apply_approved))
+    """Carry one kabupaten's month from what villages sent, or mended, to what the centre pulled."""
+    return await carry(batch, (check_identity, pass_kecamatan, hold_pengesahan, apply_approved, pass_on))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from flows.answers import Answers
 from flows.calls import Row, call_out
@@ -35,11 +35,20 @@ async def by_bank(work: Work, cases: Sequence[Row]) -> dict[Bank, list[Row]]:
     return {bank: [case for case in cases if filed.get(case["case_id"]) == bank] for bank in BANKS}
 
 
-async def _payees(work: Work, cases: Sequence[Row]) -> dict[int, Row]:
+async def payees_of(work: Work, cases: Sequence[Row]) -> dict[int, Row]:
     """Return the payee of each case's family, by case."""
     async with work.seeing() as conn:
         known = await payees(conn, [case["household_id"] for case in cases])
     return {case["case_id"]: known[case["household_id"]] for case in cases if case["household_id"] in known}
+
+
+def payable(cases: Sequence[Row], people: Mapping[int, Row]) -> list[Row]:
+    """Keep the cases whose payee lives and has an account; the others wait for people and hold nobody."""
+    return [case for case in cases if (payee := people.get(case["case_id"])) and payee["number"]]
+
+
+def _paired(cases: Sequence[Row], people: Mapping[int, Row]) -> Iterator[tuple[Row, Row]]:
+    return ((case, people[case["case_id"]]) for case in cases)
 
 
 async def route(work: Work) -> bool:
@@ -47,7 +56,7 @@ async def route(work: Work) -> bool:
     cases = await work.in_state("penyaluran.siap_salur")
     if not cases:
         return False
-    people = await _payees(work, cases)
+    people = await payees_of(work, cases)
     default = await policy(work.conn, "bank.penyalur", region=work.place) or "BRI"
     tested: list[CaseFact] = []
     opened: list[CaseFact] = []
@@ -74,7 +83,8 @@ async def open_accounts(work: Work) -> bool:
     cases = await work.in_state("penyaluran.burekol_proses")
     if not cases:
         return False
-    people = await _payees(work, cases)
+    people = await payees_of(work, cases)
+    cases = [case for case in cases if case["case_id"] in people]
     households = {case["case_id"]: case["household_id"] for case in cases}
     moved = False
     for bank, mine in (await by_bank(work, cases)).items():
@@ -82,8 +92,7 @@ async def open_accounts(work: Work) -> bool:
         def request_of(part: Sequence[Row]) -> list[BurekolRow]:
             return [
                 BurekolRow(str(case["case_id"]), payee["nik"], payee["nama"], payee["alamat"])
-                for case in part
-                if (payee := people.get(case["case_id"]))
+                for case, payee in _paired(part, people)
             ]
 
         async def apply(results: Sequence[BurekolBerhasil | BurekolGagal], bank: Bank = bank) -> bool:
@@ -123,9 +132,9 @@ async def print_cards(work: Work) -> bool:
     cases = await work.in_state("penyaluran.burekol_berhasil")
     if not cases:
         return False
-    people = await _payees(work, cases)
+    people = await payees_of(work, cases)
     moved = False
-    for bank, mine in (await by_bank(work, cases)).items():
+    for bank, mine in (await by_bank(work, payable(cases, people))).items():
 
         def request_of(part: Sequence[Row]) -> list[KartuRow]:
             return [KartuRow(str(case["case_id"]), people[case["case_id"]]["number"]) for case in part]
@@ -147,18 +156,16 @@ async def check_accounts(work: Work) -> bool:
     cases = await work.in_state("penyaluran.cek_rekening")
     if not cases:
         return False
-    people = await _payees(work, cases)
+    people = await payees_of(work, cases)
     households = {case["case_id"]: case["household_id"] for case in cases}
     moved = False
-    for bank, mine in (await by_bank(work, cases)).items():
+    for bank, mine in (await by_bank(work, payable(cases, people))).items():
 
-        def request_of(part: Sequence[Row]) -> list[CekRekeningRow] | None:
-            rows = [
+        def request_of(part: Sequence[Row]) -> list[CekRekeningRow]:
+            return [
                 CekRekeningRow(str(case["case_id"]), payee["number"], payee["nama"])
-                for case in part
-                if (payee := people.get(case["case_id"])) and payee["number"]
+                for case, payee in _paired(part, people)
             ]
-            return rows or None
 
         async def apply(results: Sequence[RekeningAktif | RekeningGagal], bank: Bank = bank) -> bool:
             answers = Answers()
@@ -182,13 +189,12 @@ async def test_in_omspan(work: Work) -> bool:
     cases = await work.in_state("penyaluran.omspan_proses")
     if not cases:
         return False
-    people = await _payees(work, cases)
+    people = await payees_of(work, cases)
 
     def request_of(part: Sequence[Row]) -> list[UjiRow]:
         return [
             UjiRow(str(case["case_id"]), payee["number"], payee["bank"], payee["nama"], payee["nik"])
-            for case in part
-            if (payee := people.get(case["case_id"]))
+            for case, payee in _paired(part, people)
         ]
 
     async def apply(results: Sequence[UjiValid | UjiGagal]) -> bool:
@@ -200,4 +206,4 @@ async def test_in_omspan(work: Work) -> bool:
                 answers.add("penyaluran.omspan_tolak", r.id, r.kode, berkas_omspan={"hasil": r.kode})
         return await answers.fire(work)
 
-    return await call_out(work, work.outside.omspan.uji, cases, request_of, apply)
+    return await call_out(work, work.outside.omspan.uji, payable(cases, people), request_of, apply)

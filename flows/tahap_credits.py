@@ -7,7 +7,7 @@ from typing import cast
 
 from flows.answers import Answers
 from flows.calls import Row, call_out
-from flows.tahap_accounts import by_bank
+from flows.tahap_accounts import by_bank, payable, payees_of
 from flows.work import Work
 from integrations.bank_credits import (
     Disetor,
@@ -33,7 +33,6 @@ from integrations.span import (
 from models.batch import commands as batches
 from models.penyaluran.queries import amounts, files, papers
 from models.penyaluran.rules import parse_period
-from models.register.queries import payees
 
 
 def _number(paper: object) -> str:
@@ -46,10 +45,11 @@ async def pay(work: Work) -> bool:
     cases = await work.in_state("penyaluran.proses_spm")
     if not cases:
         return False
+    people = await payees_of(work, cases)
+    cases = payable(cases, people)
     ids = [case["case_id"] for case in cases]
     await batches.hand_to(work.conn, work.session, "KPPN", ids)
     async with work.seeing() as conn:
-        people = await payees(conn, [case["household_id"] for case in cases])
         due = await amounts(conn, ids)
         filed = await files(conn, ids)
         requests = await papers(conn, ids, "nomor_spp")
@@ -69,7 +69,7 @@ async def pay(work: Work) -> bool:
                     SpmRow(
                         str(case["case_id"]),
                         due[case["case_id"]],
-                        people[case["household_id"]]["number"],
+                        people[case["case_id"]]["number"],
                         cast("Penyalur", filed[case["case_id"]]),
                     )
                     for case in part
@@ -98,14 +98,14 @@ async def credit(work: Work) -> bool:
     cases = await work.in_state("penyaluran.si")
     if not cases:
         return False
+    people = await payees_of(work, cases)
     ids = [case["case_id"] for case in cases]
     async with work.seeing() as conn:
-        people = await payees(conn, [case["household_id"] for case in cases])
         due = await amounts(conn, ids)
         orders = await papers(conn, ids, "nomor_si")
         paid = await papers(conn, ids, "nomor_sp2d")
     moved = False
-    for bank, mine in (await by_bank(work, cases)).items():
+    for bank, mine in (await by_bank(work, payable(cases, people))).items():
         lists: dict[tuple[str, str], list[Row]] = {}
         for case in mine:
             key = (_number(orders.get(case["case_id"])), _number(paid.get(case["case_id"])))
@@ -121,8 +121,8 @@ async def credit(work: Work) -> bool:
                     rows=[
                         SiRow(
                             str(case["case_id"]),
-                            people[case["household_id"]]["number"],
-                            people[case["household_id"]]["nama"],
+                            people[case["case_id"]]["number"],
+                            people[case["case_id"]]["nama"],
                             due[case["case_id"]],
                         )
                         for case in rows
@@ -156,16 +156,15 @@ async def correct(work: Work) -> bool:
     cases = await work.in_state("penyaluran.ralat_diajukan")
     if not cases:
         return False
-    async with work.seeing() as conn:
-        people = await payees(conn, [case["household_id"] for case in cases])
+    people = await payees_of(work, cases)
 
     def request_of(part: Sequence[Row]) -> list[SrprRow]:
         return [
             SrprRow(
                 str(case["case_id"]),
-                people[case["household_id"]]["number"],
-                people[case["household_id"]]["bank"],
-                people[case["household_id"]]["nama"],
+                people[case["case_id"]]["number"],
+                people[case["case_id"]]["bank"],
+                people[case["case_id"]]["nama"],
             )
             for case in part
         ]
@@ -180,7 +179,7 @@ async def correct(work: Work) -> bool:
         note = next((r.catatan for r in results if isinstance(r, SrprDitolak)), None)
         return await answers.fire(work, await work.service("kppn", "KPPN"), note=note)
 
-    return await call_out(work, work.outside.span.srpr, cases, request_of, apply)
+    return await call_out(work, work.outside.span.srpr, payable(cases, people), request_of, apply)
 
 
 async def return_money(work: Work) -> bool:

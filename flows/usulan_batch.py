@@ -10,13 +10,13 @@ from prefect import flow
 from flows.answers import Answers
 from flows.calls import Row, call_out
 from flows.carry import carry
+from flows.months import serve_each
 from flows.work import Work
 from integrations.dukcapil import KodeDukcapil, VerifikasiResult, VerifikasiRow
-from models.batch import commands as batches
-from models.policy.queries import now, policy
+from models.policy.queries import policy
 from models.register.commands import note_checked
 from models.register.queries import families, twins
-from models.usulan.rules import Checked, judge_family, month_served
+from models.usulan.rules import Checked, judge_family
 
 
 async def check_identity(work: Work) -> bool:
@@ -96,18 +96,7 @@ async def hold_musdes(work: Work) -> bool:
 
 async def hand_over(work: Work) -> bool:
     """Give what was sent to the kabupaten's batch of the month it will serve."""
-    sent = await work.in_state("usulan.diajukan")
-    if not sent:
-        return False
-    last_day = (await policy(work.conn, "jendela.pengesahan", region=work.place))["sampai"]
-    month = month_served(await now(work.conn), last_day)
-    kabupaten = work.place // 1_000_000
-    target = await batches.open_batch(
-        work.conn, work.session, "pengesahan", kabupaten, f"Pengesahan {month} kabupaten {kabupaten}", period=month
-    )
-    moved = await batches.enlist(work.conn, work.session, target, [case["case_id"] for case in sent])
-    await batches.wake(work.conn, target, "usulan masuk")
-    return moved > 0
+    return await serve_each(work, await work.in_state("usulan.diajukan"), "usulan masuk")
 
 
 @flow(name="usulan-batch", flow_run_name="usulan-batch {batch}")

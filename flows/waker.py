@@ -7,13 +7,14 @@ Prefect forgot, or that ended is replaced by the batch's next attempt.
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import StateType
-from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.exceptions import ObjectNotFound, PrefectException
 
 from flows.deployments import KINDS
 from models.batch import commands as batches
@@ -28,16 +29,22 @@ _PAUSES_S = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 _START_S = 60
 """How long a run that was asked for may take until it holds its lease itself."""
 
-_ENDED = {StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED}
+_QUEUE_S = 600
+"""How long a run may wait for a worker to be free before another is asked for."""
+
+_GONE = {None, StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED}
+"""States after which nothing more comes of a run; None when Prefect does not know it."""
 
 
-async def _state(client: PrefectClient, run: UUID) -> StateType | None:
-    """Return where Prefect believes a run to be; None when it does not know the run (its database was lost)."""
+async def _state(client: PrefectClient, run: UUID) -> tuple[StateType | None, float]:
+    """Return where Prefect believes a run to be, and for how many seconds; None when it does not know the run."""
     try:
         found = await client.read_flow_run(run)
-    except ObjectNotFound:
-        return None
-    return found.state.type if found.state else None
+    except ObjectNotFound:  # its database was lost
+        return None, 0.0
+    if found.state is None:
+        return None, 0.0
+    return found.state.type, (datetime.now(UTC) - found.state.timestamp).total_seconds()
 
 
 async def _start(conn: Conn, client: PrefectClient, row: dict[str, Any]) -> None:
@@ -68,11 +75,15 @@ async def _serve(conn: Conn, client: PrefectClient, row: dict[str, Any]) -> None
         return
     if row["ended_at"] is None and row["leased"]:
         return  # it is working, and looks at everything before it ends
-    state = await _state(client, run)
+    state, seconds = await _state(client, run)
     if state is StateType.PAUSED:
         await client.resume_flow_run(run)
         log.info("batch %s: run %s resumed (%s)", row["batch"], row["attempt"], row["reason"])
-    elif state is None or state in _ENDED or not row["leased"]:
+    elif state in _GONE:
+        await _start(conn, client, row)
+    elif seconds < (_QUEUE_S if state is StateType.SCHEDULED else _START_S if row["outcome"] == "tunda" else 0):
+        return  # asked for or resumed, and not begun yet: another run would only stand in line behind it
+    elif not row["leased"]:
         await _start(conn, client, row)
 
 
@@ -82,7 +93,7 @@ async def wake_once(conn: Conn, client: PrefectClient) -> int:
     for row in rows:
         try:
             await _serve(conn, client, row)
-        except (PrefectHTTPStatusError, httpx.HTTPError) as error:
+        except (PrefectException, httpx.HTTPError) as error:
             log.warning("batch %s: Prefect did not answer (%s)", row["batch"], type(error).__name__)
         pause = _PAUSES_S[min(row["tries"], len(_PAUSES_S) - 1)]
         await queries.defer_wake(conn, row["id"], pause)
@@ -94,5 +105,6 @@ async def sweep(conn: Conn, client: PrefectClient) -> None:
     for batch in await queries.abandoned(conn):
         await batches.wake(conn, batch, "jalan terputus")
     for row in await queries.waiting_runs(conn):
-        if await _state(client, row["flow_run_id"]) in {None, *_ENDED}:
+        state, _ = await _state(client, row["flow_run_id"])
+        if state in _GONE:
             await batches.wake(conn, row["batch"], "jalan hilang dari Prefect")

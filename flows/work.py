@@ -123,7 +123,8 @@ class Work:
     ) -> bool:
         """Hold a list at a gate: carry out what was decided, else open the gate over the list.
 
-        A family that joins the list later waits for the next round and holds nobody. Returns whether cases moved.
+        A family that joins the list later waits for the next round and holds nobody. Returns whether a decision was
+        carried out: also one that moved nobody makes room for the next round.
         """
         async with self.seeing() as conn:
             rounds = [row for row in await of_batch(conn, self.id) if row["gate"] == gate]
@@ -131,9 +132,9 @@ class Work:
             return False
         for row in rounds:
             if row["state"] in {"disetujui", "ditolak"}:
-                outcomes = await execute(self.conn, self.session, row["id"], facts=facts, flow_run=self.run)
+                await execute(self.conn, self.session, row["id"], facts=facts, flow_run=self.run)
                 log.info("gate %s of batch %s: %s carried out", gate, self.id, row["state"])
-                return any(outcome.done for outcome in outcomes)
+                return True
         if ids:
             await open_gate(
                 self.conn,

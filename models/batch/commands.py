@@ -77,6 +77,13 @@ async def close(conn: Conn, batch: int) -> None:
     )
 
 
+async def reopen(conn: Conn, batch: int) -> None:
+    """Mark a batch as open again: something is left for its flow to do, such as money that came back late."""
+    await conn.execute(
+        "UPDATE batch SET state = 'terbuka', closed_at = NULL WHERE id = %s AND state = 'selesai'", (batch,)
+    )
+
+
 async def enlist(conn: Conn, session: UUID, batch: int, cases: Sequence[int]) -> int:
     """Let a batch carry these cases from here on; returns how many changed hands."""
     with domain_errors():

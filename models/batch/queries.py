@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -116,6 +117,32 @@ async def has_work(conn: Conn, batch: int) -> bool:
             {"batch": batch},
         )
     )
+
+
+async def asked_at(conn: Conn, batch: int, path: str) -> dict[str, datetime]:
+    """Return when each open call of a batch to an outside system was written down, by key."""
+    cursor = await conn.execute(
+        """
+        SELECT key, created_at FROM call
+         WHERE batch = %s AND path = %s AND state IN ('tercatat', 'terkirim', 'tidak_diketahui')
+        """,
+        (batch, path),
+    )
+    return {row["key"]: row["created_at"] for row in await cursor.fetchall()}
+
+
+async def in_the_air(conn: Conn) -> set[int]:
+    """Return the cases about which an outside system was asked where they stand now and has not answered yet."""
+    cursor = await conn.execute(
+        """
+        SELECT DISTINCT p.case_id
+          FROM call c
+          CROSS JOIN unnest(c.ids) AS row_id
+          JOIN position p ON p.case_id = split_part(row_id, '.', 1)::bigint AND p.since <= c.created_at
+         WHERE c.state IN ('tercatat', 'terkirim', 'tidak_diketahui')
+        """
+    )
+    return {row["case_id"] for row in await cursor.fetchall()}
 
 
 async def decrees(conn: Conn, *, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:

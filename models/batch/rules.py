@@ -2,8 +2,17 @@
 
 WATCHED: dict[str, tuple[str, ...]] = {
     "usulan": ("usulan.cek_data", "usulan.musyawarah", "usulan.diajukan"),
-    "pengesahan": ("usulan.diajukan", "usulan.siap_sah", "usulan.disahkan", "usulan.menunggu"),
+    "pengesahan": (
+        "usulan.cek_data",
+        "usulan.diajukan",
+        "usulan.siap_sah",
+        "usulan.disahkan",
+        "usulan.menunggu",
+        "usulan.diolah_pusat",
+    ),
     "penetapan": (
+        "usulan.dikembalikan",
+        "usulan.cek_data",
         "usulan.diolah_pusat",
         "usulan.pemeringkatan",
         "usulan.menunggu_sk",
