@@ -144,12 +144,12 @@ class Walk(RuleBasedStateMachine):
 
     def _who(self, data: st.DataObject, rule: MachineRule) -> Person:
         """Most of them have the role; some have another."""
-        named = [who for who in self.stage.people if who.role in rule.by]
         people = self.stage.people
-        if named and data.draw(st.integers(0, 5)):
-            people = named
-        numbers: st.SearchStrategy[int] = st.integers(0, len(people) - 1)
-        return people[data.draw(numbers)]
+        mistaken: int = data.draw(st.integers(0, 5))
+        if mistaken:
+            people = [who for who in people if who.role in rule.by] or people
+        index: int = data.draw(st.integers(0, len(people) - 1))
+        return people[index]
 
     @rule(data=st.data())
     def knock(self, data: st.DataObject) -> None:
@@ -208,7 +208,7 @@ def test_the_database_stands_where_the_model_stands(database: str, name: str) ->
             run_state_machine_as_test(
                 walk,
                 settings=settings(
-                    max_examples=25,
+                    max_examples=20,
                     stateful_step_count=30,
                     deadline=None,
                     database=None,
@@ -222,6 +222,6 @@ def test_the_database_stands_where_the_model_stands(database: str, name: str) ->
             moved = runner.run(
                 values(world, "SELECT count(*) FROM act a WHERE EXISTS (SELECT FROM transition t WHERE t.act = a.id)")
             )
-            assert moved[0] > 300
+            assert moved[0] > 200
         finally:
             runner.run(world.__aexit__())

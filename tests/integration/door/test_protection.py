@@ -135,7 +135,8 @@ def test_row_level_security_cannot_be_switched_off_by_a_setting(application: Sql
 def test_no_case_is_opened_in_the_middle_of_a_machine(furnished: Furnished, admin: Sql) -> None:
     before = admin.execute("SELECT count(*) AS n FROM case_").fetchone()
     middle = admin.execute(
-        "SELECT m.name || '.' || t.id AS trigger FROM trigger t JOIN machine m ON m.code = t.machine "
+        "SELECT m.name || '.' || t.id AS trigger, CASE m.name WHEN 'usulan' THEN 'BARU' END AS kind "
+        "FROM trigger t JOIN machine m ON m.code = t.machine "
         "WHERE NOT EXISTS (SELECT 1 FROM arrow w WHERE w.source = 0 AND w.trigger = t.code)"
     ).fetchall()
     with closing(sync_connect(role_dsn(furnished.dsn, "alur_worker"))) as worker:
@@ -143,8 +144,8 @@ def test_no_case_is_opened_in_the_middle_of_a_machine(furnished: Furnished, admi
             row["trigger"]: [
                 (answer["outcome"], answer["refusal"])
                 for answer in worker.execute(
-                    "SELECT * FROM door_open(%s, %s, %s, 'PKH', 202601)",
-                    (furnished.system, row["trigger"], [furnished.household]),
+                    "SELECT * FROM door_open(%s, %s, %s, 'PKH', 202601, %s)",
+                    (furnished.system, row["trigger"], [furnished.household], row["kind"]),
                 ).fetchall()
             ]
             for row in middle

@@ -100,6 +100,24 @@ async def test_a_locked_move_loses_to_the_first_as_well(world: World) -> None:
     assert await replayed(world) == []
 
 
+async def test_a_case_that_another_session_has_just_seated_keeps_no_seat_from_the_next(world: World) -> None:
+    await world.policy({"kuota.program.PKH@3204": 2})
+    first, second = await stand(world, "K01", count=2)
+    system = await person(world, "sistem")
+    async with sessions(world, 2) as (one, other):
+        async with held(world, POSITIONS, [[first]]):
+            alone = asyncio.ensure_future(system.fire("K06", [first], conn=one))
+            await until_waiting(world, [one])
+            together = asyncio.ensure_future(system.fire("K06", [first, second], conn=other))
+            await until_waiting(world, [other])
+        answers = [[told(o) for o in outcomes] for outcomes in (await alone, await together)]
+    assert answers in (
+        [["dipindah"], ["tidak_terbuka", "dipindah"]],
+        [["tidak_terbuka"], ["dipindah", "dipindah"]],
+    )
+    assert await fetch_value(world.admin, "SELECT used FROM counter WHERE kind = 2") == 2
+
+
 @pytest.mark.parametrize(("start", "rule"), [("U01", "U02"), ("K01", "K06")], ids=["unlocked", "locked"])
 async def test_overlapping_sets_move_every_case_once_and_answer_for_every_id(
     world: World, start: str, rule: str

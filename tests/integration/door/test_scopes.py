@@ -23,18 +23,20 @@ TETANGGA = 3204052002
 KECAMATAN_LAIN = 3204060001
 KABUPATEN_LAIN = 3205010001
 PROVINSI_LAIN = 5171010001
+PROVINSI_PERTAMA = 1101012001
 VILLAGES = {
     "desa": DESA,
     "tetangga": TETANGGA,
     "kecamatan_lain": KECAMATAN_LAIN,
     "kabupaten_lain": KABUPATEN_LAIN,
     "provinsi_lain": PROVINSI_LAIN,
+    "provinsi_pertama": PROVINSI_PERTAMA,
 }
 
 
 @dataclass
 class Country:
-    """One proposal in each of five villages, each village farther from the first than the one before."""
+    """One proposal in each of six villages: four ever farther from the first, two in provinces after and before it."""
 
     world: World
     families: dict[str, int] = field(default_factory=dict)
@@ -141,6 +143,19 @@ async def test_a_family_is_the_pendampings_on_the_days_of_its_assignment(country
     assert await country.seen(budi) == {"desa", "tetangga"}
 
 
+async def test_whoever_is_sent_to_a_family_sees_it_from_then_on(country: Country) -> None:
+    world = country.world
+    budi, sari = await person(world, "pendamping", "budi"), await person(world, "pendamping", "sari")
+    verifier = await person(world, "verifikator_kab")
+    families = [country.families["desa"], country.families["tetangga"]]
+    first, second = await stand(world, "U01 U02 U05 U11 U15 U19", households=families, kind="PEMBARUAN")
+    assert await verifier.one("U21", first, facts={"petugas_ditunjuk": {"pengguna": "budi"}}) == "dipindah"
+    assert await verifier.one("U21", second, facts={"petugas_ditunjuk": {"pengguna": "sari"}}) == "dipindah"
+    assert [await country.seen(who) for who in (budi, sari)] == [{"desa"}, {"tetangga"}]
+    assert await sari.one("U68", first) == "tidak_ditemukan"
+    assert await budi.one("U68", first) == "dipindah"
+
+
 async def test_a_citizen_sees_the_own_family_and_no_neighbour(country: Country) -> None:
     citizen = await person(country.world, "warga")
     assert await country.seen(citizen) == {"desa"}
@@ -161,7 +176,7 @@ async def test_a_programme_sees_its_memberships_and_payments_and_their_families_
         assert {row["id"] for row in seen} == set(mine)
         assert {row["id"] for row in families} == {family}
         answers = await who.fire("K08", [*mine[:1], *theirs, *country.cases.values()])
-        assert [o.outcome for o in answers[1:]] == ["tidak_ditemukan"] * 7
+        assert [o.outcome for o in answers[1:]] == ["tidak_ditemukan"] * 8
         assert answers[0].outcome != "tidak_ditemukan"
 
 
@@ -273,6 +288,7 @@ async def test_a_moving_family_is_seen_by_the_village_it_moves_to(world: World) 
         "kecamatan_lain": False,
         "kabupaten_lain": False,
         "provinsi_lain": False,
+        "provinsi_pertama": False,
     }
 
 
