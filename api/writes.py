@@ -13,10 +13,15 @@ from fastapi.responses import JSONResponse
 
 from api.caller import Session, site
 from models.database import Conn, retrying
-from models.request.commands import begin, end
+from models.errors import AlurError
+from models.request.commands import begin, end, release
 
 Work = Callable[[Conn], Awaitable[tuple[int, Any]]]
-"""What a write does with its transaction: returns HTTP status and answer."""
+"""What a write does with its transaction: returns HTTP status and answer.
+
+An answer that is an error is a refusal: what the transaction wrote of it stays, the error is raised after the commit,
+and the key is free again, because the same request may be right tomorrow.
+"""
 
 _KEY = Header(
     min_length=1,
@@ -51,6 +56,8 @@ class Write:
                 return await self._keyed(conn, self.key, digest, work)
 
         status, answer = await retrying(once)
+        if isinstance(answer, AlurError):
+            raise answer
         return JSONResponse(jsonable_encoder(answer), status)
 
     async def _keyed(self, conn: Conn, key: str, digest: str, work: Work) -> tuple[int, Any]:
@@ -58,6 +65,9 @@ class Write:
         if before is not None:
             return before.status, before.answer
         status, answer = await work(conn)
+        if isinstance(answer, AlurError):
+            await release(conn, self.session, key)
+            return status, answer
         told = jsonable_encoder(answer)
         await end(conn, self.session, key, status, told)
         return status, told

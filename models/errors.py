@@ -61,15 +61,28 @@ class FactNotYours(AlurError):
     cure_en = "See /api/v1/cases/{{id}}/actions: every action names the evidence it needs."
 
 
+class FactUnusable(AlurError):
+    """Evidence whose value says nothing: an amount that is none, a period that is no termin."""
+
+    status = 422
+    code = "isi_bukti_salah"
+    title = "Isi bukti tidak sah"
+    title_en = "The evidence's value is not valid"
+    text = "Isi bukti tidak sah — {0}."
+    text_en = "The value of this evidence is not valid — {0}."
+    cure = 'Nominal ditulis {"rupiah": 750000} (rupiah utuh), periode {"periode": 202604}.'
+    cure_en = 'Write an amount as {"rupiah": 750000} (whole rupiah), a period as {"periode": 202604}.'
+
+
 class WordUnknown(AlurError):
-    """A trigger or reason code that no machine knows."""
+    """A word that nobody knows: a trigger, a reason code, a kind of proposal, a programme."""
 
     status = 422
     code = "kata_tidak_dikenal"
-    title = "Pemicu atau kode alasan tidak ada"
-    title_en = "No such trigger or reason code"
-    text = "“{0}” bukan pemicu atau kode alasan yang ada."
-    text_en = "“{0}” is no known trigger or reason code."
+    title = "Kata tidak dikenal"
+    title_en = "No such word"
+    text = "“{0}” bukan pemicu, kode alasan, jenis usulan, atau program yang ada di sini."
+    text_en = "“{0}” is no trigger, reason code, kind of proposal or programme that is known here."
     cure = "Tulis pemicu sebagai mesin.pemicu, misalnya usulan.kirim; kode alasan ada di /api/v1/machines."
     cure_en = "Write a trigger as machine.trigger, e.g. usulan.kirim; reason codes are at /api/v1/machines."
 
@@ -217,8 +230,9 @@ _BY_STATE: dict[str, type[AlurError]] = {
     "AL014": DecisionIncomplete,
     "AL015": OutOfScope,
     "AL016": RegisterNotYours,
+    "AL017": FactUnusable,
 }
-_DETAILED = {"AL003", "AL004", "AL011", "AL012"}
+_DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017"}
 """States whose DETAIL carries the value the text names."""
 
 

@@ -46,6 +46,49 @@ def _steps(rule: Rule) -> tuple[int, int]:
     return on, off
 
 
+_GONE = {"hangus", "keluar"}
+"""Positions of funds at which the amount is the budget's again."""
+
+
+def _arrow_row(machine: Machine, rule: Rule, source: str, triggers: dict[tuple[int, str], int]) -> dict[str, Any]:
+    """Return what the door needs to know of a rule at one of the states it leaves."""
+    guard, target = rule.guard, machine.state[rule.target]
+    start = None if source == NEW else machine.state[source]
+    before, after = (start.account if start else None), target.account
+    money = None
+    if guard.amount == "set":
+        money = "closed"
+    elif before and (before in _GONE) != (after in _GONE):
+        money = "lost" if after in _GONE else "regained"
+    row = {
+        "frees": target.terminal,
+        "counts": "jendela_terbuka" in rule.needs,
+        "seat": _holds_seat(machine, target) - (start is not None and _holds_seat(machine, start)),
+        "money": money,
+        "watched": any(f"{machine.name}.{target.id}" in states for states in WATCHED.values()),
+        "fires": bool(_fires(rule)),
+    }
+    return {
+        "source": start.code if start else 0,
+        "trigger": triggers[machine.code, rule.trigger],
+        "rule": machine.rule_code(rule),
+        "reasons": [REASONS[reason].code for reason in dict(guard.reason_from).get(source, rule.reasons)],
+        "history": any((rule.barred, guard.only_by, guard.after, guard.never, guard.latest, rule.undo_of)),
+        "timed": bool(guard.not_before or rule.window or guard.same_year),
+        "brings": any(row.values()),
+        **row,
+    }
+
+
+def _holds_seat(machine: Machine, state: State) -> bool:
+    return machine.name == "kepesertaan" and state.id in _SEATS
+
+
+def _fires(rule: Rule) -> list[str]:
+    """Return the moves a rule brings in the machines that are installed."""
+    return [ref for ref in rule.fires if ref.split(".")[0] in BY_NAME]
+
+
 def _trigger_codes(conn: Connection[DictRow]) -> dict[tuple[int, str], int]:
     """Return (machine, trigger) -> code: what the database already knows, and a free number for what is new.
 
@@ -92,7 +135,7 @@ def _rule_row(machine: Machine, rule: Rule, triggers: dict[tuple[int, str], int]
         "people": rule.people,
         "second_role": _ROLE[guard.second] if guard.second else None,
         "refusal": rule.refusal,
-        "fires": [ref for ref in rule.fires if ref.split(".")[0] in BY_NAME],
+        "fires": _fires(rule),
     }
 
 
@@ -106,7 +149,7 @@ def _locks(machine: Machine, trigger: str) -> bool:
 
 def _upsert(conn: Connection[DictRow], table: str, rows: list[dict[str, Any]], key: str = "code") -> None:
     columns = list(rows[0])
-    updates = ", ".join(f"{column} = excluded.{column}" for column in columns if column != key)
+    updates = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in key.split(", "))
     values = ", ".join(f"%({column})s" for column in columns)
     statement = (
         f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) ON CONFLICT ({key}) DO UPDATE SET {updates}"
@@ -127,7 +170,7 @@ def _state_row(machine: Machine, state: State) -> dict[str, Any]:
         "terminal": state.terminal,
         "stable": state.stable,
         "account": state.account,
-        "holds_seat": machine.name == "kepesertaan" and state.id in _SEATS,
+        "holds_seat": _holds_seat(machine, state),
     }
 
 
@@ -151,7 +194,7 @@ def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> N
         conn,
         "trigger",
         [
-            {"code": code, "machine": 0, "id": id_, "derived": [], "locks": False, "people": 1}
+            {"code": code, "machine": 0, "id": id_, "derived": [], "locks": False, "steps": False, "people": 1}
             for id_, code in OPERATIONS.items()
         ]
         + [
@@ -163,6 +206,7 @@ def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> N
                     {n for r in machine.rules if r.trigger == trigger for n in r.needs if FACTS[n].derived}
                 ),
                 "locks": _locks(machine, trigger),
+                "steps": any(rule.guard.steps for rule in machine.rules if rule.trigger == trigger),
                 "people": max(rule.people for rule in machine.rules if rule.trigger == trigger),
             }
             for machine in MACHINES
@@ -210,10 +254,13 @@ def _rules(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> N
     live = [row["code"] for row in rows]
     conn.execute("UPDATE rule SET valid_to = now() WHERE valid_to IS NULL AND NOT code = ANY (%s)", (live,))
     conn.execute("DELETE FROM arrow")
-    conn.execute(
-        "INSERT INTO arrow (source, trigger, rule) "
-        "SELECT s.code, r.trigger, r.code FROM rule r, unnest(r.sources) AS s(code) WHERE r.valid_to IS NULL"
-    )
+    arrows = [
+        _arrow_row(machine, rule, source, triggers)
+        for machine in MACHINES
+        for rule in machine.rules
+        for source in rule.sources
+    ]
+    _upsert(conn, "arrow", arrows, key="source, trigger")
 
 
 def install(conn: Connection[DictRow]) -> None:
@@ -227,14 +274,6 @@ def install(conn: Connection[DictRow]) -> None:
     _rules(conn, triggers)
     conn.execute("DELETE FROM need")
     conn.execute("INSERT INTO need (need, kind) SELECT s.need, k.code FROM fact_kind k, unnest(k.satisfies) AS s(need)")
-    conn.execute("DELETE FROM rule_reason")
-    for machine in MACHINES:
-        for rule in machine.rules:
-            for source, reasons in rule.guard.reason_from:
-                conn.execute(
-                    "INSERT INTO rule_reason (rule, source, reasons) VALUES (%s, %s, %s)",
-                    (machine.rule_code(rule), machine.state[source].code, [REASONS[r].code for r in reasons]),
-                )
     conn.execute("DELETE FROM jenis_effect")
     for jenis in JENIS:
         conn.execute("INSERT INTO jenis_effect (jenis, fires) VALUES (%s, %s)", (jenis.code, list(effects(jenis))))

@@ -1,8 +1,7 @@
 """Kinds of fact: what must be known about a case before a rule may fire, and who may say it.
 
 A guard is a fact, never a callback: the door finds the fact recorded or refuses, and the auditor sees what was known.
-Who may write a kind follows from the rules that need it (their roles) and the system; nothing else is written down
-twice. Source: the evidence column of domain sections 1.5, 1.8 and 2.4.
+Who may write a kind follows from the rules that need it (their roles) and the system; nothing is written down twice. Source: the evidence column of domain sections 1.5, 1.8 and 2.4.
 """
 
 # fmt: off
@@ -22,6 +21,7 @@ class FactKind:
             itself); ``case`` when an older one still counts.
         any_of: kinds of which any one satisfies this need.
         derived: the door works it out itself (windows, quota, pagu, completeness); nobody writes it.
+        computed: only the system writes it, because it follows from policy (an amount by components).
         fresh: default for how old it may be, in days, None for any age; policy decides.
         min_age: default for how old it must be, in days; policy decides.
     """
@@ -33,6 +33,7 @@ class FactKind:
     scope: str = "state"
     any_of: tuple[str, ...] = ()
     derived: bool = False
+    computed: bool = False
     fresh: int | None = None
     min_age: int | None = None
 
@@ -95,7 +96,7 @@ FACT_KINDS = (
     FactKind(54, "pemberitahuan_14_hari", "Pemberitahuan 14 hari sebelumnya", "Notice given 14 days before", min_age=14),
     FactKind(55, "kasus_asal_atau_versi", "Kasus asal atau versi data", "Originating case or data version", any_of=("kasus_asal", "id_versi")),
     FactKind(56, "periode", "Periode", "Period"),
-    FactKind(57, "nominal_per_komponen", "Nominal per komponen", "Amount per component"),
+    FactKind(57, "nominal_per_komponen", "Nominal per komponen", "Amount per component", computed=True),
     FactKind(58, "pagu_cukup", "Pagu cukup", "Budget left", derived=True),
     FactKind(59, "batch_bank", "Nomor berkas bank", "Number of the bank file"),
     FactKind(60, "rekening", "Rekening", "Account", scope="case"),
@@ -154,6 +155,8 @@ def writers(kind: FactKind, machines: tuple[Machine, ...]) -> frozenset[str]:
     """Return the roles that may write `kind`: those of the rules which need it, and the system."""
     if kind.derived:
         return frozenset()
+    if kind.computed:
+        return frozenset({SYSTEM})
     needs = satisfies(kind)
     return frozenset({SYSTEM}) | {
         role for machine in machines for rule in machine.rules if needs & set(rule.needs) for role in rule.by

@@ -95,9 +95,11 @@ class Supervisor:
         self._stop_asked_at = 0.0
         self._impatient = False
         self._revivals: dict[str, tuple[int, float]] = {}
+        # A shell that starts us in the background ignores Ctrl-C for us; whoever sends it to us by id means it.
+        self._stopping = {signal.SIGINT, signal.SIGTERM}
         # Under nohup the end of the terminal is no reason to stop, and nohup says so by ignoring that signal.
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        self._stopping = {number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN}
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            self._stopping.add(signal.SIGHUP)
 
     def run(self, children: Iterable[Child], on_ready: Callable[[], None] | None = None) -> int:
         """Start the children one after the other, each when the one before is ready, and stay until told to stop.

@@ -143,7 +143,8 @@ async def move_one(case_id: CaseId, asked: Move, write: Writing) -> JSONResponse
             return 201, outcome.as_data()
         if outcome.outcome == "menunggu":
             return 202, outcome.as_data()
-        raise MoveRefused(case_id, asked.trigger, outcome.refusal or "", outcome.state or "", outcome.missing)
+        refused = MoveRefused(case_id, asked.trigger, outcome.refusal or "", outcome.state or "", outcome.missing)
+        return refused.status, refused
 
     return await write.run(work)
 

@@ -14,7 +14,8 @@ from api.writes import Writing
 from models.database import Conn
 from models.register import edits, queries
 from models.register.commands import save_accounts
-from models.register.errors import HouseholdNotFound
+from models.register.errors import AccountTaken, HouseholdNotFound
+from models.register.rules import mask
 
 router = APIRouter(prefix="/households", tags=["keluarga"])
 
@@ -61,7 +62,7 @@ async def correct_account(household_id: Id, account: AccountIn, write: Writing) 
         told = {"household_id": household_id, "person_id": payee, "bank": account.bank, "number": account.number}
         made = await save_accounts(conn, write.session, [told])
         if household_id not in made:
-            raise HouseholdNotFound(household_id)
+            raise AccountTaken(account.bank, mask(account.number))
         return 201, {"account": made[household_id], "household": household_id}
 
     return await write.run(work)

@@ -48,6 +48,7 @@ class ApprovalCase(SQLModel, table=True):
     approval: int = col.bigint("The gate.", key=True, references="approval.id")
     case_id: int = col.bigint("The case.", key=True)
     version: int = col.integer("Its version then; a case that moved since is told so.")
+    rupiah: int | None = col.bigint("Its amount then, whole rupiah; a case worth another amount since has changed.")
 
 
 class Decision(SQLModel, table=True):

@@ -40,7 +40,7 @@ class Case(SQLModel, table=True):
 
 
 class Position(SQLModel, table=True):
-    """Where one case stands: the only hot row, 40 bytes."""
+    """Where one case stands: the only hot row, 44 bytes."""
 
     __tablename__ = "position"
 
@@ -51,6 +51,7 @@ class Position(SQLModel, table=True):
     version: int = col.integer("How many moves it has made; 1 when opened.")
     state: int = col.smallint("State it is in.")
     programme: int = col.smallint("Its programme; 0 where none applies.")
+    kind: int = col.smallint("Its kind of proposal (jenis); 0 on other machines.")
 
     __table_args__ = (
         # Resting states (from 20000 on) are no work and stay out of the queue.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from models.database import Conn, acting
+from models.policy.queries import now
 from models.register.commands import save_families
-from models.register.errors import HouseholdChanged, HouseholdNotFound, MemberUnknown
+from models.register.errors import HouseholdChanged, HouseholdInvalid, HouseholdNotFound, MemberUnknown
 from models.register.queries import families, payees
-from models.register.rules import mask
+from models.register.rules import MemberFacts, check_household, check_kk, check_nik, mask
 from models.user.queries import demand_live
 
 _FAMILY = ("no_kk", "alamat", "rt", "rw")
@@ -49,6 +51,29 @@ def _edit_member(members: dict[int, dict[str, Any]], told: Mapping[str, Any], di
             member[field] = value
 
 
+def _errors(no_kk: str, members: Iterable[Mapping[str, Any]], on: date) -> set[str]:
+    """Return what an import would refuse in a family, in its words; an edit may bring nothing new of it."""
+    told = [
+        MemberFacts(
+            nik=member["nik"],
+            nama=member["nama"],
+            tanggal_lahir=_day(member["tanggal_lahir"]),
+            jk=member["jenis_kelamin"],
+            hubungan=member["hubungan"],
+            hamil=bool(member["hamil"]),
+        )
+        for member in members
+    ]
+    found = check_household(told, on=on) + check_kk(no_kk, on=on, regions=())
+    for member in told:
+        found += check_nik(member.nik, on=on, regions=(), birth=member.tanggal_lahir, sex=member.jk)
+    return {f"{one.field}: {one.message_id}" for one in found if one.severity == "error"}
+
+
+def _day(value: Any) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
 def _shown(field: str, value: Any) -> Any:
     return mask(str(value)) if field in {"nik", "no_kk"} and value else value
 
@@ -60,20 +85,13 @@ async def edit_family(conn: Conn, session: UUID, household: int, edit: Mapping[s
     evidence `beda_isian` carries this answer.
 
     Raises:
-        HouseholdNotFound, HouseholdChanged, MemberUnknown, RegisterNotYours.
+        HouseholdNotFound, HouseholdChanged, MemberUnknown, HouseholdInvalid, RegisterNotYours.
     """
-    async with conn.transaction():
-        # Two who saw the same version: the second waits here, and then finds that the family has changed.
-        await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('household', %s))", (household,))
-        return await _edited(conn, session, household, edit)
-
-
-async def _edited(conn: Conn, session: UUID, household: int, edit: Mapping[str, Any]) -> dict[str, Any]:
     found = await _one(conn, session, household)
     if edit["version"] != found["version"]:
         raise HouseholdChanged(edit["version"], found["version"])
     differences = _Differences()
-    family: dict[str, Any] = {"id": household, "region": found["region"]}
+    family: dict[str, Any] = {"id": household, "region": found["region"], "version": found["version"]}
     for field in _FAMILY:
         if field in edit:
             differences.note("keluarga", field, found[field], edit[field])
@@ -81,13 +99,21 @@ async def _edited(conn: Conn, session: UUID, household: int, edit: Mapping[str, 
     members = {member["id"]: dict(member) for member in found["members"]}
     for told in edit.get("members", ()):
         _edit_member(members, told, differences)
+    today = (await now(conn)).date()
+    new = _errors(edit.get("no_kk", found["no_kk"]), members.values(), today) - _errors(
+        found["no_kk"], found["members"], today
+    )
+    if new:
+        raise HouseholdInvalid("; ".join(sorted(new)))
     for member in members.values():
         born = member["tanggal_lahir"]
         member["tanggal_lahir"] = None if born is None else str(born)
         member.pop("checked_at")
     family["members"] = list(members.values())
     family["kepala"] = next((m["nama"] for m in members.values() if m["hubungan"] == 1), found["kepala"])
-    await save_families(conn, session, [family], source="formulir")
+    [saved] = await save_families(conn, session, [family], source="formulir")
+    if saved is None:  # somebody was quicker, between our reading and our writing
+        raise HouseholdChanged(edit["version"], (await _one(conn, session, household))["version"])
     return {
         "household": household,
         "version": found["version"] + 1,

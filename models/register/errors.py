@@ -29,6 +29,32 @@ class HouseholdChanged(AlurError):
     cure_en = "Reload the family and make your change again."
 
 
+class HouseholdInvalid(AlurError):
+    """An edit would make the family what no import could bring, such as two heads or a birth in the future."""
+
+    status = 422
+    code = "keluarga_tidak_sah"
+    title = "Data keluarga tidak sah"
+    title_en = "The family's data is not valid"
+    text = "{0}"
+    text_en = "{0}"
+    cure = "Betulkan isian yang disebut, lalu simpan lagi. Tidak ada yang berubah."
+    cure_en = "Correct the fields named and save again. Nothing was changed."
+
+
+class AccountTaken(AlurError):
+    """The account is another family's."""
+
+    status = 409
+    code = "rekening_keluarga_lain"
+    title = "Rekening milik keluarga lain"
+    title_en = "The account is another family's"
+    text = "Rekening {0} {1} sudah tercatat untuk keluarga lain."
+    text_en = "Account {0} {1} is already recorded for another family."
+    cure = "Periksa nomor rekening di buku tabungan; bila memang ganda, laporkan ke bank penyalur."
+    cure_en = "Check the number in the bank book; if it is indeed double, report it to the bank."
+
+
 class MemberUnknown(AlurError):
     """An edit names a member that the family does not have."""
 

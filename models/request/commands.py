@@ -40,3 +40,8 @@ async def begin(conn: Conn, session: UUID, key: str, body_hash: str) -> Stored |
 async def end(conn: Conn, session: UUID, key: str, status: int, answer: Any) -> None:
     """Keep the answer, in the transaction that did the work."""
     await conn.execute("SELECT request_end(%s, %s, %s, %s)", (session, key, status, Jsonb(answer)))
+
+
+async def release(conn: Conn, session: UUID, key: str) -> None:
+    """Give a key back in the transaction that claimed it: its request was refused."""
+    await conn.execute("SELECT request_release(%s, %s)", (session, key))

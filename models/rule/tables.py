@@ -90,6 +90,7 @@ class Trigger(SQLModel, table=True):
     id: str = col.text("Its name, unique within the machine.")
     derived: list[str] = col.texts("Needs which the door works out itself, such as `kuota_ada`.")
     locks: bool = col.boolean("Positions are locked before judging: claims, counters or amounts move along.")
+    steps: bool = col.boolean("Some rule of it depends on the steps that a kind of proposal takes.")
     people: int = col.smallint("How many different persons must agree, at most, on a rule of it.")
 
     __table_args__ = (UniqueConstraint("machine", "id"),)
@@ -170,23 +171,23 @@ class Rule(SQLModel, table=True):
 
 
 class Arrow(SQLModel, table=True):
-    """The live rule that is open at a state for a trigger."""
+    """The live rule that is open at a state for a trigger, and what the door needs to know of it there."""
 
     __tablename__ = "arrow"
 
     source: int = col.smallint("State it leaves; 0 opens a case.", key=True)
     trigger: int = col.smallint("Trigger it answers to.", key=True)
     rule: int = col.smallint("The one rule.")
-
-
-class RuleReason(SQLModel, table=True):
-    """From some sources fewer reasons are open than the rule lists."""
-
-    __tablename__ = "rule_reason"
-
-    rule: int = col.smallint("Rule that is narrowed.", key=True)
-    source: int = col.smallint("State from which it is narrowed.", key=True)
-    reasons: list[int] = col.smallints("The only reasons open from there.")
+    reasons: list[int] = col.smallints("Reasons of which one must be given here; from some states a few of the rule's.")
+    history: bool = col.boolean("The rule asks who moved the case before, or along which rules.")
+    timed: bool = col.boolean("The rule asks how long the case has been here, or in which year it was opened.")
+    brings: bool = col.boolean("The move brings something with it: any of what follows.")
+    frees: bool = col.boolean("The case ends, and gives back what it claimed.")
+    counts: bool = col.boolean("It takes one of the village's proposals of the month.")
+    seat: int = col.smallint("Seats of the programme's quota that it takes: 1, 0, or -1 given back.")
+    money: str | None = col.text("What happens to the amount: `closed`, `lost` to the budget, `regained`.")
+    watched: bool = col.boolean("The flow of the case's batch waits for cases that arrive there.")
+    fires: bool = col.boolean("Linked cases move too.")
 
 
 class RefusalCode(SQLModel, table=True):

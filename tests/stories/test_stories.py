@@ -74,6 +74,9 @@ class Walker:
             system = await world.system()
             await write_facts(world.worker, system, [CaseFact(self.case, need, {"surat": 1}) for need in aged])
             await world.travel(timedelta(days=15))
+        computed = [CaseFact(self.case, need, VALUES[need]) for need in rule.needs if FACTS[need].computed]
+        if computed:
+            await write_facts(world.worker, await world.system(), computed)
         wait = rule.guard.not_before
         if wait:
             state = self.machine.state[self.state]

@@ -46,6 +46,12 @@ class TestServer:
             clause = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
             conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)) + clause)
 
+    def blank(self) -> str:
+        """Return the administrator's DSN of a new database with nothing in it."""
+        name = f"alur_blank_{os.getpid()}_{next(_numbers)}"
+        self._create(name)
+        return self.dsn(name)
+
     def fresh(self) -> str:
         """Return the administrator's DSN of a new, installed database."""
         name = f"alur_test_{os.getpid()}_{next(_numbers)}"

@@ -37,8 +37,9 @@ BEGIN
                    count(*) AS n, sum(COALESCE(closing_of(p.case_id), nominal_of(p.case_id))) AS amount
               FROM position p WHERE p.case_id = ANY (p_cases)) AS list
     RETURNING id INTO v_id;
-    INSERT INTO approval_case (approval, case_id, version)
-    SELECT v_id, p.case_id, p.version FROM position p WHERE p.case_id = ANY (p_cases);
+    INSERT INTO approval_case (approval, case_id, version, rupiah)
+    SELECT v_id, p.case_id, p.version, COALESCE(closing_of(p.case_id), nominal_of(p.case_id))
+      FROM position p WHERE p.case_id = ANY (p_cases);
     RETURN v_id;
 END $$;
 
@@ -59,6 +60,7 @@ DECLARE
     v_open integer;
     v_barred integer;
     v_count integer;
+    v_steps integer[] := steps_at(alur_now());
     v_bad text;
 BEGIN
     PERFORM door_enter(me);
@@ -84,7 +86,7 @@ BEGIN
       FROM door_judge(
         a.triggers[1], ARRAY(SELECT c.case_id FROM approval_case c WHERE c.approval = a.id), NULL, me.role, me.parties,
         false, 9, false, (SELECT r.reasons[1] FROM rule r WHERE r.trigger = a.triggers[1] LIMIT 1), '{}', me.lo, me.hi,
-        alur_now(), '{}', '{}') j;
+        alur_now(), v_steps, NULL) j;
     IF v_open > 0 AND v_open = v_barred THEN
         RAISE EXCEPTION 'Anda sudah bertindak pada semua kasus ini; harus orang lain yang memutus.'
             USING ERRCODE = 'AL013';
@@ -102,6 +104,19 @@ BEGIN
         RAISE EXCEPTION 'Pengecualian memuat kasus di luar daftar atau pemicu yang tidak dibuka gerbang ini: %.', v_bad
             USING ERRCODE = 'AL014';
     END IF;
+
+    SELECT 'kasus ' || (x.value ->> 'case') || ', ' || (x.value ->> 'trigger') INTO v_bad
+      FROM jsonb_array_elements(COALESCE(p_excepts, '[]')) AS x(value)
+      JOIN position p ON p.case_id = (x.value ->> 'case')::bigint
+      JOIN arrow w ON w.source = p.state AND w.trigger = trigger_code(x.value ->> 'trigger')
+     WHERE (cardinality(w.reasons) > 0) <> (x.value ->> 'reason' IS NOT NULL)
+        OR (x.value ->> 'reason' IS NOT NULL AND NOT reason_code(x.value ->> 'reason') = ANY (w.reasons))
+     LIMIT 1;
+    IF v_bad IS NOT NULL THEN
+        RAISE EXCEPTION 'Kode alasan pengecualian tidak cocok: %. Lihat kode yang dibuka langkah itu.', v_bad
+            USING ERRCODE = 'AL014';
+    END IF;
+    PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(COALESCE(p_evidence, '{}')) AS f;
 
     IF p_note <> '' THEN
         v_salt := uuid_send(gen_random_uuid());
@@ -238,7 +253,10 @@ BEGIN
     IF v_trigger IS NULL THEN
         RETURN;
     END IF;
-    SELECT array_agg(c.case_id ORDER BY c.case_id), array_agg(c.version ORDER BY c.case_id)
+    -- What was decided is what is carried out: a case whose amount is another by now has changed (version -1 fits none).
+    SELECT array_agg(c.case_id ORDER BY c.case_id), array_agg(
+            CASE WHEN c.rupiah IS DISTINCT FROM COALESCE(closing_of(c.case_id), nominal_of(c.case_id)) THEN -1
+                 ELSE c.version END ORDER BY c.case_id)
       INTO v_cases, v_versions
       FROM approval_case c
      WHERE c.approval = a.id AND (a.state = 'ditolak' OR NOT EXISTS (

@@ -13,11 +13,21 @@ DECLARE
     v_programme smallint := (SELECT code FROM programme WHERE id = p_programme);
     v_id bigint;
 BEGIN
+    IF p_programme IS NOT NULL AND v_programme IS NULL THEN
+        RAISE EXCEPTION 'Program "%" tidak ada.', p_programme USING ERRCODE = 'AL004', DETAIL = p_programme;
+    END IF;
     IF NOT me.is_system AND me.scope <> 'programme' AND NOT COALESCE(me.lo <= p_lo AND me.hi >= p_hi, false) THEN
         RAISE EXCEPTION 'Wilayah % di luar wilayah kerja Anda.', p_region USING ERRCODE = 'AL015';
     END IF;
     IF me.scope = 'programme' AND v_programme IS DISTINCT FROM me.programme THEN
         RAISE EXCEPTION 'Program ini bukan program Anda.' USING ERRCODE = 'AL015';
+    END IF;
+    IF NOT me.is_system AND NOT (SELECT r.id FROM role r WHERE r.code = me.role) = ANY (CASE p_kind
+            WHEN 'usulan' THEN ARRAY['operator_desa', 'pengisi_data_kab', 'pendamping', 'pusdatin', 'warga']
+            WHEN 'tahap' THEN ARRAY['direktorat']
+            WHEN 'migrasi' THEN ARRAY['pusdatin'] ELSE '{}' END) THEN
+        RAISE EXCEPTION 'Peran ini tidak membuka batch %.', p_kind
+            USING ERRCODE = CASE p_kind WHEN 'usulan' THEN 'AL016' ELSE 'AL015' END;
     END IF;
     INSERT INTO batch (kind, region, lo, hi, programme, period, title, opened_at, data)
     VALUES (p_kind, p_region, p_lo, p_hi, v_programme, p_period, p_title, alur_now(), p_data)
@@ -37,6 +47,23 @@ AS $$
     ON CONFLICT (batch) WHERE done_at IS NULL DO UPDATE
        SET next_try = least(wake.next_try, excluded.next_try), created_at = excluded.created_at, tries = 0
 $$;
+
+-- wake_watching --
+-- The same for a move that arrives where the batch's flow waits for it. A wake that is open already is held until the
+-- move commits, so that a flow which looks meanwhile waits for the move and sees it.
+CREATE OR REPLACE FUNCTION wake_watching(p_batch bigint, p_reason text) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    LOOP
+        INSERT INTO wake (batch, reason, created_at, next_try)
+        VALUES (p_batch, p_reason, alur_now(), clock_timestamp())
+        ON CONFLICT (batch) WHERE done_at IS NULL DO NOTHING;
+        EXIT WHEN FOUND;
+        PERFORM 1 FROM wake WHERE batch = p_batch AND done_at IS NULL FOR SHARE;
+        EXIT WHEN FOUND;
+    END LOOP;
+END $$;
 
 -- lease_reserve --
 -- Note that a run was created for a batch and may take the lease until `p_seconds` from now.

@@ -48,15 +48,67 @@ AS $$
 $$;
 
 -- closing_of --
--- The amount worked out for a case and not yet closed, from its latest fact nominal_per_komponen; rupiah.
+-- The amount worked out for a case and not yet closed, from its latest fact nominal_per_komponen; rupiah. Null when
+-- none was written, or when what was written names no amount.
 CREATE OR REPLACE FUNCTION closing_of(p_case bigint) RETURNS bigint
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 AS $$
-    SELECT (f.value ->> 'rupiah')::bigint
-      FROM fact f
-     WHERE f.case_id = p_case AND f.kind = (SELECT code FROM fact_kind WHERE id = 'nominal_per_komponen')
-     ORDER BY f.at DESC LIMIT 1
-$$;
+BEGIN
+    RETURN (SELECT rupiah_in(f.value)
+              FROM fact f
+             WHERE f.case_id = p_case AND f.kind = (SELECT code FROM fact_kind WHERE id = 'nominal_per_komponen')
+             ORDER BY f.at DESC LIMIT 1);
+END $$;
+
+-- rupiah_in --
+-- The whole rupiah that a piece of evidence names as {"rupiah": n}; null when it names none.
+CREATE OR REPLACE FUNCTION rupiah_in(p_value jsonb) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT CASE WHEN p_value ->> 'rupiah' ~ '^\d{1,15}$' THEN (p_value ->> 'rupiah')::bigint END $$;
+
+-- claim_back --
+-- Take back the claims of ended cases that would move on, and name those whose place is taken.
+CREATE OR REPLACE FUNCTION claim_back(p_trigger smallint, p_cases bigint[]) RETURNS SETOF bigint
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    RETURN QUERY
+    WITH ended AS MATERIALIZED (
+        SELECT c.id, c.machine, c.household_id, claim_sub(c.machine, c.kind, c.programme, c.period) AS sub
+          FROM case_ c
+          JOIN position p ON p.case_id = c.id
+          JOIN state s ON s.code = p.state AND s.terminal
+          JOIN arrow w ON w.source = p.state AND w.trigger = p_trigger
+         WHERE c.id = ANY (p_cases) AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.case_id = c.id)
+    ), back AS (
+        INSERT INTO claim (kind, key, sub, case_id)
+        SELECT machine, household_id, sub, id FROM ended ORDER BY 1, 2, 3
+        ON CONFLICT DO NOTHING
+        RETURNING case_id)
+    SELECT e.id FROM ended e WHERE NOT EXISTS (SELECT 1 FROM back WHERE back.case_id = e.id);
+END $$;
+
+-- counter_short --
+-- The cases beyond the ceiling of the counters they draw on, as these stand now, in the order given. Locks nothing.
+CREATE OR REPLACE FUNCTION counter_short(p_kind smallint, p_cases bigint[], p_now timestamptz)
+RETURNS TABLE (case_id bigint, code smallint)
+LANGUAGE plpgsql STABLE
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH demand AS MATERIALIZED (
+        SELECT d.*, sum(d.amount) OVER (PARTITION BY d.key, d.programme, d.period ORDER BY d.ord) AS running
+          FROM counter_demand(p_kind, p_cases, p_now) d
+    ), room AS MATERIALIZED (
+        SELECT x.key, x.programme, x.period,
+               counter_ceiling(p_kind, x.key, x.programme, x.period, p_now) - COALESCE(k.used, 0) AS amount
+          FROM (SELECT DISTINCT key, programme, period FROM demand) x
+          LEFT JOIN counter k ON (k.kind, k.key, k.programme, k.period) = (p_kind, x.key, x.programme, x.period))
+    SELECT d.case_id, (CASE p_kind WHEN 3 THEN 16 ELSE 15 END)::smallint
+      FROM demand d JOIN room r USING (key, programme, period)
+     WHERE d.running > r.amount;
+END $$;
 
 -- counter_blocked --
 -- Lock the counters these cases draw on, in key order, and name the cases beyond the ceiling, in the order given.
@@ -77,18 +129,7 @@ BEGIN
           WHERE (k.kind, k.key, k.programme, k.period) = (p_kind, v_key.key, v_key.programme, v_key.period)
             FOR UPDATE;
     END LOOP;
-    RETURN QUERY
-    WITH demand AS MATERIALIZED (
-        SELECT d.*, sum(d.amount) OVER (PARTITION BY d.key, d.programme, d.period ORDER BY d.ord) AS running
-          FROM counter_demand(p_kind, p_cases, p_now) d
-    ), room AS MATERIALIZED (
-        SELECT k.key, k.programme, k.period,
-               counter_ceiling(p_kind, k.key, k.programme, k.period, p_now) - k.used AS amount
-          FROM counter k JOIN (SELECT DISTINCT key, programme, period FROM demand) x USING (key, programme, period)
-         WHERE k.kind = p_kind)
-    SELECT d.case_id, (CASE p_kind WHEN 3 THEN 16 ELSE 15 END)::smallint
-      FROM demand d JOIN room r USING (key, programme, period)
-     WHERE d.running > r.amount;
+    RETURN QUERY SELECT * FROM counter_short(p_kind, p_cases, p_now);
 END $$;
 
 -- counter_add --

@@ -39,21 +39,59 @@ CREATE OR REPLACE FUNCTION facts_given(p_role smallint, p_kinds text[]) RETURNS 
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-    bad text;
-    needs smallint[];
+    v_kind text;
+    v_known fact_kind%ROWTYPE;
+    v_needs smallint[] := '{}';
 BEGIN
-    SELECT asked.id INTO bad
-      FROM unnest(p_kinds) AS asked(id) LEFT JOIN fact_kind k ON k.id = asked.id
-     WHERE k.code IS NULL OR NOT p_role = ANY (k.writers)
+    FOREACH v_kind IN ARRAY p_kinds LOOP
+        SELECT * INTO v_known FROM fact_kind WHERE id = v_kind;
+        IF NOT FOUND OR NOT p_role = ANY (v_known.writers) THEN
+            RAISE EXCEPTION 'Bukti "%" tidak dikenal, atau peran ini tidak berwenang menuliskannya.', v_kind
+                USING ERRCODE = 'AL003', DETAIL = v_kind;
+        ELSIF v_known.min_age_days IS NULL THEN
+            v_needs := v_needs || v_known.satisfies;
+        END IF;
+    END LOOP;
+    RETURN v_needs;
+END $$;
+
+-- facts_judged --
+-- Refuse evidence whose value could not be used later: an amount that is none, a period that is no termin.
+CREATE OR REPLACE FUNCTION facts_judged(p_kinds text[], p_values jsonb[]) RETURNS void
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    v_bad text;
+BEGIN
+    SELECT f.kind || ': ' || left(f.value::text, 60) INTO v_bad
+      FROM unnest(p_kinds, p_values) AS f(kind, value)
+     WHERE CASE f.kind
+            WHEN 'nominal' THEN rupiah_in(f.value) IS NULL
+            WHEN 'nominal_per_komponen' THEN rupiah_in(f.value) IS NULL
+            WHEN 'periode' THEN (f.value ->> 'periode' ~ '^20\d\d(0[1-9]|1[0-2])$') IS NOT TRUE
+            ELSE false END
      LIMIT 1;
-    IF bad IS NOT NULL THEN
-        RAISE EXCEPTION 'Bukti "%" tidak dikenal, atau peran ini tidak berwenang menuliskannya.', bad
-            USING ERRCODE = 'AL003', DETAIL = bad;
+    IF v_bad IS NOT NULL THEN
+        RAISE EXCEPTION 'Isi bukti tidak sah: %.', v_bad USING ERRCODE = 'AL017', DETAIL = v_bad;
     END IF;
-    SELECT array_agg(DISTINCT s.need) INTO needs
-      FROM fact_kind k, unnest(k.satisfies) AS s(need)
-     WHERE k.id = ANY (p_kinds) AND k.min_age_days IS NULL;
-    RETURN COALESCE(needs, '{}');
+END $$;
+
+-- first_clicks --
+-- For each case, who else has already asked for this very move of it as it stands now; null for nobody.
+CREATE OR REPLACE FUNCTION first_clicks(p_trigger smallint, p_cases bigint[], p_user integer, p_reason smallint)
+RETURNS TABLE (case_id bigint, user_id integer)
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT a.id, (
+            SELECT c.user_id
+              FROM position p
+              JOIN arrow w ON w.source = p.state AND w.trigger = p_trigger
+              JOIN confirmation c ON c.case_id = p.case_id AND c.version = p.version AND c.rule = w.rule
+             WHERE p.case_id = a.id AND c.user_id <> p_user AND c.reason IS NOT DISTINCT FROM p_reason
+             ORDER BY c.at LIMIT 1)
+      FROM unnest(p_cases) AS a(id);
 END $$;
 
 -- door_apply --
@@ -64,48 +102,80 @@ CREATE OR REPLACE FUNCTION door_apply(
     p_approval bigint, p_people integer, p_cause bigint, p_flow_run uuid
 ) RETURNS SETOF door_outcome
 LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     v_act bigint := nextval('act_id');
     v_now timestamptz := alur_now();
-    v_policy integer;
+    v_at timestamptz;
     v_trigger record;
     v_given smallint[] := '{}';
     v_second boolean := false;
     v_salt bytea;
-    v_blocked bigint[] := '{}';
-    v_blocked_code smallint[] := '{}';
+    v_single boolean := cardinality(p_cases) = 1;
+    v_blocked smallint[];
+    v_steps integer[];
     v_ok bigint[];
+    v_firsts integer[];
     v_group record;
     v_out door_outcome;
 BEGIN
     SELECT * INTO v_trigger FROM trigger WHERE code = p_trigger;
     IF cardinality(p_cases) > 1000 THEN
-        -- A plan made for few cases is ruinous for many; the setting ends with this function.
-        PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
+        -- A plan made for few cases is ruinous for many; the settings end with this function. Hash joins stay off:
+        -- they would move cases in any order.
+        PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_mergejoin', 'on', true);
+    END IF;
+
+    -- Each case once. Where counters are drawn on, the order given is the order served; else all callers move cases in
+    -- one order, so that overlapping sets wait for each other and never lock each other out.
+    IF NOT v_single THEN
+        SELECT array_agg(u.id ORDER BY u.place), array_agg(u.version ORDER BY u.place) INTO p_cases, p_versions
+          FROM (SELECT DISTINCT ON (a.id) a.id, a.version, CASE WHEN v_trigger.locks THEN a.ord ELSE a.id END AS place
+                  FROM unnest(p_cases, p_versions) WITH ORDINALITY AS a(id, version, ord) ORDER BY a.id, a.ord) AS u;
     END IF;
 
     -- Two persons: the second click finds the first, and both then stand behind the move as one actor.
-    IF v_trigger.people > p_people AND NOT me.is_system AND cardinality(p_cases) = 1 THEN
-        SELECT ARRAY[me.user_id, c.user_id] INTO me.parties
-          FROM confirmation c JOIN position p ON p.case_id = c.case_id AND p.version = c.version
-          JOIN arrow w ON w.source = p.state AND w.trigger = p_trigger AND w.rule = c.rule
-         WHERE c.case_id = p_cases[1] AND c.user_id <> me.user_id AND c.reason IS NOT DISTINCT FROM p_reason
-         ORDER BY c.at LIMIT 1;
-        IF FOUND THEN
+    IF v_trigger.people > p_people AND NOT me.is_system THEN
+        SELECT array_agg(DISTINCT f.user_id) INTO v_firsts
+          FROM first_clicks(p_trigger, p_cases, me.user_id, p_reason) f;
+        IF cardinality(v_firsts) > 1 THEN
+            -- Cases that different persons asked for first are different acts: one per pair.
+            FOR v_group IN
+                SELECT array_agg(f.case_id) AS cases,
+                       array_agg((SELECT a.version FROM unnest(p_cases, p_versions) AS a(id, version)
+                                   WHERE a.id = f.case_id)) AS versions
+                  FROM first_clicks(p_trigger, p_cases, me.user_id, p_reason) f GROUP BY f.user_id
+            LOOP
+                RETURN QUERY SELECT * FROM door_apply(
+                    me, p_trigger, v_group.cases, v_group.versions, p_reason, p_note, p_facts,
+                    ARRAY(SELECT f.id FROM unnest(p_fact_case) AS f(id) WHERE f.id = ANY (v_group.cases)),
+                    ARRAY(SELECT f.kind FROM unnest(p_fact_case, p_fact_kind) AS f(id, kind)
+                           WHERE f.id = ANY (v_group.cases)),
+                    ARRAY(SELECT f.value FROM unnest(p_fact_case, p_fact_value) AS f(id, value)
+                           WHERE f.id = ANY (v_group.cases)),
+                    p_batch, p_approval, p_people, p_cause, p_flow_run);
+            END LOOP;
+            RETURN;
+        ELSIF v_firsts[1] IS NOT NULL THEN
             v_second := true;
             p_people := 2;
-            me.actor := actor_of(me.parties);
-            me.parties := parties_of(me.parties);
-        ELSE
-            me.parties := parties_of(ARRAY[me.user_id]);
+            me.actor := actor_of(ARRAY[me.user_id, v_firsts[1]]);
+            me.parties := parties_of(ARRAY[me.user_id, v_firsts[1]]);
         END IF;
     END IF;
 
     -- What is known now. Facts about single cases are kept whatever the judgement says: they are known.
     IF p_facts <> '{}' THEN
         v_given := facts_given(me.role, ARRAY(SELECT jsonb_object_keys(p_facts)));
+        PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(p_facts) AS f;
+        IF v_single THEN
+            -- Evidence that comes with a single case is evidence about that case.
+            INSERT INTO fact (case_id, kind, act, at, source, value)
+            SELECT p.case_id, k.code, v_act, alur_now(), (SELECT id FROM role WHERE code = me.role), f.value
+              FROM jsonb_each(p_facts) AS f(id, value) JOIN fact_kind k ON k.id = f.id
+              JOIN position p ON p.case_id = p_cases[1];
+        END IF;
     END IF;
     IF p_note <> '' THEN
         v_given := v_given || (SELECT code FROM fact_kind WHERE id = 'catatan');
@@ -115,12 +185,13 @@ BEGIN
         v_given := v_given || ARRAY(SELECT k.code FROM fact_kind k WHERE NOT k.derived AND me.role = ANY (k.writers));
     END IF;
     IF cardinality(p_fact_case) > 0 THEN
-        PERFORM facts_given(me.role, ARRAY(SELECT DISTINCT unnest(p_fact_kind)));
+        PERFORM facts_given(me.role, ARRAY(SELECT DISTINCT unnest(p_fact_kind))), facts_judged(p_fact_kind, p_fact_value);
         INSERT INTO fact (case_id, kind, act, at, source, value)
         SELECT f.case_id, k.code, v_act, alur_now(), (SELECT id FROM role WHERE code = me.role), f.value
           FROM unnest(p_fact_case, p_fact_kind, p_fact_value) AS f(case_id, kind, value)
           JOIN fact_kind k ON k.id = f.kind
-          JOIN position p ON p.case_id = f.case_id;
+          JOIN position p ON p.case_id = f.case_id
+        ON CONFLICT DO NOTHING;
     END IF;
 
     -- Claims, counters and amounts are taken under lock, so that the order given is the order served.
@@ -128,119 +199,111 @@ BEGIN
         PERFORM 1 FROM position WHERE case_id = ANY (p_cases) ORDER BY case_id FOR NO KEY UPDATE;
         v_now := alur_now();
     END IF;
+    IF v_trigger.steps THEN
+        v_steps := steps_at(v_now);
+    END IF;
     IF cardinality(v_trigger.derived) > 0 THEN
-        SELECT COALESCE(array_agg(b.case_id), '{}'), COALESCE(array_agg(b.code), '{}')
-          INTO v_blocked, v_blocked_code
+        SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code)) INTO v_blocked
           FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
     END IF;
     IF v_trigger.derived && ARRAY['kuota_ada', 'pagu_cukup'] THEN
         SELECT array_agg(j.case_id ORDER BY j.ord) INTO v_ok
           FROM door_judge(p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second,
-                          p_reason, v_given, me.lo, me.hi, v_now, v_blocked, v_blocked_code) j
+                          p_reason, v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j
          WHERE j.code = 0;
-        SELECT v_blocked || COALESCE(array_agg(b.case_id), '{}'),
-               v_blocked_code || COALESCE(array_agg(b.code), '{}')
-          INTO v_blocked, v_blocked_code
+        SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code), v_blocked) INTO v_blocked
           FROM counter_blocked(v_trigger.machine, COALESCE(v_ok, '{}'), v_now) b;
     END IF;
     IF v_trigger.locks THEN
-        WITH back AS (
-            INSERT INTO claim (kind, key, sub, case_id)
-            SELECT c.machine, c.household_id, claim_sub(c.machine, c.kind, c.programme, c.period), c.id
-              FROM case_ c JOIN position p ON p.case_id = c.id JOIN state s ON s.code = p.state AND s.terminal
-             WHERE c.id = ANY (p_cases) AND EXISTS (
-                    SELECT 1 FROM arrow w WHERE w.source = p.state AND w.trigger = p_trigger)
-             ORDER BY 1, 2, 3
-            ON CONFLICT DO NOTHING
-            RETURNING case_id)
-        SELECT v_blocked || COALESCE(array_agg(c.id), '{}'),
-               v_blocked_code || COALESCE(array_agg(17::smallint), '{}')
-          INTO v_blocked, v_blocked_code
-          FROM case_ c JOIN position p ON p.case_id = c.id JOIN state s ON s.code = p.state AND s.terminal
-         WHERE c.id = ANY (p_cases) AND NOT EXISTS (SELECT 1 FROM back WHERE back.case_id = c.id)
-           AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.case_id = c.id)
-           AND EXISTS (SELECT 1 FROM arrow w WHERE w.source = p.state AND w.trigger = p_trigger);
+        SELECT blocked_along(p_cases, array_agg(b), array_fill(17::smallint, ARRAY[count(b)::integer]), v_blocked)
+          INTO v_blocked FROM claim_back(p_trigger, p_cases) AS b;
     END IF;
 
-    v_policy := policy_current(v_now);
     IF p_note <> '' THEN
         v_salt := uuid_send(gen_random_uuid());
         INSERT INTO note (act, salt, text) VALUES (v_act, v_salt, p_note);
     END IF;
+    v_at := alur_now();
+    INSERT INTO act (id, xid, actor, role, trigger, reason, policy_version, at, approval, cause, flow_run, note_hash)
+    VALUES (v_act, pg_current_xact_id(), me.actor, me.role, p_trigger, p_reason, policy_current(v_now), v_at,
+            p_approval, p_cause, p_flow_run,
+            CASE WHEN v_salt IS NOT NULL THEN sha256(v_salt || convert_to(p_note, 'UTF8')) END);
 
     -- From here on it must succeed: the version is checked again as the row is written, and who loses is told so.
     FOR v_group IN
         WITH judged AS MATERIALIZED (
             SELECT * FROM door_judge(
                 p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second, p_reason,
-                v_given, me.lo, me.hi, v_now, v_blocked, v_blocked_code)
-        ), made AS (
-            INSERT INTO act (id, xid, actor, role, trigger, reason, policy_version, at, approval, cause, flow_run,
-                             note_hash)
-            VALUES (v_act, pg_current_xact_id(), me.actor, me.role, p_trigger, p_reason, v_policy, alur_now(),
-                    p_approval, p_cause, p_flow_run,
-                    CASE WHEN v_salt IS NOT NULL THEN sha256(v_salt || convert_to(p_note, 'UTF8')) END)
-            RETURNING at
+                v_given, me.lo, me.hi, v_now, v_steps, v_blocked)
         ), moved AS (
             UPDATE position AS p
-               SET state = j.target, version = p.version + 1, since = greatest(made.at, p.since),
+               SET state = j.target, version = p.version + 1, since = greatest(v_at, p.since),
                    batch = COALESCE(p_batch, p.batch)
-              FROM judged j CROSS JOIN made
+              FROM judged j
              WHERE j.code = 0 AND p.case_id = j.case_id AND p.version = j.version
             RETURNING p.case_id, p.version, j.rule, j.source, p.state
         ), logged AS (
             INSERT INTO transition (case_id, version, actor, act, rule)
             SELECT case_id, version, me.actor, v_act, rule FROM moved
-        ), refused AS (
-            INSERT INTO refusal (act, case_id, code)
-            SELECT v_act, j.case_id, max(CASE j.code WHEN 0 THEN 2 ELSE j.code END)
-              FROM judged j
-             WHERE j.code NOT IN (0, 1, 19) OR (j.code = 0 AND NOT EXISTS (
-                    SELECT 1 FROM moved m WHERE m.case_id = j.case_id))
-             GROUP BY j.case_id
         )
         SELECT CASE WHEN m.case_id IS NOT NULL THEN 0 WHEN j.code = 0 THEN 2 ELSE j.code END AS code,
-               j.rule, j.source, COALESCE(m.state, j.source) AS state,
+               j.rule, j.source, COALESCE(m.state, j.source) AS state, j.brings,
                array_agg(j.case_id ORDER BY j.ord) AS cases,
-               array_agg(COALESCE(m.version, j.version) ORDER BY j.ord) AS versions,
-               CASE WHEN j.code = 13 THEN fact_missing(
-                    j.case_id, j.since, (SELECT r.needs || r.derived FROM rule r WHERE r.code = j.rule),
-                    v_given, v_now) END AS missing
+               array_agg(COALESCE(m.version, j.version) ORDER BY j.ord) AS versions
           FROM judged j LEFT JOIN moved m ON m.case_id = j.case_id
-         GROUP BY 1, 2, 3, 4, CASE WHEN j.code = 13 THEN fact_missing(
-                    j.case_id, j.since, (SELECT r.needs || r.derived FROM rule r WHERE r.code = j.rule),
-                    v_given, v_now) END
+         GROUP BY 1, 2, 3, 4, 5
     LOOP
-        IF v_group.code = 0 THEN
-            PERFORM door_after(me, v_act, v_group.rule, v_group.source, v_group.state, v_group.cases,
-                               v_group.versions, v_now, p_facts);
+        IF v_group.code <> 0 AND v_trigger.locks THEN
+            -- Whoever did not move on from its end holds nothing.
+            DELETE FROM claim k USING position p JOIN state s ON s.code = p.state AND s.terminal
+             WHERE k.case_id = ANY (v_group.cases) AND p.case_id = k.case_id;
+        END IF;
+        IF v_group.code = 0 AND v_group.brings THEN
+            PERFORM door_after(me, v_act, p_trigger, v_group.source, v_group.cases, v_group.versions, v_now, p_facts);
         ELSIF v_group.code = 19 THEN
             INSERT INTO confirmation (case_id, version, rule, user_id, act, reason, at)
             SELECT c.id, c.version, v_group.rule, me.user_id, v_act, p_reason, v_now
               FROM unnest(v_group.cases, v_group.versions) AS c(id, version)
+            ON CONFLICT DO NOTHING;
+        ELSIF v_group.code > 1 THEN
+            INSERT INTO refusal (act, case_id, code) SELECT v_act, c.id, v_group.code FROM unnest(v_group.cases) AS c(id)
             ON CONFLICT DO NOTHING;
         END IF;
         v_out.act := v_act;
         v_out.outcome := CASE v_group.code
             WHEN 0 THEN 'dipindah' WHEN 1 THEN 'tidak_ditemukan' WHEN 2 THEN 'berubah' WHEN 19 THEN 'menunggu'
             ELSE 'ditolak' END;
-        v_out.refusal := (SELECT r.id FROM refusal_code r WHERE r.code = v_group.code);
-        v_out.rule := (SELECT r.id FROM rule r WHERE r.code = v_group.rule);
-        v_out.state := (SELECT s.id FROM state s WHERE s.code = v_group.state);
+        SELECT (SELECT id FROM refusal_code WHERE code = v_group.code), (SELECT id FROM rule WHERE code = v_group.rule),
+               (SELECT id FROM state WHERE code = v_group.state)
+          INTO v_out.refusal, v_out.rule, v_out.state;
+        IF v_group.code = 13 THEN
+            RETURN QUERY SELECT v_out.act, v_out.outcome, v_out.refusal, v_out.rule, v_out.state, l.cases, l.versions, l.kinds
+                           FROM lacking(v_group.rule, v_group.cases, v_group.versions, v_given, v_now) l;
+            CONTINUE;
+        ELSIF v_group.code = 2 THEN
+            RETURN QUERY SELECT v_out.act, v_out.outcome, v_out.refusal, v_out.rule, s.id,
+                                array_agg(p.case_id), array_agg(p.version), '{}'::text[]
+                           FROM position p JOIN state s ON s.code = p.state
+                          WHERE p.case_id = ANY (v_group.cases) GROUP BY s.id;
+            CONTINUE;
+        END IF;
         v_out.cases := v_group.cases;
         v_out.versions := v_group.versions;
-        v_out.missing := ARRAY(SELECT k.id FROM unnest(v_group.missing) AS x(code) JOIN fact_kind k USING (code));
+        v_out.missing := '{}';
         RETURN NEXT v_out;
     END LOOP;
 
-    IF cardinality(p_cases) = 1 THEN
+    IF p_facts ?| ARRAY['petugas_ditunjuk', 'petugas_lain'] THEN
+        PERFORM assign_family(v_act, p_facts, v_now);
+    END IF;
+    IF v_single OR p_facts = '{}' THEN
         RETURN;
     END IF;
     -- Evidence shared by the whole act is written once; kinds that a later rule looks back for are noted per case.
     INSERT INTO act_fact (act, kind, value)
     SELECT v_act, k.code, f.value FROM jsonb_each(p_facts) AS f(id, value) JOIN fact_kind k ON k.id = f.id;
     INSERT INTO fact (case_id, kind, act, at, source, value)
-    SELECT t.case_id, k.code, v_act, alur_now(), (SELECT id FROM role WHERE code = me.role), NULL
+    SELECT t.case_id, k.code, v_act, v_at, (SELECT id FROM role WHERE code = me.role), NULL
       FROM jsonb_each(p_facts) AS f(id, value) JOIN fact_kind k ON k.id = f.id AND k.kept
       JOIN transition t ON t.act = v_act
     ON CONFLICT DO NOTHING;
@@ -250,62 +313,57 @@ END $$;
 -- What a move brings with it in the same transaction: claims given back, counters booked, amounts closed, flows
 -- woken, linked cases moved.
 CREATE OR REPLACE FUNCTION door_after(
-    me identity, p_act bigint, p_rule smallint, p_source smallint, p_target smallint, p_cases bigint[],
-    p_versions integer[], p_now timestamptz, p_facts jsonb
+    me identity, p_act bigint, p_trigger smallint, p_source smallint, p_cases bigint[], p_versions integer[],
+    p_now timestamptz, p_facts jsonb
 ) RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    v_rule rule%ROWTYPE;
-    v_from state%ROWTYPE;
-    v_to state%ROWTYPE;
-    v_seats integer;
+    v_arrow arrow%ROWTYPE;
 BEGIN
-    SELECT * INTO v_rule FROM rule WHERE code = p_rule;
-    SELECT * INTO v_from FROM state WHERE code = p_source;
-    SELECT * INTO v_to FROM state WHERE code = p_target;
-
-    IF v_to.terminal THEN
+    SELECT * INTO v_arrow FROM arrow WHERE source = p_source AND trigger = p_trigger;
+    IF v_arrow.frees THEN
         DELETE FROM claim WHERE case_id = ANY (p_cases);
     END IF;
-    IF v_rule.amount = 'set' THEN
+    IF v_arrow.money = 'closed' THEN
         PERFORM counter_add(3::smallint, p_cases, 1, p_now);
         INSERT INTO nominal (case_id, version, rupiah)
         SELECT c.id, c.version, closing_of(c.id) FROM unnest(p_cases, p_versions) AS c(id, version);
-    ELSIF v_to.account IN ('hangus', 'keluar') AND v_from.account NOT IN ('hangus', 'keluar') THEN
-        PERFORM counter_add(3::smallint, p_cases, -1, p_now, true);
-    ELSIF v_from.account IN ('hangus', 'keluar') AND v_to.account NOT IN ('hangus', 'keluar') THEN
-        PERFORM counter_add(3::smallint, p_cases, 1, p_now, true);
+    ELSIF v_arrow.money IS NOT NULL THEN
+        PERFORM counter_add(3::smallint, p_cases, CASE v_arrow.money WHEN 'lost' THEN -1 ELSE 1 END, p_now, true);
     END IF;
-    v_seats := v_to.holds_seat::integer - COALESCE(v_from.holds_seat::integer, 0);
-    IF v_seats <> 0 THEN
-        PERFORM counter_add(2::smallint, p_cases, v_seats, p_now);
+    IF v_arrow.seat <> 0 THEN
+        PERFORM counter_add(2::smallint, p_cases, v_arrow.seat, p_now);
     END IF;
-    IF v_rule.id IN ('U15', 'U17') THEN
+    IF v_arrow.counts THEN
         PERFORM counter_add(1::smallint, p_cases, 1, p_now);
     END IF;
-
-    INSERT INTO wake (batch, reason, created_at, next_try)
-    SELECT DISTINCT p.batch, v_to.id, p_now, clock_timestamp()
-      FROM position p
-      JOIN batch b ON b.id = p.batch
-      JOIN batch_watch w ON w.kind = b.kind AND w.state = p_target
-     WHERE p.case_id = ANY (p_cases)
-    ON CONFLICT (batch) WHERE done_at IS NULL DO NOTHING;
-
-    IF p_facts ?| ARRAY['petugas_ditunjuk', 'petugas_lain'] THEN
-        -- Whoever is sent to a family sees it from now on.
-        INSERT INTO family_assignment (user_id, household_id, valid_from)
-        SELECT DISTINCT u.id, c.household_id, p_now
-          FROM case_ c
-          JOIN account_user u ON u.username = COALESCE(p_facts -> 'petugas_lain', p_facts -> 'petugas_ditunjuk') ->> 'pengguna'
-         WHERE c.id = ANY (p_cases)
-        ON CONFLICT DO NOTHING;
+    IF v_arrow.watched THEN
+        PERFORM wake_watching(w.batch, w.reason) FROM (
+            SELECT DISTINCT p.batch, s.id AS reason
+              FROM position p
+              JOIN state s ON s.code = p.state
+              JOIN batch b ON b.id = p.batch
+              JOIN batch_watch w ON w.kind = b.kind AND w.state = p.state
+             WHERE p.case_id = ANY (p_cases) ORDER BY p.batch) AS w;
     END IF;
-    IF cardinality(v_rule.fires) > 0 THEN
-        PERFORM door_linked(me, p_act, v_rule, p_cases, p_facts);
+    IF v_arrow.fires THEN
+        PERFORM door_linked(me, p_act, r, p_cases, p_facts) FROM rule r WHERE r.code = v_arrow.rule;
     END IF;
 END $$;
+
+-- assign_family --
+-- Whoever an act sends to a family sees it from then on.
+CREATE OR REPLACE FUNCTION assign_family(p_act bigint, p_facts jsonb, p_now timestamptz) RETURNS void
+LANGUAGE sql
+AS $$
+    INSERT INTO family_assignment (user_id, household_id, valid_from)
+    SELECT DISTINCT u.id, c.household_id, p_now
+      FROM transition t JOIN case_ c ON c.id = t.case_id
+      JOIN account_user u ON u.username = COALESCE(p_facts -> 'petugas_lain', p_facts -> 'petugas_ditunjuk') ->> 'pengguna'
+     WHERE t.act = p_act
+    ON CONFLICT DO NOTHING
+$$;
 
 -- door_move --
 -- Move cases along a trigger, as the person or system behind a session. The application's way in.
@@ -324,22 +382,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
     me identity := identify(p_session);
-    n integer := cardinality(p_cases);
-    v_facts jsonb := COALESCE(p_facts, '{}');
-    v_fact_case bigint[] := p_fact_case;
-    v_fact_kind text[] := p_fact_kind;
-    v_fact_value jsonb[] := p_fact_value;
 BEGIN
     PERFORM door_enter(me);
-    IF n = 1 AND v_facts <> '{}' THEN
-        -- Evidence that comes with a single case is evidence about that case.
-        v_fact_case := v_fact_case || ARRAY(SELECT p_cases[1] FROM jsonb_object_keys(v_facts));
-        v_fact_kind := v_fact_kind || ARRAY(SELECT key FROM jsonb_each(v_facts));
-        v_fact_value := v_fact_value || ARRAY(SELECT value FROM jsonb_each(v_facts));
-    END IF;
     RETURN QUERY SELECT * FROM door_apply(
-        me, trigger_code(p_trigger), p_cases, p_versions, reason_code(p_reason), p_note, v_facts, v_fact_case,
-        v_fact_kind, v_fact_value, p_batch, NULL, 1, NULL, p_flow_run);
+        me, trigger_code(p_trigger), p_cases, p_versions, reason_code(p_reason), p_note, COALESCE(p_facts, '{}'),
+        p_fact_case, p_fact_kind, p_fact_value, p_batch, NULL, 1, NULL, p_flow_run);
 END $$;
 
 -- trigger_code, reason_code --

@@ -17,7 +17,7 @@ DECLARE
     v_written integer;
 BEGIN
     PERFORM door_enter(me);
-    PERFORM facts_given(me.role, ARRAY(SELECT DISTINCT unnest(p_fact_kind)));
+    PERFORM facts_given(me.role, ARRAY(SELECT DISTINCT unnest(p_fact_kind))), facts_judged(p_fact_kind, p_fact_value);
     IF p_note <> '' THEN
         v_salt := uuid_send(gen_random_uuid());
         INSERT INTO note (act, salt, text) VALUES (v_act, v_salt, p_note);
@@ -60,6 +60,7 @@ DECLARE
     v_rule rule%ROWTYPE;
     v_code smallint;
     v_blocked smallint;
+    v_steps integer[] := steps_at(v_now);
 BEGIN
     PERFORM door_enter(me);
     SELECT * INTO v_position FROM position p WHERE p.case_id = p_case;
@@ -74,7 +75,7 @@ BEGIN
                           v_rule.reasons[1],
                           ARRAY(SELECT k.code FROM fact_kind k WHERE k.code = ANY (v_rule.needs)
                                    AND (me.role = ANY (k.writers)) AND k.min_age_days IS NULL),
-                          me.lo, me.hi, v_now, '{}', '{}') j;
+                          me.lo, me.hi, v_now, v_steps, NULL) j;
         SELECT b.code INTO v_blocked
           FROM derived_blocked(ARRAY(SELECT k.id FROM fact_kind k WHERE k.code = ANY (v_rule.derived)),
                                ARRAY[p_case], v_now) b LIMIT 1;
@@ -90,8 +91,9 @@ BEGIN
             ARRAY(SELECT e.id FROM reason e WHERE e.code = ANY (v_rule.reasons) ORDER BY e.code),
             v_rule.people::integer,
             ARRAY(SELECT o.id FROM role o WHERE o.code = ANY (v_rule.roles) ORDER BY o.code),
-            CASE WHEN v_code = 10 THEN deadline(v_position.since, rule_wait(
-                v_rule.code, v_position.state, v_position.region, v_now), v_position.region) END;
+            CASE WHEN rule_time(v_rule.code, v_position.state, v_position.since, v_position.region, p_case, v_now) = 10
+                 THEN deadline(v_position.since, rule_wait(
+                    v_rule.code, v_position.state, v_position.region, v_now), v_position.region) END;
     END LOOP;
 END $$;
 
@@ -106,18 +108,29 @@ AS $$
 DECLARE
     me identity := identify(p_session);
     v_now timestamptz := alur_now();
-    v_trigger smallint := trigger_code(p_trigger);
-    v_derived text[] := (SELECT t.derived FROM trigger t WHERE t.code = v_trigger);
-    v_blocked bigint[];
-    v_blocked_code smallint[];
+    v_trigger record;
+    v_reason smallint := reason_code(p_reason);
+    v_given smallint[] := facts_given(me.role, p_kinds);
+    v_steps integer[] := steps_at(v_now);
+    v_blocked smallint[];
+    v_ok bigint[];
 BEGIN
     PERFORM door_enter(me);
-    SELECT COALESCE(array_agg(b.case_id), '{}'), COALESCE(array_agg(b.code), '{}')
-      INTO v_blocked, v_blocked_code FROM derived_blocked(v_derived, p_cases, v_now) b;
+    SELECT * INTO v_trigger FROM trigger WHERE code = trigger_code(p_trigger);
+    SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code)) INTO v_blocked
+      FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
+    IF v_trigger.derived && ARRAY['kuota_ada', 'pagu_cukup', 'jendela_terbuka'] THEN
+        SELECT array_agg(j.case_id ORDER BY j.ord) INTO v_ok
+          FROM door_judge(v_trigger.code, p_cases, NULL, me.role, me.parties, me.is_system, 1, false, v_reason,
+                          v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j
+         WHERE j.code = 0;
+        SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code), v_blocked) INTO v_blocked
+          FROM counter_short(v_trigger.machine, COALESCE(v_ok, '{}'), v_now) b;
+    END IF;
     RETURN QUERY
     SELECT j.case_id, j.version, r.id, s.id, c.id
-      FROM door_judge(v_trigger, p_cases, NULL, me.role, me.parties, me.is_system, 1, false, reason_code(p_reason),
-                      facts_given(me.role, p_kinds), me.lo, me.hi, v_now, v_blocked, v_blocked_code) j
+      FROM door_judge(v_trigger.code, p_cases, NULL, me.role, me.parties, me.is_system, 1, false, v_reason,
+                      v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j
       LEFT JOIN rule r ON r.code = j.rule
       LEFT JOIN state s ON s.code = j.target
       LEFT JOIN refusal_code c ON c.code = j.code

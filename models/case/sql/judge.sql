@@ -1,112 +1,188 @@
 -- The judgement: may this actor move these cases along this trigger? Pure reading, one answer per case asked.
 -- Refusals are judged in the order of their codes (table refusal_code); the first that holds is the answer.
 
--- fact_missing --
--- The kinds of fact that `p_rule` needs and this case lacks, given kinds that come with the act itself.
-CREATE OR REPLACE FUNCTION fact_missing(
-    p_case bigint, p_since timestamptz, p_needs smallint[], p_given smallint[], p_now timestamptz
-) RETURNS smallint[]
-LANGUAGE sql STABLE
-AS $$
-    SELECT COALESCE(array_agg(wanted.need ORDER BY wanted.place), '{}')
-      FROM unnest(p_needs) WITH ORDINALITY AS wanted(need, place)
-      JOIN fact_kind k ON k.code = wanted.need
-     WHERE wanted.need <> ALL (p_given)
-       AND NOT EXISTS (
-            SELECT 1
-              FROM need n JOIN fact f ON f.case_id = p_case AND f.kind = n.kind
-             WHERE n.need = wanted.need
-               AND (k.case_scope OR k.min_age_days IS NOT NULL OR f.at > p_since)
-               AND (k.fresh_days IS NULL OR f.at > p_now - make_interval(days =>
-                    COALESCE((policy_at('fakta.' || k.id || '.segar', p_now))::integer, k.fresh_days)))
-               AND (k.min_age_days IS NULL OR f.at <= p_now - make_interval(days =>
-                    COALESCE((policy_at('fakta.' || k.id || '.umur', p_now))::integer, k.min_age_days))))
-$$;
-
 -- door_judge --
 -- One row per case asked: where it stands, the rule that is open there, and the refusal code (0 = may move).
--- It is inlined into the door's statement, so it must stay one plain STABLE query.
+-- It is inlined into the door's statement, so it must stay one plain STABLE query. What few rules ask for stands in
+-- functions of its own, called for those alone, so that the statement starts quickly for all.
 --   p_people   how many different persons stand behind this call
 --   p_given    needs satisfied by facts that come with the act
---   p_blocked  cases that a counter or a derived need holds back, with their codes
+--   p_steps    the steps that each kind of proposal takes now (steps_at)
+--   p_blocked  per case asked, the code of what a counter or a derived need holds it back for; null for nothing
 CREATE OR REPLACE FUNCTION door_judge(
     p_trigger smallint, p_cases bigint[], p_versions integer[], p_role smallint, p_parties integer[],
     p_system boolean, p_people integer, p_second boolean, p_reason smallint, p_given smallint[],
-    p_lo bigint, p_hi bigint, p_now timestamptz, p_blocked bigint[], p_blocked_code smallint[]
+    p_lo bigint, p_hi bigint, p_now timestamptz, p_steps integer[], p_blocked smallint[]
 ) RETURNS TABLE (
-    ord bigint, case_id bigint, version integer, source smallint, since timestamptz, region bigint,
-    rule smallint, target smallint, code smallint
+    ord bigint, case_id bigint, version integer, source smallint, rule smallint, target smallint, brings boolean,
+    code smallint
 )
 LANGUAGE sql STABLE
 AS $$
-    SELECT a.ord, a.id, p.version, p.state, p.since, p.region, r.code, r.target,
+    SELECT a.ord, a.id, p.version, p.state, r.code, r.target, w.brings,
         (CASE
             WHEN p.case_id IS NULL THEN 1
             WHEN a.ver <> p.version THEN 2
             WHEN r.code IS NULL THEN 3
-            WHEN NOT p_role = ANY (r.roles) AND NOT (p_second AND p_role = r.second_role) THEN 4
-            WHEN r.at_destination AND NOT p_system AND NOT EXISTS (
-                SELECT 1 FROM case_share s
-                 WHERE s.case_id = p.case_id AND s.region BETWEEN p_lo AND p_hi) THEN 5
+            WHEN NOT p_role = ANY (r.roles) AND (p_second AND p_role = r.second_role) IS NOT TRUE THEN 4
+            WHEN r.at_destination AND NOT p_system AND NOT shared_with(p.case_id, p_lo, p_hi) THEN 5
             WHEN NOT r.at_destination AND p_lo IS NOT NULL AND p.region NOT BETWEEN p_lo AND p_hi THEN 5
-            WHEN r.steps_on | r.steps_off <> 0 AND NOT EXISTS (
-                SELECT 1 FROM case_ c
-                 WHERE c.id = p.case_id
-                   AND jenis_steps(c.kind, p_now) & r.steps_on = r.steps_on
-                   AND jenis_steps(c.kind, p_now) & r.steps_off = 0) THEN 6
-            WHEN cardinality(r.only_by) > 0 AND NOT EXISTS (
-                SELECT 1 FROM transition t
-                 WHERE t.case_id = p.case_id AND t.rule = ANY (r.only_by) AND t.actor = ANY (p_parties)) THEN 7
-            WHEN cardinality(r.barred) > 0 AND NOT p_system AND EXISTS (
-                SELECT 1 FROM transition t
-                 WHERE t.case_id = p.case_id AND t.rule = ANY (r.barred) AND t.actor = ANY (p_parties)) THEN 8
-            WHEN cardinality(r.after_any) > 0 AND NOT EXISTS (
-                SELECT 1 FROM transition t
-                 WHERE t.case_id = p.case_id AND t.rule = ANY (r.after_any)) THEN 9
-            WHEN cardinality(r.never) > 0 AND EXISTS (
-                SELECT 1 FROM transition t WHERE t.case_id = p.case_id AND t.rule = ANY (r.never)) THEN 9
-            WHEN cardinality(r.latest) > 0 AND r.latest[1] IS DISTINCT FROM (
-                SELECT t.rule FROM transition t
-                 WHERE t.case_id = p.case_id AND t.rule = ANY (r.latest)
-                 ORDER BY t.version DESC LIMIT 1) THEN 9
-            WHEN cardinality(r.undo_of) > 0 AND NOT (
-                SELECT t.rule = ANY (r.undo_of) FROM transition t
-                 WHERE t.case_id = p.case_id AND t.version = p.version) THEN 9
-            WHEN r.not_before IS NOT NULL
-             AND p_now < deadline(p.since, rule_wait(r.code, p.state, p.region, p_now), p.region) THEN 10
-            WHEN r.time_window IS NOT NULL
-             AND p_now > deadline(p.since, rule_window(r.code, p.region, p_now), p.region) THEN 11
-            WHEN r.same_year AND EXISTS (
-                SELECT 1 FROM case_ c
-                 WHERE c.id = p.case_id
-                   AND service_month(c.region, c.opened_at) / 100 <> service_month(c.region, p_now) / 100) THEN 11
-            WHEN (cardinality(r.reasons) > 0) <> (p_reason IS NOT NULL) THEN 12
-            WHEN p_reason IS NOT NULL AND NOT p_reason = ANY (r.reasons) THEN 12
-            WHEN p_reason IS NOT NULL AND EXISTS (
-                SELECT 1 FROM rule_reason rr
-                 WHERE rr.rule = r.code AND rr.source = p.state AND NOT p_reason = ANY (rr.reasons)) THEN 12
+            WHEN COALESCE(p_steps[p.kind], 0) & (r.steps_on | r.steps_off) <> r.steps_on THEN 6
+            WHEN cardinality(r.only_by) > 0 AND h.mine IS NOT TRUE THEN 7
+            WHEN h.barred AND NOT p_system THEN 8
+            WHEN cardinality(r.after_any) > 0 AND h.after_any IS NOT TRUE THEN 9
+            WHEN h.never THEN 9
+            WHEN cardinality(r.latest) > 0 AND (h.latest_named = h.latest) IS NOT TRUE THEN 9
+            WHEN cardinality(r.undo_of) > 0 AND h.undone IS NOT TRUE THEN 9
+            WHEN w.timed AND rule_time(r.code, p.state, p.since, p.region, p.case_id, p_now) <> 0
+                THEN rule_time(r.code, p.state, p.since, p.region, p.case_id, p_now)
+            WHEN (cardinality(w.reasons) > 0) <> (p_reason IS NOT NULL) THEN 12
+            WHEN p_reason IS NOT NULL AND NOT p_reason = ANY (w.reasons) THEN 12
             WHEN NOT r.needs <@ p_given
              AND cardinality(fact_missing(p.case_id, p.since, r.needs, p_given, p_now)) > 0 THEN 13
-            WHEN blocked.code IS NOT NULL THEN blocked.code
-            WHEN r.amount IS NOT NULL AND r.amount <> 'set' AND (r.amount = 'equal') <> COALESCE(
-                nominal_of(p.case_id) = credited_of(p.case_id), false) THEN 18
+            WHEN a.blocked IS NOT NULL THEN a.blocked
+            WHEN r.amount IS NOT NULL AND NOT amount_fits(p.case_id, r.amount) THEN 18
             WHEN r.people > p_people THEN 19
             ELSE 0
         END)::smallint
-      FROM unnest(p_cases, p_versions) WITH ORDINALITY AS a(id, ver, ord)
+      FROM unnest(p_cases, p_versions, p_blocked) WITH ORDINALITY AS a(id, ver, blocked, ord)
       LEFT JOIN position p ON p.case_id = a.id
       LEFT JOIN arrow w ON w.source = p.state AND w.trigger = p_trigger
       LEFT JOIN rule r ON r.code = w.rule
-      LEFT JOIN unnest(p_blocked, p_blocked_code) AS blocked(id, code) ON blocked.id = a.id
+      -- What the case's own history says, read once from the log's index.
+      LEFT JOIN LATERAL (
+            SELECT bool_or(t.actor = ANY (p_parties) AND t.rule = ANY (r.only_by)) AS mine,
+                   bool_or(t.actor = ANY (p_parties) AND t.rule = ANY (r.barred)) AS barred,
+                   bool_or(t.rule = ANY (r.after_any)) AS after_any,
+                   bool_or(t.rule = ANY (r.never)) AS never,
+                   max(t.version) FILTER (WHERE t.rule = r.latest[1]) AS latest_named,
+                   max(t.version) FILTER (WHERE t.rule = ANY (r.latest)) AS latest,
+                   bool_or(t.version = p.version AND t.rule = ANY (r.undo_of)) AS undone
+              FROM transition t
+             WHERE w.history AND t.case_id = p.case_id) AS h ON true
 $$;
 
--- jenis_steps --
--- The steps a kind of proposal takes, as bits, at a moment (policy `langkah.<JENIS>`); other machines have none.
-CREATE OR REPLACE FUNCTION jenis_steps(p_kind smallint, p_at timestamptz) RETURNS integer
-LANGUAGE sql STABLE PARALLEL SAFE
+-- steps_at --
+-- The steps that each kind of proposal takes at a moment, as bits under the kind's code (policy `langkah.<JENIS>`);
+-- cases of other machines have kind 0, which takes none.
+CREATE OR REPLACE FUNCTION steps_at(p_at timestamptz) RETURNS integer[]
+LANGUAGE sql STABLE
 AS $$
-    SELECT COALESCE((SELECT (policy_at('langkah.' || j.id, p_at))::integer FROM jenis j WHERE j.code = p_kind), 0)
+    SELECT array_agg((policy_at('langkah.' || j.id, p_at))::integer ORDER BY n.code)
+      FROM generate_series(1, (SELECT max(code) FROM jenis)) AS n(code) LEFT JOIN jenis j ON j.code = n.code
 $$;
+
+-- shared_with --
+-- Whether a case was also given into a region: the village that a family moves to.
+CREATE OR REPLACE FUNCTION shared_with(p_case bigint, p_lo bigint, p_hi bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN EXISTS (SELECT 1 FROM case_share s WHERE s.case_id = p_case AND s.region BETWEEN p_lo AND p_hi);
+END $$;
+
+-- rule_time --
+-- 10 while a case has not yet stood long enough in its state, 11 once a correction's window or the budget year is
+-- over, 0 when the time is right.
+CREATE OR REPLACE FUNCTION rule_time(
+    p_rule smallint, p_state smallint, p_since timestamptz, p_region bigint, p_case bigint, p_now timestamptz
+) RETURNS smallint
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    r rule%ROWTYPE;
+BEGIN
+    SELECT * INTO r FROM rule WHERE code = p_rule;
+    IF r.not_before IS NOT NULL
+       AND p_now < deadline(p_since, rule_wait(p_rule, p_state, p_region, p_now), p_region) THEN
+        RETURN 10;
+    ELSIF r.time_window IS NOT NULL
+       AND p_now > deadline(p_since, rule_window(p_rule, p_region, p_now), p_region) THEN
+        RETURN 11;
+    ELSIF r.same_year AND EXISTS (
+            SELECT 1 FROM case_ c
+             WHERE c.id = p_case
+               AND service_month(c.region, c.opened_at) / 100 <> service_month(c.region, p_now) / 100) THEN
+        RETURN 11;
+    END IF;
+    RETURN 0;
+END $$;
+
+-- fact_missing --
+-- The kinds of fact among `p_needs` that this case lacks, given kinds that come with the act itself.
+CREATE OR REPLACE FUNCTION fact_missing(
+    p_case bigint, p_since timestamptz, p_needs smallint[], p_given smallint[], p_now timestamptz
+) RETURNS smallint[]
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT wanted.need
+          FROM unnest(p_needs) WITH ORDINALITY AS wanted(need, place)
+          JOIN fact_kind k ON k.code = wanted.need
+         WHERE wanted.need <> ALL (p_given)
+           AND NOT EXISTS (
+                SELECT 1
+                  FROM need n JOIN fact f ON f.case_id = p_case AND f.kind = n.kind
+                 WHERE n.need = wanted.need
+                   AND (k.case_scope OR f.at > p_since)
+                   AND (k.fresh_days IS NULL OR f.at > p_now - make_interval(days =>
+                        COALESCE((policy_at('fakta.' || k.id || '.segar', p_now))::integer, k.fresh_days)))
+                   AND (k.min_age_days IS NULL OR f.at <= p_now - make_interval(days =>
+                        COALESCE((policy_at('fakta.' || k.id || '.umur', p_now))::integer, k.min_age_days))))
+         ORDER BY wanted.place);
+END $$;
+
+-- lacking --
+-- Cases refused for missing evidence, grouped by the kinds they lack: recorded ones, else those the door works out.
+CREATE OR REPLACE FUNCTION lacking(
+    p_rule smallint, p_cases bigint[], p_versions integer[], p_given smallint[], p_now timestamptz
+) RETURNS TABLE (cases bigint[], versions integer[], kinds text[])
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT array_agg(u.id ORDER BY u.ord), array_agg(u.version ORDER BY u.ord), ARRAY(
+                SELECT k.id FROM fact_kind k
+                 WHERE k.code = ANY (u.need) OR (u.need = '{}' AND k.code = ANY (u.derived)
+                   AND k.id NOT IN ('jendela_terbuka', 'kuota_ada', 'pagu_cukup'))
+                 ORDER BY array_position(u.need, k.code), k.code)
+      FROM (SELECT a.id, a.version, a.ord, r.derived, fact_missing(a.id, p.since, r.needs, p_given, p_now) AS need
+              FROM unnest(p_cases, p_versions) WITH ORDINALITY AS a(id, version, ord)
+              JOIN position p ON p.case_id = a.id JOIN rule r ON r.code = p_rule) AS u
+     GROUP BY u.need, u.derived;
+END $$;
+
+-- blocked_along --
+-- Refusal codes of some cases, laid along all cases asked; what held a case back before goes first.
+CREATE OR REPLACE FUNCTION blocked_along(
+    p_cases bigint[], p_ids bigint[], p_codes smallint[], p_before smallint[] DEFAULT NULL
+) RETURNS smallint[]
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    IF p_ids IS NULL THEN
+        RETURN p_before;
+    END IF;
+    RETURN (
+        SELECT array_agg(COALESCE(a.code, b.code) ORDER BY a.ord)
+          FROM unnest(p_cases, p_before) WITH ORDINALITY AS a(id, code, ord)
+          LEFT JOIN (SELECT x.id, min(x.code) AS code FROM unnest(p_ids, p_codes) AS x(id, code) GROUP BY x.id) AS b
+                 USING (id));
+END $$;
+
+-- amount_fits --
+-- Whether an amount was worked out that can be closed (`set`), or the amount that the bank says it credited is the
+-- amount closed (`equal`), or is not (`differs`).
+CREATE OR REPLACE FUNCTION amount_fits(p_case bigint, p_amount text) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    IF p_amount = 'set' THEN
+        RETURN closing_of(p_case) IS NOT NULL;
+    END IF;
+    RETURN (p_amount = 'equal') = COALESCE(nominal_of(p_case) = credited_of(p_case), false);
+END $$;
 
 -- rule_wait, rule_window --
 -- How long a case must have stood before a timer fires; how long an undo stays open. Policy, per rule.
@@ -131,17 +207,21 @@ $$;
 -- nominal_of, credited_of --
 -- The amount a case carries, and the amount the bank last said it credited; rupiah.
 CREATE OR REPLACE FUNCTION nominal_of(p_case bigint) RETURNS bigint
-LANGUAGE sql STABLE
-AS $$ SELECT rupiah FROM nominal WHERE case_id = p_case ORDER BY version DESC LIMIT 1 $$;
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN (SELECT rupiah FROM nominal WHERE case_id = p_case ORDER BY version DESC LIMIT 1);
+END $$;
 
 CREATE OR REPLACE FUNCTION credited_of(p_case bigint) RETURNS bigint
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 AS $$
-    SELECT (f.value ->> 'rupiah')::bigint
-      FROM fact f
-     WHERE f.case_id = p_case AND f.kind = (SELECT code FROM fact_kind WHERE id = 'nominal')
-     ORDER BY f.at DESC LIMIT 1
-$$;
+BEGIN
+    RETURN (SELECT rupiah_in(f.value)
+              FROM fact f
+             WHERE f.case_id = p_case AND f.kind = (SELECT code FROM fact_kind WHERE id = 'nominal')
+             ORDER BY f.at DESC LIMIT 1);
+END $$;
 
 -- derived_blocked --
 -- Needs the door works out itself, without counters: which of these cases lack one, and under which code.

@@ -35,18 +35,21 @@ DECLARE
     v_out door_outcome;
     v_code smallint := 0;
     v_role text;
+    v_brings boolean;
 BEGIN
     SELECT id INTO v_role FROM role WHERE code = me.role;
     SELECT r.* INTO v_rule FROM arrow w JOIN rule r ON r.code = w.rule WHERE w.source = 0 AND w.trigger = p_trigger;
+    SELECT w.brings INTO v_brings FROM arrow w WHERE w.source = 0 AND w.trigger = p_trigger;
     SELECT m.* INTO v_machine FROM machine m JOIN trigger t ON t.machine = m.code WHERE t.code = p_trigger;
     IF p_facts <> '{}' THEN
         v_given := facts_given(me.role, ARRAY(SELECT jsonb_object_keys(p_facts)));
+        PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(p_facts) AS f;
     END IF;
     IF p_note <> '' THEN
         v_given := v_given || (SELECT code FROM fact_kind WHERE id = 'catatan');
     END IF;
     IF cardinality(p_fact_kind) > 0 THEN
-        PERFORM facts_given(me.role, ARRAY(SELECT DISTINCT unnest(p_fact_kind)));
+        PERFORM facts_given(me.role, ARRAY(SELECT DISTINCT unnest(p_fact_kind))), facts_judged(p_fact_kind, p_fact_value);
     END IF;
     IF p_cause IS NOT NULL THEN
         v_given := v_given || ARRAY(SELECT k.code FROM fact_kind k WHERE NOT k.derived AND me.role = ANY (k.writers));
@@ -72,6 +75,7 @@ BEGIN
                    COALESCE(a.programme, 0)::smallint AS programme, COALESCE(a.period, 0) AS period, a.predecessor,
                    CASE WHEN h.id IS NULL THEN 1
                         WHEN v_code <> 0 THEN v_code
+                        WHEN me.scope = 'programme' AND a.programme IS DISTINCT FROM me.programme THEN 5
                         WHEN NOT v_rule.needs <@ (v_given || ARRAY(
                                 SELECT s.need FROM unnest(p_fact_ord, p_fact_kind) AS f(ord, kind)
                                   JOIN fact_kind k ON k.id = f.kind, unnest(k.satisfies) AS s(need)
@@ -103,8 +107,8 @@ BEGIN
                    made.at
               FROM judged j CROSS JOIN made WHERE j.final = 0
         ), placed AS (
-            INSERT INTO position (case_id, region, batch, since, version, state, programme)
-            SELECT j.case_id, j.region, p_batch, made.at, 1, v_rule.target, j.programme
+            INSERT INTO position (case_id, region, batch, since, version, state, programme, kind)
+            SELECT j.case_id, j.region, p_batch, made.at, 1, v_rule.target, j.programme, p_kind
               FROM judged j CROSS JOIN made WHERE j.final = 0
         ), logged AS (
             INSERT INTO transition (case_id, version, actor, act, rule)
@@ -131,9 +135,8 @@ BEGIN
                array_agg(1 ORDER BY j.ord) AS versions, array_agg(j.ord::integer ORDER BY j.ord) AS ords
           FROM judged j GROUP BY j.final
     LOOP
-        IF v_group.code = 0 THEN
-            PERFORM door_after(me, v_act, v_rule.code, NULL, v_rule.target, v_group.cases, v_group.versions, v_now,
-                               p_facts);
+        IF v_group.code = 0 AND v_brings THEN
+            PERFORM door_after(me, v_act, p_trigger, 0::smallint, v_group.cases, v_group.versions, v_now, p_facts);
         END IF;
         v_out.act := v_act;
         v_out.outcome := CASE v_group.code WHEN 0 THEN 'dibuka' WHEN 1 THEN 'tidak_ditemukan' ELSE 'ditolak' END;
@@ -176,10 +179,22 @@ BEGIN
         v_people := cardinality(v_decided.users);
     END IF;
     IF p_programme IS NOT NULL THEN
-        SELECT code INTO STRICT v_programme FROM programme WHERE id = p_programme;
+        SELECT code INTO v_programme FROM programme WHERE id = p_programme;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'Program "%" tidak ada.', p_programme USING ERRCODE = 'AL004', DETAIL = p_programme;
+        END IF;
     END IF;
     IF p_kind IS NOT NULL THEN
-        SELECT code INTO STRICT v_kind FROM jenis WHERE id = p_kind;
+        SELECT code INTO v_kind FROM jenis WHERE id = p_kind;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'Jenis usulan "%" tidak ada.', p_kind USING ERRCODE = 'AL004', DETAIL = p_kind;
+        END IF;
+    END IF;
+    -- A proposal is of some kind, which says what steps it takes; only one kind is for a programme.
+    IF split_part(p_trigger, '.', 1) = 'usulan' AND NOT me.is_system AND (
+            p_kind IS NULL OR (p_programme IS NOT NULL) <> (p_kind = 'USULAN_PROGRAM')) THEN
+        RAISE EXCEPTION 'Jenis usulan % dengan program % tidak ada.', COALESCE(p_kind, '-'), COALESCE(p_programme, '-')
+            USING ERRCODE = 'AL004', DETAIL = COALESCE(p_kind, 'jenis kosong') || COALESCE(' ' || p_programme, '');
     END IF;
     RETURN QUERY SELECT * FROM open_apply(
         me, trigger_code(p_trigger), p_households, array_fill(v_programme, ARRAY[n]), array_fill(p_period, ARRAY[n]),
@@ -262,7 +277,7 @@ AS $$
              WHERE t.case_id = p_case AND r.id IN ('U81', 'U83', 'U84'))
         WHEN p_rule = 'U53' THEN EXISTS (
             SELECT 1 FROM transition t JOIN position p ON p.case_id = t.case_id AND p.version = t.version
-              JOIN act a ON a.id = t.act JOIN reason e ON e.code = a.reason AND e.id = 'EX_GANDA'
+              JOIN act a ON a.id = t.act JOIN transition doubt ON doubt.act = a.cause AND doubt.case_id = p_case
              WHERE t.case_id = p_linked)
         WHEN p_rule IN ('U66', 'U77', 'U78', 'U80') THEN COALESCE((
             SELECT p_ref = ANY (e.fires)
@@ -276,9 +291,32 @@ AS $$
     END
 $$;
 
+-- move_family --
+-- A family lives in another village from now on: its register entry, and what is still running elsewhere is shared
+-- with that village, so that both see it to its end. Returns the family.
+CREATE OR REPLACE FUNCTION move_family(p_household bigint, p_region bigint, p_act bigint) RETURNS bigint
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    INSERT INTO household_history (household_id, version, act, at, before)
+    SELECT h.id, h.version, p_act, alur_now(),
+           to_jsonb(h) || jsonb_build_object('members', COALESCE((
+                SELECT jsonb_agg(to_jsonb(p) ORDER BY p.id) FROM person p
+                 WHERE p.household_id = h.id AND p.removed_at IS NULL), '[]'))
+      FROM household h WHERE h.id = p_household;
+    UPDATE household SET region = p_region, version = version + 1, act = p_act, updated_at = alur_now()
+     WHERE id = p_household;
+    INSERT INTO case_share (case_id, region)
+    SELECT p.case_id, p_region
+      FROM case_ c JOIN position p ON p.case_id = c.id JOIN state s ON s.code = p.state AND NOT s.terminal
+     WHERE c.household_id = p_household AND p.region <> p_region
+    ON CONFLICT DO NOTHING;
+    RETURN p_household;
+END $$;
+
 -- door_linked_open --
--- Cases that a move opens: memberships to assess (one per programme that policy names), or the disbursement of a
--- period (named by the act's fact `periode`).
+-- Cases that a move opens: memberships to assess (one per programme that policy names), the disbursement of a period
+-- (named by the act's fact `periode`), or the registration and the memberships of a family that moved.
 CREATE OR REPLACE FUNCTION door_linked_open(
     v_system identity, p_act bigint, p_ref text, p_trigger smallint, p_cases bigint[], p_facts jsonb
 ) RETURNS void
@@ -300,6 +338,31 @@ BEGIN
          WHERE c.id = ANY (p_cases);
         v_period := 0;
         SELECT min(p.batch) INTO v_batch FROM position p WHERE p.case_id = ANY (p_cases);
+    ELSIF p_ref = 'usulan.buka_turunan' THEN
+        -- A family that moved is registered anew in the village that accepted it; its provisional desil comes along.
+        SELECT array_agg(x.household_id), array_agg(0::smallint), array_agg(x.id)
+          INTO v_households, v_programmes, v_predecessors
+          FROM (SELECT c.id, move_family(c.household_id, s.region, p_act) AS household_id
+                  FROM case_ c JOIN jenis j ON j.code = c.kind AND j.id = 'PINDAH' JOIN case_share s ON s.case_id = c.id
+                 WHERE c.id = ANY (p_cases)) AS x;
+        v_period := 0;
+        v_batch := NULL;
+    ELSIF p_ref = 'kepesertaan.lanjut_pindah' THEN
+        -- The memberships that ended with the old registration, by the same act, go on in the new village.
+        SELECT array_agg(m.household_id), array_agg(m.programme), array_agg(m.id)
+          INTO v_households, v_programmes, v_predecessors
+          FROM act opened
+          JOIN act slept ON slept.cause = opened.cause
+          JOIN act ended ON ended.cause = slept.id
+          JOIN transition t ON t.act = ended.id
+          JOIN transition before ON before.case_id = t.case_id AND before.version = t.version - 1
+          JOIN rule r ON r.code = before.rule
+          JOIN state s ON s.code = r.target AND s.id = 'calon_penerima'
+          JOIN case_ m ON m.id = t.case_id AND m.machine = s.machine
+          JOIN case_ c ON c.household_id = m.household_id AND c.id = ANY (p_cases)
+         WHERE opened.id = p_act;
+        v_period := 0;
+        v_batch := NULL;
     ELSIF p_ref = 'penyaluran.buka_tahap' AND v_period IS NOT NULL THEN
         SELECT array_agg(c.household_id), array_agg(c.programme), array_agg(c.id)
           INTO v_households, v_programmes, v_predecessors

@@ -58,6 +58,7 @@ CREATE TABLE trigger (
     id text NOT NULL,
     derived text[] NOT NULL,
     locks boolean NOT NULL,
+    steps boolean NOT NULL,
     people smallint NOT NULL,
     UNIQUE (machine, id)
 );
@@ -123,20 +124,23 @@ CREATE TABLE rule (
     valid_to timestamptz
 );
 
--- (source state, trigger) -> the live rule; source 0 opens a case.
+-- (source state, trigger) -> the live rule; source 0 opens a case. Beside it stands what the door needs to know of the
+-- rule at this state, worked out from the declarations at every installation.
 CREATE TABLE arrow (
     source smallint NOT NULL,
     trigger smallint NOT NULL,
     rule smallint NOT NULL,
-    PRIMARY KEY (source, trigger)
-);
-
--- From some sources fewer reasons are open than the rule lists (spp and proses_spm lapse only at the year's end).
-CREATE TABLE rule_reason (
-    rule smallint NOT NULL,
-    source smallint NOT NULL,
     reasons smallint[] NOT NULL,
-    PRIMARY KEY (rule, source)
+    history boolean NOT NULL,
+    timed boolean NOT NULL,
+    brings boolean NOT NULL,
+    frees boolean NOT NULL,
+    counts boolean NOT NULL,
+    seat smallint NOT NULL,
+    money text,
+    watched boolean NOT NULL,
+    fires boolean NOT NULL,
+    PRIMARY KEY (source, trigger)
 );
 
 -- Why the door says no: numbered for ever, in the order of judgement.
@@ -423,6 +427,7 @@ CREATE TABLE approval_case (
     approval bigint NOT NULL REFERENCES approval,
     case_id bigint NOT NULL,
     version integer NOT NULL,
+    rupiah bigint,
     PRIMARY KEY (approval, case_id)
 );
 
@@ -543,6 +548,7 @@ CREATE TABLE position (
     version integer NOT NULL,
     state smallint NOT NULL,
     programme smallint NOT NULL,
+    kind smallint NOT NULL,
     CONSTRAINT position_pkey PRIMARY KEY (case_id)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 CREATE INDEX position_queue ON position (state, region, since, case_id) WHERE state < 20000;

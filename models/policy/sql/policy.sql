@@ -3,8 +3,11 @@
 -- alur_now --
 -- The one clock. Volatile: two calls in one transaction may differ, so that acts are stamped after what they saw.
 CREATE OR REPLACE FUNCTION alur_now() RETURNS timestamptz
-LANGUAGE sql VOLATILE PARALLEL SAFE
-AS $$ SELECT clock_timestamp() + (SELECT shift FROM clock) $$;
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE
+AS $$
+BEGIN
+    RETURN clock_timestamp() + (SELECT shift FROM clock);
+END $$;
 
 -- clock_travel --
 -- Move the clock of a demo or test database forward to `target`; never back, never in production.
@@ -29,20 +32,25 @@ REVOKE EXECUTE ON FUNCTION clock_travel(timestamptz) FROM PUBLIC;
 -- policy_current --
 -- The policy version that acts are judged under at a moment.
 CREATE OR REPLACE FUNCTION policy_current(p_at timestamptz) RETURNS integer
-LANGUAGE sql STABLE PARALLEL SAFE
-AS $$ SELECT id FROM policy_version WHERE valid_from <= p_at ORDER BY valid_from DESC, id DESC LIMIT 1 $$;
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+AS $$
+BEGIN
+    RETURN (SELECT id FROM policy_version WHERE valid_from <= p_at ORDER BY valid_from DESC, id DESC LIMIT 1);
+END $$;
 
 -- policy_at --
 -- What `p_key` held at a moment, null when it held nothing.
 CREATE OR REPLACE FUNCTION policy_at(p_key text, p_at timestamptz) RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$
-    SELECT p.value
-      FROM policy p JOIN policy_version v ON v.id = p.version
-     WHERE p.key = p_key AND v.valid_from <= p_at
-     ORDER BY v.valid_from DESC, v.id DESC
-     LIMIT 1
-$$;
+BEGIN
+    RETURN (
+        SELECT p.value
+          FROM policy p JOIN policy_version v ON v.id = p.version
+         WHERE p.key = p_key AND v.valid_from <= p_at
+         ORDER BY v.valid_from DESC, v.id DESC
+         LIMIT 1);
+END $$;
 
 -- policy_for --
 -- The same for a village: what its kabupaten decided, else its province, else the nation.

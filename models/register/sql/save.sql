@@ -4,7 +4,8 @@
 -- Write families and their members; one act for all. p_families: [{"id": null or household id, "no_kk", "region",
 -- "alamat", "rt", "rw", "dusun", "latitude", "longitude", "kepala", "variables", "members": [{"nik", "nama", ...}]}].
 -- Members are matched by NIK; who is no longer named is marked as removed, never deleted.
--- Returns household ids in the order given; null where the family lies outside the caller's sight.
+-- A family with "version" is changed only while it is at that version.
+-- Returns household ids in the order given; null where the family lies outside the caller's sight or has changed.
 CREATE OR REPLACE FUNCTION register_save(p_session uuid, p_families jsonb, p_source text)
 RETURNS TABLE (ord integer, household_id bigint, act bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
@@ -41,7 +42,10 @@ BEGIN
                 RETURNING id INTO v_id;
             END IF;
         ELSE
-            SELECT h.id INTO v_id FROM household h WHERE h.id = v_family.id FOR UPDATE;
+            -- Whoever read an older version than this changes nothing.
+            SELECT h.id INTO v_id FROM household h
+             WHERE h.id = v_family.id AND h.version = COALESCE((v_family.told ->> 'version')::integer, h.version)
+               FOR UPDATE;
             IF v_id IS NOT NULL THEN
                 INSERT INTO household_history (household_id, version, act, at, before)
                 SELECT h.id, h.version, v_act, v_now,

@@ -30,3 +30,12 @@ BEGIN
     UPDATE request SET status = p_status, answer = p_answer
      WHERE principal = (identify(p_session)).user_id AND key = p_key;
 END $$;
+
+-- request_release --
+-- Give a key back within the transaction that claimed it: its request was refused and may come again.
+CREATE OR REPLACE FUNCTION request_release(p_session uuid, p_key text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+BEGIN
+    DELETE FROM request WHERE principal = (identify(p_session)).user_id AND key = p_key AND status IS NULL;
+END $$;

@@ -17,6 +17,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
     me identity;
+    v_now timestamptz := alur_now();
 BEGIN
     SELECT u.id, a.role, r.scope,
            CASE WHEN b.id IS NULL OR a.lo IS NULL THEN a.lo ELSE greatest(a.lo, b.lo) END,
@@ -31,7 +32,7 @@ BEGIN
       JOIN role r ON r.code = a.role
       LEFT JOIN batch b ON b.id = s.batch
      WHERE s.id = p_session AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
-       AND u.active AND a.valid_from <= alur_now() AND (a.valid_to IS NULL OR a.valid_to > alur_now());
+       AND u.active AND a.valid_from <= v_now AND (a.valid_to IS NULL OR a.valid_to > v_now);
     IF me.user_id IS NULL THEN
         RAISE EXCEPTION 'Sesi tidak dikenal atau sudah berakhir.' USING ERRCODE = 'AL002';
     END IF;
@@ -95,7 +96,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
     SELECT p_household = p_household_own
         OR EXISTS (SELECT 1 FROM family_assignment f
-                    WHERE f.household_id = p_household AND f.user_id = p_families_of AND f.valid_to IS NULL)
+                    WHERE f.household_id = p_household AND f.user_id = p_families_of
+                      AND f.valid_from <= alur_now() AND (f.valid_to IS NULL OR f.valid_to > alur_now()))
 $$;
 
 CREATE OR REPLACE FUNCTION case_in_sight(
@@ -113,6 +115,16 @@ BEGIN
                         WHERE c.id = p_case AND household_in_sight(c.household_id, p_families_of, p_household_own));
     END IF;
     RETURN false;
+END $$;
+
+-- door_sees --
+-- The same for the door, which has set its scope: one small call in the policies of the two tables it moves.
+CREATE OR REPLACE FUNCTION door_sees(p_case bigint, p_programme smallint) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN p_programme = door_programme()
+        OR case_in_sight(p_case, door_lo(), door_hi(), door_families_of(), door_household(), door_organisation());
 END $$;
 
 -- door_enter --

@@ -214,9 +214,6 @@ class TestExceptions:
         )
         assert told["fields"][0]["message"] == "satu kasus disebut dua kali"
 
-    @pytest.mark.xfail(
-        strict=True, reason="an exception without its reason is taken, and its case then stays behind (approval_decide)"
-    )
     async def test_an_exception_that_could_not_be_carried_out_is_not_taken(self, place: Place) -> None:
         [case] = await place.stand(READY)
         approval = await place.gate("pengesahan", [case])
@@ -239,10 +236,6 @@ class TestAmounts:
         told = done(await (await place.person("kpa")).get(f"/approvals/{approval}"))
         assert (told["amount_rp"], [row["amount_rp"] for row in told["list"]]) == (750_000, [750_000])
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="an amount written after the list was fixed is what is closed (nominal_per_komponen, approval_execute)",
-    )
     async def test_an_amount_written_after_the_list_was_fixed_is_not_paid(self, place: Place) -> None:
         case, approval = await self.listed(place)
         kpa = await place.person("kpa")
@@ -252,7 +245,6 @@ class TestAmounts:
         await execute(place.world.worker, await place.world.system(), approval)
         assert await place.value("SELECT max(rupiah) FROM nominal WHERE case_id = %s", case) in {None, 750_000}
 
-    @pytest.mark.xfail(strict=True, reason="the value of evidence is not judged: an amount may be a word (closing_of)")
     async def test_an_amount_that_is_none_is_refused_and_breaks_nobody_s_list(self, place: Place) -> None:
         case, approval = await self.listed(place)
         kpa = await place.person("kpa")

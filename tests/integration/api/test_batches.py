@@ -92,7 +92,6 @@ class TestTahap:
             problem(answer, 403, "di_luar_wilayah_kerja")
         assert await place.value("SELECT count(*) FROM batch WHERE region = %s", place.kabupaten) == 0
 
-    @pytest.mark.xfail(strict=True, reason="batch_open asks for scope and not for role (models/batch/sql/batch.sql)")
     @pytest.mark.parametrize("role", ["auditor", "admin_kab", "verifikator_kab", "pusdatin"])
     async def test_whoever_has_no_programme_opens_none(self, place: Place, role: str) -> None:
         who = await place.person(role)

@@ -279,9 +279,6 @@ class TestEdits:
         edit = {"version": 1, "members": [{"id": member["id"], **wrong}]}
         problem(await who.patch(f"/households/{household}", edit), 422, "isian_salah")
 
-    @pytest.mark.xfail(
-        strict=True, reason="edits are not judged by the register's rules (models/register/edits.py, check_household)"
-    )
     @pytest.mark.parametrize("wrong", [{"tanggal_lahir": "2999-01-01"}, {"hubungan": 3}])
     async def test_an_edit_is_judged_as_an_import_would_be(self, place: Place, wrong: dict[str, Any]) -> None:
         who = await place.person("operator_desa")
@@ -317,9 +314,6 @@ class TestAccounts:
         assert done(await pendamping.post(path, account), 201)["account"] == told["account"]
         assert await place.value("SELECT status FROM account WHERE id = %s", told["account"]) == "belum_diuji"
 
-    @pytest.mark.xfail(
-        strict=True, reason="an account of another family is answered as if this family were out of sight"
-    )
     async def test_an_account_of_another_family_is_refused_as_such(self, place: Place) -> None:
         pendamping = await place.person("pendamping")
         one, two = await place.families(2)

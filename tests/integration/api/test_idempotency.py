@@ -151,7 +151,7 @@ class TestAnotherRequest:
 
 
 class TestAfterAnError:
-    """What failed left nothing behind, its key included: the same key serves again, for the same or another body."""
+    """What failed left its key behind: the same key serves again, for the same or another body."""
 
     async def test_a_refused_move_frees_its_key(self, place: Place) -> None:
         who = await place.person("operator_kecamatan")
@@ -161,13 +161,14 @@ class TestAfterAnError:
         problem(await who.move(case, "usulan.teruskan", key="k"), 409, "bukti_kurang")
         done(await who.move(case, "usulan.teruskan", key="k", **FORWARD), 201)
 
-    async def test_a_refused_move_leaves_no_trace_while_a_set_keeps_its_refusals(self, place: Place) -> None:
+    async def test_a_refusal_is_on_record_for_one_case_as_for_a_set(self, place: Place) -> None:
         who = await place.person("operator_kecamatan")
         [case] = await place.stand(ARRIVED)
         problem(await who.move(case, "usulan.teruskan"), 409, "bukti_kurang")
-        assert await acts(who, place) == 0
-        done(await who.post("/cases/transitions", {"trigger": "usulan.teruskan", "cases": [{"id": case}]}))
         assert await acts(who, place) == 1
+        done(await who.post("/cases/transitions", {"trigger": "usulan.teruskan", "cases": [{"id": case}]}))
+        assert await acts(who, place) == 2
+        assert await place.value("SELECT count(*) FROM refusal WHERE case_id = %s", case) == 2
 
     async def test_a_version_conflict_is_judged_anew_under_the_same_key(self, place: Place) -> None:
         who = await place.person("operator_kecamatan")

@@ -63,10 +63,6 @@ class TestOneCase:
         assert done(await first.move(case, "usulan.koreksi_nonaktif", **CORRECT), 202)["version"] == 2
         assert done(await second.move(case, "usulan.koreksi_nonaktif", **CORRECT), 201)["state"] == "ditetapkan"
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="the second person's role is compared with a null where a rule names none (models/case/sql/judge.sql)",
-    )
     @pytest.mark.parametrize("role", ["kades", "operator_desa", "auditor", "warga"])
     async def test_the_second_person_needs_the_role_as_the_first_did(self, place: Place, role: str) -> None:
         [case] = await place.stand("U83 U40")
@@ -197,10 +193,6 @@ class TestManyCases:
             step = done(await who.get(f"/cases/{case}"))["timeline"][-1]
             assert (step["act"], step["evidence"]) == (told["outcomes"][0]["act"], evidence)
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="a set finds no first person: only a single case looks for its confirmation (models/case/sql/door.sql)",
-    )
     async def test_two_persons_may_correct_a_set(self, place: Place) -> None:
         cases = await place.stand("U83 U40", 2)
         first, second = await place.person("pusdatin", "satu"), await place.person("pusdatin", "dua")
@@ -263,7 +255,6 @@ class TestPreview:
             assert said == [row.get("refusal", {}).get("code") for row in told["outcomes"]], trigger
             assert seen["open"] == told["counts"].get("dipindah", 0)
 
-    @pytest.mark.xfail(strict=True, reason="a preview asks no counter (door_preview in models/case/sql/facts.sql)")
     async def test_it_knows_the_quota_that_is_left(self, place: Place) -> None:
         await place.policy({"kuota.usulan": 1, "jendela.kirim": {"dari": 1, "sampai": 31}})
         who = await place.person("operator_desa")

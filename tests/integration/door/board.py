@@ -96,9 +96,9 @@ _PLACE = (
       JOIN rule r ON r.id = split_part(h.step, ':', 1)
     """,
     """
-    INSERT INTO position (case_id, region, since, version, state, programme)
+    INSERT INTO position (case_id, region, since, version, state, programme, kind)
     SELECT b.case_id, %(region)s, alur_now() - make_interval(days => b.days, mins => 5),
-           cardinality(string_to_array(b.past, ' ')), s.code, %(programme)s
+           cardinality(string_to_array(b.past, ' ')), s.code, %(programme)s, b.kind
       FROM board b JOIN state s ON s.machine = %(machine)s AND s.id = b.state
     """,
     "INSERT INTO nominal (case_id, version, rupiah) SELECT case_id, 1, %(rupiah)s FROM board WHERE %(machine)s = 3",

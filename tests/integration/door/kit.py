@@ -10,7 +10,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from models.case.commands import CaseFact, move, open_cases
+from models.case.commands import CaseFact, move, open_cases, write_facts
 from models.case.outcomes import Outcome
 from models.database import Conn, fetch_value
 from models.errors import domain_errors
@@ -25,6 +25,9 @@ RUPIAH = 750_000
 RULES = {rule.id: rule for machine in MACHINES for rule in machine.rules}
 NAMES = {rule.id: f"{machine.name}.{rule.trigger}" for machine in MACHINES for rule in machine.rules}
 OF_MACHINE = {machine.prefix: machine for machine in MACHINES}
+
+COMPUTED = {kind.id for kind in FACTS.values() if kind.computed}
+"""Kinds that only the system may write."""
 
 _MONEY = {"nominal_per_komponen", "nominal"}
 """Kinds that carry an amount of their own for every case."""
@@ -42,6 +45,7 @@ def evidence(rule_id: str, role: str, without: Collection[str] = ()) -> dict[str
     """Return everything a rule needs that its role may write today, a note aside."""
     rule = RULES[rule_id]
     amounts = {need: {"rupiah": RUPIAH} for need in _MONEY}
+    amounts["periode"] = {"periode": 202601}
     if rule.guard.amount == "differs":
         amounts["nominal"] = {"rupiah": RUPIAH - 50_000}
     return {
@@ -70,6 +74,7 @@ class Person:
         """Move cases along a rule's trigger with full evidence, minus what `without` names; `more` overrides."""
         rule = RULES[rule_id]
         known = evidence(rule_id, self.role, without)
+        known |= {kind: {"rupiah": RUPIAH} for kind in COMPUTED & set(rule.needs) - set(without)}
         more.setdefault("facts", {kind: value for kind, value in known.items() if kind not in _MONEY})
         more.setdefault(
             "case_facts",
@@ -79,6 +84,10 @@ class Person:
                 for case in dict.fromkeys(cases)
             ],
         )
+        worked_out = [fact for fact in more["case_facts"] if fact.kind in COMPUTED]
+        if worked_out:  # the system's alone to say
+            await write_facts(self.world.worker, await self.world.system(), worked_out)
+            more["case_facts"] = [fact for fact in more["case_facts"] if fact not in worked_out]
         if "catatan" in rule.needs and "catatan" not in without:
             more.setdefault("note", "dicatat")
         if rule.reasons:
@@ -139,8 +148,8 @@ SELECT a.id, %(version)s, %(actor)s, made.id, r.code
 """
 
 _POSITIONS = """
-INSERT INTO position (case_id, region, since, version, state, programme)
-SELECT c.id, c.region, a.at, t.version, r.target, c.programme
+INSERT INTO position (case_id, region, since, version, state, programme, kind)
+SELECT c.id, c.region, a.at, t.version, r.target, c.programme, c.kind
   FROM case_ c JOIN transition t ON t.case_id = c.id AND t.version = %(steps)s
   JOIN act a ON a.id = t.act JOIN rule r ON r.code = t.rule
  WHERE c.id = ANY (%(ids)s)

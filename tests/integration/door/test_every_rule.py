@@ -105,7 +105,9 @@ async def test_any_one_of_the_alternatives_a_need_names_satisfies_it(world: Worl
         for kind, spot in zip(FACTS.values(), spots, strict=True):
             if kind.derived:
                 continue
-            await write_facts(world.worker, system.session, [CaseFact(spot.case, kind.id, {})])
+            await write_facts(
+                world.worker, system.session, [CaseFact(spot.case, kind.id, {"rupiah": 1, "periode": 202601})]
+            )
             who = await board.who(rule)
             told_by[need, kind.id] = await who.one(rule_id, spot.case, facts={}, note=None)
     enough = {pair for pair, answer in told_by.items() if answer == "dipindah"}

@@ -11,7 +11,7 @@ import pytest
 from models.case.commands import CaseFact, write_facts
 from models.case.outcomes import Outcome
 from models.database import fetch_value
-from models.errors import AnotherPersonNeeded, FactNotYours, WordUnknown
+from models.errors import AnotherPersonNeeded, FactNotYours, FactUnusable, WordUnknown
 from tests.integration.door.board import open_window
 from tests.integration.door.kit import (
     RUPIAH,
@@ -544,26 +544,43 @@ async def test_closing_stores_each_familys_own_amount(world: World) -> None:
     assert await replayed(world) == []
 
 
-NO_AMOUNT: dict[str, dict[str, Any]] = {
-    "shared by the whole list": {"facts": {"hash_daftar": 1, "nominal_per_komponen": {"rupiah": RUPIAH}}},
-    "without rupiah": {"value": {"komponen": {"sd": 1}}},
-    "negative": {"value": {"rupiah": -1}},
-    "not a number": {"value": {"rupiah": "banyak"}},
+NO_AMOUNT: dict[str, Any] = {
+    "without rupiah": {"komponen": {"sd": 1}},
+    "negative": {"rupiah": -1},
+    "with cents": {"rupiah": 1.5},
+    "not a number": {"rupiah": "banyak"},
+    "too large": {"rupiah": 10**30},
+    "a bare number": 750_000,
 }
 
 
 @pytest.mark.parametrize("told_so", NO_AMOUNT)
-async def test_a_closing_without_an_amount_is_refused_case_by_case(world: World, told_so: str) -> None:
+async def test_an_amount_that_is_none_is_not_written(world: World, told_so: str) -> None:
+    (case,) = await stand(world, "P01")
+    system = await person(world, "sistem")
+    fact = CaseFact(case, "nominal_per_komponen", NO_AMOUNT[told_so])
+    with pytest.raises(FactUnusable, match="nominal_per_komponen"):
+        await write_facts(world.worker, system.session, [fact])
+    assert await fetch_value(world.admin, "SELECT count(*) FROM fact") == 0
+
+
+async def test_only_the_system_says_what_a_family_is_due(world: World) -> None:
+    (case,) = await stand(world, "P01")
+    kpa = await person(world, "kpa")
+    amount = {"rupiah": 99_000_000}
+    with pytest.raises(FactNotYours):
+        await write_facts(world.api, kpa.session, [CaseFact(case, "nominal_per_komponen", amount)])
+    with pytest.raises(FactNotYours):
+        await kpa.fire("P03", [case], facts={"hash_daftar": 1, "nominal_per_komponen": amount})
+
+
+async def test_a_closing_without_an_amount_is_refused_case_by_case(world: World) -> None:
     """A refusal, not a failure of the whole list: the other families are closed."""
     good, bad = await stand(world, "P01", count=2)
     kpa = await person(world, "kpa")
-    given = dict(NO_AMOUNT[told_so])
     facts = rupiah(good, "nominal_per_komponen", RUPIAH)
-    if "value" in given:
-        facts += [CaseFact(bad, "nominal_per_komponen", given.pop("value"))]
-    outcomes: list[Outcome] = await kpa.fire("P03", [good, bad], case_facts=facts, **given)
-    assert outcomes[0].outcome == "dipindah"
-    assert told(outcomes[1]) in {"bukti_kurang", "nominal"}
+    outcomes: list[Outcome] = await kpa.fire("P03", [good, bad], case_facts=facts)
+    assert [told(outcome) for outcome in outcomes] == ["dipindah", "bukti_kurang"]
 
 
 # -- villages ------------------------------------------------------------------------------------------------------
@@ -644,7 +661,9 @@ async def test_naming_a_programme_makes_no_second_proposal_of_a_kind(world: Worl
     (family,) = await world.households()
     operator = await person(world, "operator_desa")
     await operator.opened("U01", [family], kind="BARU")
-    assert not (await operator.open("U01", [family], kind="BARU", programme="PKH"))[0].done
+    with pytest.raises(WordUnknown, match="BARU PKH"):
+        await operator.open("U01", [family], kind="BARU", programme="PKH")
+    assert await fetch_value(world.admin, "SELECT count(*) FROM case_") == 1
 
 
 async def test_a_proposal_without_a_kind_is_not_opened(world: World) -> None:

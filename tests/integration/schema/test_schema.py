@@ -39,7 +39,6 @@ OPEN = {
     "need": "the regulation's own words",
     "rule": "the regulation's own words",
     "arrow": "the regulation's own words",
-    "rule_reason": "the regulation's own words",
     "refusal_code": "the regulation's own words",
     "batch_watch": "which states a kind of batch waits for",
     "clock": "the clock's setting",

@@ -245,6 +245,16 @@ def test_no_process_is_left(run: Start, tmp_path: Path, number: signal.Signals) 
     assert not any(process.is_running() for process in family)
 
 
+def test_ctrl_c_by_id_reaches_one_that_a_shell_started_in_the_background(run: Start) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for `alur run &`
+    try:
+        supervisor = run({"name": "one", "code": SLEEP})
+    finally:
+        signal.signal(signal.SIGINT, before)
+    supervisor.until("all ready")
+    assert f"ended by {int(signal.SIGINT)}" in supervisor.finish(signal.SIGINT)
+
+
 def test_a_second_request_ends_at_once(run: Start, tmp_path: Path) -> None:
     code = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); open({str(tmp_path / 'r')!r}, 'w'); {SLEEP}"
     supervisor = run({"name": "deaf", "code": code, "ready": str(tmp_path / "r"), "grace_s": 60})

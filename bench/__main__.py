@@ -1,0 +1,58 @@
+"""``python -m bench``: take every figure, print them, and exit 1 when a target is missed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+
+from bench import bare, moves, opening, replay
+from bench.figure import Figure
+from bench.place import Place, place
+from bench.world import World, build
+from models.database import sync_connect
+
+FIGURES: dict[str, Callable[[Place, World, int], Figure]] = {
+    "door_bulk": lambda _, world, rounds: moves.in_bulk(world, rounds),
+    "door_single_1": lambda spot, world, rounds: moves.single(spot, world, rounds, 1),
+    "door_single_8": lambda spot, world, rounds: moves.single(spot, world, rounds, moves.THREADS),
+    "door_bulk_after_singles": lambda _, world, rounds: moves.mixed(world, rounds),
+    "door_open": lambda _, world, rounds: opening.opened(world, rounds),
+    "replay": lambda _, world, rounds: replay.replayed(world, rounds),
+    "door_single_after_load": lambda spot, _, __: moves.after_load(spot),
+}
+
+
+def _row(figure: Figure) -> str:
+    target = "" if figure.target is None else f"{'≥' if figure.better == 'higher' else '≤'} {figure.target:g}"
+    verdict = "" if figure.target is None else ("ok" if figure.reached else "MISSED")
+    return (
+        f"{figure.name:26} {figure.value:12.4g} {figure.unit:9} limit {figure.limit:10.4g}  ratio {figure.ratio:6.3f} "
+        f"{target:7} {verdict:7} spread {figure.spread:.2f}"
+    )
+
+
+def main() -> int:
+    """Measure what is asked for; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object per figure, one per line")
+    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds per figure (default: 3)")
+    parser.add_argument("--only", nargs="+", choices=sorted(FIGURES), metavar="NAME", help=", ".join(FIGURES))
+    told = parser.parse_args()
+    missed = False
+    with place() as spot:
+        world = build(spot.database("bench"), moves.SET)
+        with sync_connect(world.dsn) as conn:
+            bare.make(conn)
+        for name, take in FIGURES.items():
+            if told.only and name not in told.only:
+                continue
+            figure = take(spot, world, told.rounds)
+            missed = missed or not figure.reached
+            print(json.dumps(figure.as_dict()) if told.json else _row(figure), flush=True)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
