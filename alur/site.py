@@ -11,8 +11,7 @@ from pathlib import Path
 
 from alur.runtime.lock import LockHeld, hold
 from alur.runtime.postgres import Server
-from models.database import sync_connect
-from models.install import role_dsn
+from models.install import ensure_database, role_dsn
 from models.settings import Settings
 
 _DATABASE = "alur"
@@ -52,9 +51,7 @@ class Site:
 
 
 def _ensure_database(server: Server) -> str:
-    with sync_connect(server.admin_dsn) as conn:
-        if conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (_DATABASE,)).fetchone() is None:
-            conn.execute(f"CREATE DATABASE {_DATABASE}")
+    ensure_database(server.admin_dsn, _DATABASE)
     return server.dsn(_DATABASE)
 
 

@@ -34,6 +34,8 @@ _FUNCTIONS = (
     "register/sql/complete.sql",
     "case/sql/judge.sql",
     "case/sql/counter.sql",
+    "case/sql/evidence.sql",
+    "case/sql/after.sql",
     "case/sql/door.sql",
     "case/sql/open.sql",
     "case/sql/facts.sql",
@@ -46,6 +48,13 @@ _FUNCTIONS = (
     "case/sql/scope.sql",
 )
 """Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""
+
+
+def ensure_database(admin_dsn: str, name: str) -> None:
+    """Make an empty database on the server of `admin_dsn` unless it is there."""
+    with sync_connect(admin_dsn) as conn:
+        if conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
+            conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
 def role_password(admin_dsn: str, role: str) -> str:

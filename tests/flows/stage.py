@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime
 from functools import cache
-from types import FunctionType
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -26,8 +25,6 @@ from models.approval.commands import Decided, Except, decide
 from models.approval.rules import GATES
 from models.batch import commands as batches
 from models.case.outcomes import Outcome
-from models.case.replay import differences
-from models.database import fetch_value, sync_connect
 from models.install import role_dsn
 from models.kepesertaan.rules import applicant_of, assess
 from models.policy.queries import policy
@@ -37,6 +34,7 @@ from models.settings import Settings
 from models.usulan.migration import approve_migration, migrate_memberships, migrate_registrations
 from models.usulan.rules import WIB
 from tests.flows.outside import Simulator
+from tests.flows.witness import Witness
 from tests.support.server import TestServer
 from tests.support.world import DESA, DESA_LAIN, World
 
@@ -74,11 +72,12 @@ def head(family: Family) -> str:
     return next(person.nik for person in family.truth.members if person.hubungan == 1)
 
 
-class Stage:
+class Stage(Witness):
     """One database, one simulator, and everybody who acts in it."""
 
     def __init__(self, world: World, sim: Simulator) -> None:
-        self.world, self.sim = world, sim
+        super().__init__(world)
+        self.sim = sim
         self.settings = Settings(
             worker_database_url=SecretStr(role_dsn(world.admin_dsn, "alur_worker")),
             ports_url=sim.url,
@@ -357,107 +356,6 @@ class Stage:
         """Open a batch that always stands open."""
         return await batches.open_batch(self.world.worker, await self.world.system(), kind, 0, kind)
 
-    # -- what came of it -----------------------------------------------------------------------------------------------
-
-    async def rules(self, case: int) -> str:
-        """Return the rules a case went along, in order."""
-        value: str = await fetch_value(
-            self.world.admin,
-            "SELECT string_agg(r.id, ' ' ORDER BY t.version) FROM transition t JOIN rule r ON r.code = t.rule "
-            "WHERE t.case_id = %s",
-            (case,),
-        )
-        return value
-
-    async def log(self) -> list[tuple[Any, ...]]:
-        """Return every transition of the database, each told by family, machine and programme.
-
-        Numbers of cases and acts may have gaps, and times differ: nothing else may.
-        """
-        cursor = await self.world.admin.execute(
-            "SELECT h.no_kk, c.machine, c.kind, c.programme, t.version, r.id AS rule, e.id AS reason, o.id AS role "
-            "FROM transition t JOIN case_ c ON c.id = t.case_id JOIN household h ON h.id = c.household_id "
-            "JOIN rule r ON r.code = t.rule JOIN act a ON a.id = t.act JOIN role o ON o.code = a.role "
-            "LEFT JOIN reason e ON e.code = a.reason ORDER BY 1, 2, 3, 4, c.id, t.version"
-        )
-        return [tuple(row.values()) for row in await cursor.fetchall()]
-
-    async def rules_by_role(self) -> dict[str, str]:
-        """Return the role in whose name each rule fired."""
-        return {row[5]: row[7] for row in await self.log()}
-
-    async def state(self, case: int) -> str:
-        return await self.world.state(case)
-
-    async def states(self, cases: Sequence[int]) -> list[str]:
-        return [await self.world.state(case) for case in cases]
-
-    async def reason(self, case: int) -> str | None:
-        """Return the reason of a case's last move."""
-        value: str | None = await fetch_value(
-            self.world.admin,
-            "SELECT e.id FROM transition t JOIN act a ON a.id = t.act LEFT JOIN reason e ON e.code = a.reason "
-            "WHERE t.case_id = %s ORDER BY t.version DESC LIMIT 1",
-            (case,),
-        )
-        return value
-
-    async def fact(self, case: int, kind: str) -> Any:
-        """Return the last fact of a kind about a case."""
-        return await fetch_value(
-            self.world.admin,
-            "SELECT COALESCE(f.value, a.value) FROM fact f JOIN fact_kind k ON k.code = f.kind AND k.id = %s "
-            "LEFT JOIN act_fact a ON a.act = f.act AND a.kind = f.kind WHERE f.case_id = %s ORDER BY f.at DESC LIMIT 1",
-            (kind, case),
-        )
-
-    async def batch_of(self, case: int) -> int | None:
-        value: int | None = await fetch_value(
-            self.world.admin, "SELECT batch FROM position WHERE case_id = %s", (case,)
-        )
-        return value
-
-    async def batch(self, kind: str, **wanted: Any) -> dict[str, Any]:
-        """Return the one batch of a kind that has these columns."""
-        cursor = await self.world.admin.execute("SELECT * FROM batch WHERE kind = %s ORDER BY id", (kind,))
-        found = [row for row in await cursor.fetchall() if all(row[k] == v for k, v in wanted.items())]
-        assert len(found) == 1, found
-        return found[0]
-
-    async def calls(self, batch: int | None = None) -> list[dict[str, Any]]:
-        cursor = await self.world.admin.execute(
-            "SELECT * FROM call WHERE %s::bigint IS NULL OR batch = %s ORDER BY id", (batch, batch)
-        )
-        return await cursor.fetchall()
-
-    async def open_wakes(self, batch: int) -> list[dict[str, Any]]:
-        cursor = await self.world.admin.execute(
-            "SELECT *, extract(epoch FROM next_try - clock_timestamp())::float8 AS due_in FROM wake "
-            "WHERE batch = %s AND done_at IS NULL",
-            (batch,),
-        )
-        return await cursor.fetchall()
-
-    def agrees(self) -> bool:
-        """Whether the log rebuilds every position, claim, amount and counter."""
-        with sync_connect(self.world.admin_dsn) as owner:
-            return not list(differences(owner))
-
-    # -- time ----------------------------------------------------------------------------------------------------------
-
-    async def day(self, day: int, *, hour: int = 8, month: int | None = None) -> datetime:
-        """Go to the next such day of a month, western Indonesian time; with `month` to that month's."""
-        now = (await self.world.now()).astimezone(WIB)
-        there = now.replace(day=1, hour=hour, minute=0, second=0, microsecond=0)
-        while month not in {None, there.month} or there + timedelta(days=day - 1) <= now:
-            there = (there + timedelta(days=32)).replace(day=1)
-        moment = there.replace(day=day)
-        await self.world.travel(moment.astimezone(UTC))
-        return moment
-
-    async def policy(self, entries: Mapping[str, Any]) -> None:
-        await self.world.policy(entries)
-
 
 def copied(server: TestServer, dsn: str) -> str:
     """Return the administrator's DSN of a copy of a database that nobody is connected to."""
@@ -491,18 +389,3 @@ def _row(truth: Household) -> dict[str, Any]:
         for number, person in enumerate(truth.members)
     ]
     return {"desil": truth.desil, "peringkat": truth.peringkat, "members": members}
-
-
-def steps_of(carried: Any) -> tuple[Step, ...]:
-    """Return the steps that a flow carries its batch along, as its own code lists them."""
-    listed: list[Step] = []
-
-    async def told(_batch: int, steps: Sequence[Step]) -> str:
-        listed.extend(steps)
-        return ""
-
-    code = carried.fn
-    scope = dict(code.__globals__) | {"carry": told}
-    with suppress(StopIteration):
-        FunctionType(code.__code__, scope)(1).send(None)
-    return tuple(listed)

@@ -17,7 +17,8 @@ from flows.usulan_batch import usulan_batch
 from models.call import commands as call_commands
 from models.database import sync_connect
 from tests.flows.interrupt import Cut, Scissors
-from tests.flows.stage import IMPATIENT, Stage, steps_of
+from tests.flows.stage import IMPATIENT, Stage
+from tests.flows.steps import steps_of
 
 VILLAGE = steps_of(usulan_batch)
 TAHAP = steps_of(penyaluran_tahap)

@@ -17,7 +17,8 @@ from flows.usulan_batch import usulan_batch
 from models.batch import commands as batches
 from models.database import acting
 from models.penyaluran.queries import balance, funds
-from tests.flows.stage import DENPASAR, KABUPATEN, Stage, done, steps_of
+from tests.flows.stage import DENPASAR, KABUPATEN, Stage, done
+from tests.flows.steps import steps_of
 from tests.support.world import DESA
 
 VILLAGE = steps_of(usulan_batch)

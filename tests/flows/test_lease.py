@@ -20,7 +20,8 @@ from models.batch import queries
 from models.database import connect
 from models.install import role_dsn
 from models.settings import settings
-from tests.flows.stage import Stage, steps_of
+from tests.flows.stage import Stage
+from tests.flows.steps import steps_of
 
 VILLAGE = steps_of(usulan_batch)
 TAHAP = steps_of(penyaluran_tahap)

@@ -14,7 +14,8 @@ from models.approval.commands import Except, decide
 from models.batch import commands as batches
 from models.database import fetch_value
 from models.errors import AnotherPersonNeeded
-from tests.flows.stage import KABUPATEN, QUICK, Stage, done, steps_of
+from tests.flows.stage import KABUPATEN, QUICK, Stage, done
+from tests.flows.steps import steps_of
 
 STEPS = steps_of(penetapan)
 PULLED = "U73 U32"

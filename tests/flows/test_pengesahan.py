@@ -8,7 +8,8 @@ from flows.harian import run_timers
 from flows.pengesahan import pengesahan
 from flows.usulan_batch import usulan_batch
 from models.approval.commands import Except
-from tests.flows.stage import DENPASAR, KABUPATEN, Stage, steps_of
+from tests.flows.stage import DENPASAR, KABUPATEN, Stage
+from tests.flows.steps import steps_of
 from tests.support.world import DESA
 
 VILLAGE = steps_of(usulan_batch)

@@ -18,7 +18,8 @@ from flows.usulan_batch import usulan_batch
 from models.approval.commands import Except
 from tests.flows.interrupt import Cut, Scissors
 from tests.flows.outside import Simulator
-from tests.flows.stage import Stage, copied, done, head, steps_of
+from tests.flows.stage import Stage, copied, done, head
+from tests.flows.steps import steps_of
 from tests.support.server import TestServer
 from tests.support.world import World
 

@@ -10,7 +10,8 @@ from alur.seed.population import Scenario
 from flows.usulan_batch import usulan_batch
 from models.approval.commands import Except
 from models.database import fetch_value
-from tests.flows.stage import DENPASAR, KABUPATEN, Stage, head, steps_of
+from tests.flows.stage import DENPASAR, KABUPATEN, Stage, head
+from tests.flows.steps import steps_of
 from tests.support.world import DESA, DESA_LAIN
 
 STEPS = steps_of(usulan_batch)

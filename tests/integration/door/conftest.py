@@ -11,7 +11,9 @@ import pytest
 from models.database import sync_connect
 from models.install import role_dsn
 from tests.integration.door.furnished import Furnished, Sql, furnish
+from tests.integration.door.scoping import Country, settle
 from tests.support.server import TestServer
+from tests.support.world import World
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +41,9 @@ def application(furnished: Furnished, request: pytest.FixtureRequest) -> Iterato
 def api(furnished: Furnished) -> Iterator[Sql]:
     with closing(sync_connect(role_dsn(furnished.dsn, "alur_api"))) as conn:
         yield conn
+
+
+@pytest.fixture
+async def country(world: World) -> Country:
+    """Villages near and far, one family with one case in each."""
+    return await settle(world)

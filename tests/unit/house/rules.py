@@ -33,6 +33,7 @@ IMPURE_CALLS = {"open", "input", "exec", "eval", "__import__", "print"}
 SQL_ELSEWHERE = {
     "integrations/simulator": "plays the outside systems in a process of its own, with a store of its own (SQLite)",
     "alur/seed/population.py": "writes the simulator's store (SQLite) for a demo",
+    "alur/demo/truth.py": "reads the demo families' real cards from the simulator's store (SQLite)",
     "alur/runtime/prefect_server.py": "makes the database of Prefect's server, about which models/ knows nothing",
 }
 """Where SQL may stand outside models/, each with the reason."""

@@ -23,7 +23,9 @@ MORE_FILES = {
     "policy/seeds.py": "the policy of a new database",
     "region/data.py": "reads the list of regions carried with the product",
     "register/codes.py": "reads the published code lists carried with the product",
+    "register/edits.py": "one family's edit: reading, comparing, judging and writing belong together",
     "register/household.py": "tells the register's rows in the words of its rules",
+    "usulan/migration.py": "a file of what another system decided, taken over in its deciders' name",
     "usulan/workbook.py": "what is there to read and write spreadsheets with",
     "usulan/workbook_*.py": "the parts of it: one spreadsheet format is too much for one file",
 }
