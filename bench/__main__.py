@@ -16,7 +16,7 @@ from models.database import sync_connect
 FIGURES: dict[str, Callable[[Place, World, int], Figure]] = {
     "door_bulk": lambda _, world, rounds: moves.in_bulk(world, rounds),
     "door_single_1": lambda spot, world, rounds: moves.single(spot, world, rounds, 1),
-    "door_single_8": lambda spot, world, rounds: moves.single(spot, world, rounds, moves.THREADS),
+    "door_single_8": lambda spot, world, rounds: moves.single(spot, world, rounds, moves.CLIENTS),
     "door_bulk_after_singles": lambda _, world, rounds: moves.mixed(world, rounds),
     "door_open": lambda _, world, rounds: opening.opened(world, rounds),
     "replay": lambda _, world, rounds: replay.replayed(world, rounds),

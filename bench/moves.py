@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -21,7 +20,7 @@ from models.database import Conn, connect, sync_connect
 
 SET = 100_000
 SINGLES = 2_000
-THREADS = 8
+CLIENTS = 8
 LOADED = 1_000_000
 
 
@@ -87,7 +86,7 @@ async def _singles(dsn: str, session: UUID, cases: Sequence[int]) -> None:
 
 
 def single(place: Place, world: World, rounds: int, clients: int) -> Figure:
-    """Move one case at a time, from `clients` threads, beside one statement of pgbench."""
+    """Move one case at a time over `clients` connections of one process, beside one statement of pgbench."""
     with sync_connect(world.dsn) as conn:
         codes = {
             row["id"]: row["trigger"] for row in conn.execute("SELECT id, trigger FROM rule WHERE id IN ('U21', 'U69')")
@@ -96,10 +95,13 @@ def single(place: Place, world: World, rounds: int, clients: int) -> Figure:
 
     def value() -> float:
         shares = [world.cases[number * each : (number + 1) * each] for number in range(clients)]
-        begun = time.perf_counter()
-        with ThreadPoolExecutor(clients) as threads:
-            list(threads.map(lambda mine: asyncio.run(_singles(world.api, world.verifikator, mine)), shares))
-        return 2 * each * clients / (time.perf_counter() - begun)
+
+        async def together() -> float:
+            begun = time.perf_counter()
+            await asyncio.gather(*(_singles(world.api, world.verifikator, mine) for mine in shares))
+            return time.perf_counter() - begun
+
+        return 2 * each * clients / asyncio.run(together())
 
     def limit() -> float:
         return place.pgbench(

@@ -39,6 +39,22 @@ class CaseFact:
     value: Any
 
 
+def _array(values: Sequence[int | None]) -> str:
+    """Return numbers as PostgreSQL writes an array: a million of them in a tenth of the time that adapting takes."""
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+
+
+def _facts(facts: Sequence[CaseFact], place: str) -> dict[str, Any]:
+    """Return facts as three arrays of one length; `place` names the first: a case, or a family's ordinal."""
+    if not facts:
+        return {place: "{}", "fact_kind": "{}", "fact_value": "{}"}
+    return {
+        place: _array([fact.case for fact in facts]),
+        "fact_kind": [fact.kind for fact in facts],
+        "fact_value": [Jsonb(fact.value) for fact in facts],
+    }
+
+
 async def _rows(conn: Conn, query: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Run one statement, again when PostgreSQL ended it for a deadlock; inside a caller's transaction that is his."""
 
@@ -88,16 +104,14 @@ async def move(
     params = {
         "session": session,
         "trigger": trigger,
-        "cases": list(cases),
-        "versions": None if versions is None else list(versions),
+        "cases": _array(cases),
+        "versions": None if versions is None else _array(versions),
         "reason": reason,
         "note": note,
         "facts": Jsonb(dict(facts or {})),
-        "fact_case": [fact.case for fact in case_facts],
-        "fact_kind": [fact.kind for fact in case_facts],
-        "fact_value": [Jsonb(fact.value) for fact in case_facts],
         "batch": batch,
         "flow_run": flow_run,
+        **_facts(case_facts, "fact_case"),
     }
     return from_groups(await _rows(conn, MOVE, params), cases)
 
@@ -131,20 +145,18 @@ async def open_cases(
     params = {
         "session": session,
         "trigger": trigger,
-        "households": list(households),
+        "households": _array(households),
         "programme": programme,
         "period": period,
         "kind": kind,
-        "predecessors": list(predecessors),
+        "predecessors": _array(predecessors),
         "note": note,
         "facts": Jsonb(dict(facts or {})),
-        "fact_ord": [fact.case for fact in family_facts],
-        "fact_kind": [fact.kind for fact in family_facts],
-        "fact_value": [Jsonb(fact.value) for fact in family_facts],
         "batch": batch,
         "destination": destination,
         "flow_run": flow_run,
         "approval": approval,
+        **_facts(family_facts, "fact_ord"),
     }
     return from_openings(await _rows(conn, OPEN, params))
 
@@ -157,15 +169,14 @@ async def write_facts(
         return 0
     rows = await _rows(
         conn,
-        "SELECT * FROM door_facts(%(session)s::uuid, %(case)s::bigint[], %(kind)s::text[], %(value)s::jsonb[], "
+        "SELECT * FROM door_facts(%(session)s::uuid, %(fact_case)s::bigint[], %(fact_kind)s::text[], "
+        "%(fact_value)s::jsonb[], "
         "%(note)s::text, %(flow_run)s::uuid)",
         {
             "session": session,
-            "case": [fact.case for fact in facts],
-            "kind": [fact.kind for fact in facts],
-            "value": [Jsonb(fact.value) for fact in facts],
             "note": note,
             "flow_run": flow_run,
+            **_facts(facts, "fact_case"),
         },
     )
     return int(rows[0]["written"])

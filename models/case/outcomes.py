@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.case.refusals import BY_ID as REFUSALS
 
@@ -16,8 +15,7 @@ NOT_FOUND = "tidak_ditemukan"
 WAITING = "menunggu"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one case.
 
     `case_id` is the case asked about; for an opening that failed it is None and `ord` (from 1) says which family it

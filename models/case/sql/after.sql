@@ -46,12 +46,13 @@ END $$;
 -- assign_family --
 -- Whoever an act sends to a family sees it from then on.
 CREATE OR REPLACE FUNCTION assign_family(p_act bigint, p_facts jsonb, p_now timestamptz) RETURNS void
-LANGUAGE sql
+LANGUAGE plpgsql
 AS $$
+BEGIN
     INSERT INTO family_assignment (user_id, household_id, valid_from)
     SELECT DISTINCT u.id, c.household_id, p_now
       FROM transition t JOIN case_ c ON c.id = t.case_id
       JOIN account_user u ON u.username = COALESCE(p_facts -> 'petugas_lain', p_facts -> 'petugas_ditunjuk') ->> 'pengguna'
      WHERE t.act = p_act
-    ON CONFLICT DO NOTHING
-$$;
+    ON CONFLICT DO NOTHING;
+END $$;

@@ -124,11 +124,13 @@ BEGIN
     -- What is known now. Facts about single cases are kept whatever the judgement says: they are known.
     IF p_facts <> '{}' THEN
         v_given := facts_given(me.role, ARRAY(SELECT jsonb_object_keys(p_facts)));
-        PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(p_facts) AS f;
+        IF p_facts ?| ARRAY['nominal', 'nominal_per_komponen', 'periode'] THEN
+            PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(p_facts) AS f;
+        END IF;
         IF v_single THEN
             -- Evidence that comes with a single case is evidence about that case.
             INSERT INTO fact (case_id, kind, act, at, source, value)
-            SELECT p.case_id, k.code, v_act, alur_now(), (SELECT id FROM role WHERE code = me.role), f.value
+            SELECT p.case_id, k.code, v_act, v_now, (SELECT id FROM role WHERE code = me.role), f.value
               FROM jsonb_each(p_facts) AS f(id, value) JOIN fact_kind k ON k.id = f.id
               JOIN position p ON p.case_id = p_cases[1];
         END IF;

@@ -67,12 +67,16 @@ class Run:
     """A supervisor that runs, and what it has said so far."""
 
     def __init__(self, home: Path, specs: list[dict[str, Any]], *flags: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(home), json.dumps(specs), *flags],
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever these tests themselves were started under
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", PROGRAM, str(home), json.dumps(specs), *flags],
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        finally:
+            signal.signal(signal.SIGHUP, before)
         self.said = ""
 
     def until(self, text: str) -> str:
