@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 
-from bench import bare, moves, opening, replay
+from bench import bare, guards, moves, opening, replay
 from bench.figure import Figure
 from bench.place import Place, place
 from bench.world import World, build
@@ -39,10 +39,17 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object per figure, one per line")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds per figure (default: 3)")
     parser.add_argument("--only", nargs="+", choices=sorted(FIGURES), metavar="NAME", help=", ".join(FIGURES))
+    parser.add_argument(
+        "--guards", action="store_true", help="tell what each guard costs a set, instead of the figures"
+    )
     told = parser.parse_args()
     missed = False
     with place() as spot:
         world = build(spot.database("bench"), moves.SET)
+        if told.guards:
+            for guard, saved, share in guards.costs(world, told.rounds):
+                print(f"{guard:58} {saved:8.2f} µs per case  {share:6.1%}", flush=True)
+            return 0
         with sync_connect(world.dsn) as conn:
             bare.make(conn)
         for name, take in FIGURES.items():

@@ -42,7 +42,7 @@ def _all_moved(outcomes: Sequence[Outcome], expected: int) -> None:
     assert sum(outcome.done for outcome in outcomes) == expected, outcomes[:3]
 
 
-async def _move(conn: Conn, world: World, step: Step, cases: Sequence[int]) -> float:
+async def move_all(conn: Conn, world: World, step: Step, cases: Sequence[int]) -> float:
     """Move a set in one call; returns the seconds it took."""
     begun = time.perf_counter()
     outcomes = await move(conn, world.verifikator, step.trigger, cases, **step.more)
@@ -59,7 +59,7 @@ def in_bulk(world: World, rounds: int) -> Figure:
         async def once() -> float:
             conn = await connect(world.api)
             async with conn:
-                return await _move(conn, world, THERE, cases) + await _move(conn, world, BACK, cases)
+                return await move_all(conn, world, THERE, cases) + await move_all(conn, world, BACK, cases)
 
         return 2 * SET / asyncio.run(once())
 
@@ -133,10 +133,10 @@ def mixed(world: World, rounds: int) -> Figure:
         conn = await connect(world.api)
         async with conn:
             for case in cases[:singles]:
-                await _move(conn, world, THERE, [case])
-                await _move(conn, world, BACK, [case])
-            took = await _move(conn, world, THERE, cases)
-            await _move(conn, world, BACK, cases)
+                await move_all(conn, world, THERE, [case])
+                await move_all(conn, world, BACK, [case])
+            took = await move_all(conn, world, THERE, cases)
+            await move_all(conn, world, BACK, cases)
         return SET / took
 
     return from_rounds(
@@ -154,9 +154,9 @@ def after_load(place: Place, loaded: int = LOADED) -> Figure:
         world = build(place.database("bench_warm"), 400)
         conn = await connect(world.api)
         async with conn:
-            warm = [await _move(conn, world, THERE, [case]) for case in world.cases[:200]][100:]
+            warm = [await move_all(conn, world, THERE, [case]) for case in world.cases[:200]][100:]
             await opening.load(world, loaded)
-            cold = [await _move(conn, world, THERE, [case]) for case in world.cases[200:211]]
+            cold = [await move_all(conn, world, THERE, [case]) for case in world.cases[200:211]]
         return median(cold), median(warm)
 
     return from_rounds("door_single_after_load", "s", [asyncio.run(once())], target=3.0, better="lower")
