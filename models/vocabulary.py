@@ -50,6 +50,10 @@ _GONE = {"hangus", "keluar"}
 """Positions of funds at which the amount is the budget's again."""
 
 
+_SUCCEEDED = {"usulan.nonaktif", "kepesertaan.keluar"}
+"""Where another case may have taken a case's place: a family that moved is registered anew."""
+
+
 def _arrow_row(machine: Machine, rule: Rule, source: str, triggers: dict[tuple[int, str], int]) -> dict[str, Any]:
     """Return what the door needs to know of a rule at one of the states it leaves."""
     guard, target = rule.guard, machine.state[rule.target]
@@ -142,7 +146,12 @@ def _rule_row(machine: Machine, rule: Rule, triggers: dict[tuple[int, str], int]
 def _locks(machine: Machine, trigger: str) -> bool:
     """Whether a move takes something exclusive with it, so that positions are locked before they are judged."""
     mine = [rule for rule in machine.rules if rule.trigger == trigger]
-    leaves_end = any(machine.state[s].terminal for rule in mine for s in rule.sources if s != NEW)
+    leaves_end = any(
+        machine.state[s].terminal or f"{machine.name}.{s}" in _SUCCEEDED
+        for rule in mine
+        for s in rule.sources
+        if s != NEW
+    )
     counted = any({"kuota_ada", "pagu_cukup"} & set(rule.needs) for rule in mine)
     return leaves_end or counted or any(rule.guard.amount == "set" for rule in mine)
 

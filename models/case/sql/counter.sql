@@ -66,26 +66,42 @@ CREATE OR REPLACE FUNCTION rupiah_in(p_value jsonb) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT CASE WHEN p_value ->> 'rupiah' ~ '^\d{1,15}$' THEN (p_value ->> 'rupiah')::bigint END $$;
 
+-- claim_missing --
+-- Those of these cases that hold no claim, with what they would claim: they have ended, or another took their place.
+CREATE OR REPLACE FUNCTION claim_missing(p_cases bigint[]) RETURNS SETOF claim
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT c.machine, c.household_id, claim_sub(c.machine, c.kind, c.programme, c.period), c.id
+      FROM case_ c
+     WHERE c.id = ANY (p_cases) AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.case_id = c.id)
+     ORDER BY 1, 2, 3;
+END $$;
+
 -- claim_back --
--- Take back the claims of ended cases that would move on, and name those whose place is taken.
-CREATE OR REPLACE FUNCTION claim_back(p_trigger smallint, p_cases bigint[]) RETURNS SETOF bigint
+-- Take back the claims of cases that will move on, and name those whose place is taken.
+CREATE OR REPLACE FUNCTION claim_back(p_cases bigint[]) RETURNS SETOF bigint
 LANGUAGE plpgsql
 AS $$
 BEGIN
     RETURN QUERY
-    WITH ended AS MATERIALIZED (
-        SELECT c.id, c.machine, c.household_id, claim_sub(c.machine, c.kind, c.programme, c.period) AS sub
-          FROM case_ c
-          JOIN position p ON p.case_id = c.id
-          JOIN state s ON s.code = p.state AND s.terminal
-          JOIN arrow w ON w.source = p.state AND w.trigger = p_trigger
-         WHERE c.id = ANY (p_cases) AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.case_id = c.id)
+    WITH missing AS MATERIALIZED (
+        SELECT m.* FROM claim_missing(p_cases) m
     ), back AS (
-        INSERT INTO claim (kind, key, sub, case_id)
-        SELECT machine, household_id, sub, id FROM ended ORDER BY 1, 2, 3
+        INSERT INTO claim (kind, key, sub, case_id) SELECT m.kind, m.key, m.sub, m.case_id FROM missing m
         ON CONFLICT DO NOTHING
         RETURNING case_id)
-    SELECT e.id FROM ended e WHERE NOT EXISTS (SELECT 1 FROM back WHERE back.case_id = e.id);
+    SELECT m.case_id FROM missing m WHERE NOT EXISTS (SELECT 1 FROM back WHERE back.case_id = m.case_id);
+END $$;
+
+-- claim_taken --
+-- Name those whose place is taken, and take nothing.
+CREATE OR REPLACE FUNCTION claim_taken(p_cases bigint[]) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN QUERY SELECT m.case_id FROM claim_missing(p_cases) m JOIN claim k USING (kind, key, sub);
 END $$;
 
 -- counter_short --

@@ -72,6 +72,8 @@ DECLARE
     v_blocked smallint[];
     v_steps integer[];
     v_ok bigint[];
+    v_waiting bigint[];
+    v_short bigint[];
     v_firsts integer[];
     v_group record;
     v_out door_outcome;
@@ -164,17 +166,21 @@ BEGIN
         SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code)) INTO v_blocked
           FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
     END IF;
-    IF v_trigger.derived && ARRAY['kuota_ada', 'pagu_cukup'] THEN
-        SELECT array_agg(j.case_id ORDER BY j.ord) INTO v_ok
-          FROM door_judge(p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second,
-                          p_reason, v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j
-         WHERE j.code = 0;
-        SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code), v_blocked) INTO v_blocked
-          FROM counter_blocked(v_trigger.machine, COALESCE(v_ok, '{}'), v_now) b;
-    END IF;
     IF v_trigger.locks THEN
+        SELECT array_agg(j.case_id ORDER BY j.ord) FILTER (WHERE j.code = 0),
+               array_agg(j.case_id ORDER BY j.ord) FILTER (WHERE j.code = 19)
+          INTO v_ok, v_waiting
+          FROM door_judge(p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second,
+                          p_reason, v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j;
+        IF v_trigger.derived && ARRAY['kuota_ada', 'pagu_cukup'] THEN
+            SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code), v_blocked),
+                   array_agg(b.case_id) INTO v_blocked, v_short
+              FROM counter_blocked(v_trigger.machine, COALESCE(v_ok, '{}'), v_now) b;
+        END IF;
         SELECT blocked_along(p_cases, array_agg(b), array_fill(17::smallint, ARRAY[count(b)::integer]), v_blocked)
-          INTO v_blocked FROM claim_back(p_trigger, p_cases) AS b;
+          INTO v_blocked
+          FROM (SELECT claim_back(ARRAY(SELECT unnest(v_ok) EXCEPT SELECT unnest(v_short)))
+                 UNION ALL SELECT claim_taken(v_waiting)) AS x(b);
     END IF;
 
     IF p_note <> '' THEN
@@ -211,11 +217,6 @@ BEGIN
           FROM judged j LEFT JOIN moved m ON m.case_id = j.case_id
          GROUP BY 1, 2, 3, 4, 5
     LOOP
-        IF v_group.code <> 0 AND v_trigger.locks THEN
-            -- Whoever did not move on from its end holds nothing.
-            DELETE FROM claim k USING position p JOIN state s ON s.code = p.state AND s.terminal
-             WHERE k.case_id = ANY (v_group.cases) AND p.case_id = k.case_id;
-        END IF;
         IF v_group.code = 0 AND v_group.brings THEN
             PERFORM door_after(me, v_act, p_trigger, v_group.source, v_group.cases, v_group.versions, v_now, p_facts);
         ELSIF v_group.code = 19 THEN

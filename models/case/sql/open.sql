@@ -340,9 +340,12 @@ BEGIN
         SELECT min(p.batch) INTO v_batch FROM position p WHERE p.case_id = ANY (p_cases);
     ELSIF p_ref = 'usulan.buka_turunan' THEN
         -- A family that moved is registered anew in the village that accepted it; its provisional desil comes along.
-        SELECT array_agg(x.household_id), array_agg(0::smallint), array_agg(x.id)
+        SELECT array_agg(x.household_id), array_agg(0::smallint), array_agg(COALESCE(x.slept, x.id))
           INTO v_households, v_programmes, v_predecessors
-          FROM (SELECT c.id, move_family(c.household_id, s.region, p_act) AS household_id
+          FROM (SELECT c.id, move_family(c.household_id, s.region, p_act) AS household_id, (
+                        SELECT max(t.case_id)
+                          FROM act a JOIN transition t ON t.act = a.id JOIN case_ r ON r.id = t.case_id
+                         WHERE a.cause = p_act AND r.household_id = c.household_id AND r.machine = c.machine) AS slept
                   FROM case_ c JOIN jenis j ON j.code = c.kind AND j.id = 'PINDAH' JOIN case_share s ON s.case_id = c.id
                  WHERE c.id = ANY (p_cases)) AS x;
         v_period := 0;
@@ -370,6 +373,10 @@ BEGIN
          WHERE c.id = ANY (p_cases);
     END IF;
     IF v_households IS NOT NULL THEN
+        IF p_ref IN ('usulan.buka_turunan', 'kepesertaan.lanjut_pindah') THEN
+            -- A successor takes its predecessor's place, which that one never gets back.
+            DELETE FROM claim WHERE case_id = ANY (v_predecessors);
+        END IF;
         PERFORM open_apply(
             v_system, p_trigger, v_households, v_programmes,
             array_fill(v_period, ARRAY[cardinality(v_households)]), 0::smallint, v_predecessors, NULL, '{}', '{}',

@@ -239,7 +239,7 @@ BEGIN
          WHERE n.nspname = 'public' AND p.prokind = 'f' AND p.proname IN (
             'door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'door_enlist', 'door_file',
             'door_apply', 'door_after', 'open_apply', 'door_linked', 'door_linked_open', 'counter_add',
-            'counter_blocked', 'claim_back', 'assign_family', 'move_family', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open',
+            'counter_blocked', 'claim_back', 'claim_taken', 'assign_family', 'move_family', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open',
             'wake_batch', 'lease_reserve', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'request_release', 'register_save',
             'register_checked', 'register_ranked', 'account_save', 'account_tested', 'work_session', 'identify', 'seen', 'system_identity',
             'approval_identity', 'deciders_of')

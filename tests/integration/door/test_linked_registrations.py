@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.door.kit import person, rows, stand, told, values
+from tests.integration.door.kit import person, replayed, rows, stand, told, values
 from tests.integration.door.linking import CLOSED, MEMBER, MENUNGGU_SK, caused, state, states
-from tests.support.world import DESA_LAIN, World
+from tests.support.world import DESA, DESA_LAIN, World
 
 REGISTERED = f"{MENUNGGU_SK} U81"
 
@@ -174,6 +174,43 @@ async def test_a_family_that_moved_is_registered_where_it_moved_to(world: World)
         "JOIN transition t ON t.case_id = c.id AND t.version = 1 JOIN rule r ON r.code = t.rule AND r.id = 'U84'",
     )
     assert opened == [{"region": DESA_LAIN, "state": "ditetapkan"}]
+
+
+async def moved(world: World, family: int, here: int, there: int) -> None:
+    """Let a family move from one village to another, decided by everybody whom it takes."""
+    origin = await person(world, "operator_desa", f"asal {here}", region=here)
+    (proposal,) = await origin.opened("U01", [family], kind="PINDAH", destination=there)
+    assert await origin.one("U02", proposal) == "dipindah"
+    assert await (await person(world, "sistem")).one("U05", proposal) == "dipindah"
+    assert await origin.one("U60", proposal) == "dipindah"
+    assert await (await person(world, "kades", f"tujuan {there}", region=there)).one("U61", proposal) == "dipindah"
+    assert await origin.one("U15", proposal) == "dipindah"
+    kecamatan = await person(world, "operator_kecamatan", f"kecamatan {here}", region=here)
+    assert await kecamatan.one("U19", proposal) == "dipindah"
+    verifier = await person(world, "verifikator_kab", f"dinsos {here}", region=here)
+    assert await verifier.one("U66", proposal) == "dipindah"
+
+
+async def test_a_family_that_moved_takes_part_where_it_moved_to_and_may_move_again(world: World) -> None:
+    """Memberships go on in the new village; what they followed never comes back beside them."""
+    (family,) = await world.households()
+    await stand(world, REGISTERED, households=[family])
+    (member,) = await stand(world, MEMBER, households=[family])
+    for here, there in ((DESA, DESA_LAIN), (DESA_LAIN, DESA)):
+        await moved(world, family, here, there)
+        living = await rows(
+            world,
+            "SELECT m.name, c.region, s.id AS state FROM case_ c JOIN position p ON p.case_id = c.id "
+            "JOIN state s ON s.code = p.state JOIN machine m ON m.code = c.machine "
+            "WHERE s.id IN ('ditetapkan', 'calon_penerima') ORDER BY 1",
+        )
+        assert living == [
+            {"name": "kepesertaan", "region": there, "state": "calon_penerima"},
+            {"name": "usulan", "region": there, "state": "ditetapkan"},
+        ]
+        assert await replayed(world) == []
+    assert await (await person(world, "sistem")).one("K18", member) == "sudah_ada"
+    assert await replayed(world) == []
 
 
 # -- whoever moves, the rest of his call stays his --------------------------------------------------------------------
