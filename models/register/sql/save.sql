@@ -3,7 +3,7 @@
 -- register_save --
 -- Write families and their members; one act for all. p_families: [{"id": null or household id, "no_kk", "region",
 -- "alamat", "rt", "rw", "dusun", "latitude", "longitude", "kepala", "variables", "members": [{"nik", "nama", ...}]}].
--- Members are matched by NIK; who is no longer named is marked as removed, never deleted.
+-- Members are matched by id or by NIK; an answer of null in "variables" is taken back. Who is no longer named is marked as removed, never deleted.
 -- A family with "version" is changed only while it is at that version.
 -- Returns household ids in the order given; null where the family lies outside the caller's sight or has changed.
 CREATE OR REPLACE FUNCTION register_save(p_session uuid, p_families jsonb, p_source text)
@@ -35,7 +35,7 @@ BEGIN
                 INSERT INTO household (no_kk, region, alamat, rt, rw, dusun, latitude, longitude, kepala, variables,
                                        source, act, updated_at)
                 SELECT x.no_kk, x.region, x.alamat, x.rt, x.rw, x.dusun, x.latitude, x.longitude, x.kepala,
-                       COALESCE(x.variables, '{}'), p_source, v_act, v_now
+                       jsonb_strip_nulls(COALESCE(x.variables, '{}')), p_source, v_act, v_now
                   FROM jsonb_to_record(v_family.told) AS x(
                     no_kk text, region bigint, alamat text, rt text, rw text, dusun text, latitude float8,
                     longitude float8, kepala text, variables jsonb)
@@ -56,7 +56,7 @@ BEGIN
                 UPDATE household h
                    SET no_kk = x.no_kk, alamat = x.alamat, rt = x.rt, rw = x.rw, dusun = x.dusun,
                        latitude = x.latitude, longitude = x.longitude, kepala = x.kepala,
-                       variables = h.variables || COALESCE(x.variables, '{}'), source = p_source, act = v_act,
+                       variables = jsonb_strip_nulls(h.variables || COALESCE(x.variables, '{}')), source = p_source, act = v_act,
                        version = h.version + 1, updated_at = v_now
                   FROM household old, LATERAL jsonb_populate_record(old, v_family.told) AS x
                  WHERE h.id = v_id AND old.id = v_id;
@@ -71,7 +71,7 @@ BEGIN
                SET nik = m.nik, nama = m.nama, tempat_lahir = m.tempat_lahir, tanggal_lahir = m.tanggal_lahir,
                    jenis_kelamin = m.jenis_kelamin, hubungan = m.hubungan, status_kawin = m.status_kawin,
                    pekerjaan = m.pekerjaan, hamil = COALESCE(m.hamil, false), disabilitas = m.disabilitas,
-                   variables = p.variables || COALESCE(m.variables, '{}'),
+                   variables = jsonb_strip_nulls(p.variables || COALESCE(m.variables, '{}')),
                    pengurus = COALESCE(m.pengurus, p.pengurus),
                    padan = CASE WHEN (p.nik, p.nama, p.tanggal_lahir) IS DISTINCT FROM (m.nik, m.nama, m.tanggal_lahir)
                                 THEN NULL ELSE p.padan END
@@ -84,7 +84,7 @@ BEGIN
                                 status_kawin, pekerjaan, hamil, disabilitas, variables, pengurus)
             SELECT v_id, m.nik, m.nama, m.tempat_lahir, m.tanggal_lahir, m.jenis_kelamin, m.hubungan,
                    m.status_kawin, m.pekerjaan, COALESCE(m.hamil, false), m.disabilitas,
-                   COALESCE(m.variables, '{}'), COALESCE(m.pengurus, m.hubungan = 1)
+                   jsonb_strip_nulls(COALESCE(m.variables, '{}')), COALESCE(m.pengurus, m.hubungan = 1)
               FROM jsonb_to_recordset(v_family.told -> 'members') AS m(
                     id bigint, nik text, nama text, tempat_lahir text, tanggal_lahir date, jenis_kelamin smallint,
                     hubungan smallint, status_kawin smallint, pekerjaan smallint, hamil boolean,
