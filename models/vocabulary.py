@@ -25,6 +25,19 @@ OPERATIONS = {"catat_fakta": 1, "ubah_data": 2, "putuskan": 3}
 """Acts that move no case, under machine 0."""
 
 _ROLE = {role.id: role.code for role in ROLES}
+_WORKED_OUT = {
+    "usulan.terapkan_langsung": {"perubahan_sah"},
+    "usulan.terapkan_sah": {"perubahan_sah"},
+    "usulan.terapkan_pusat": {"perubahan_sah"},
+    "usulan.terapkan_peringkat": {"perubahan_sah"},
+    "usulan.reaktifkan": {"pemegang"},
+    "usulan.koreksi_nonaktif": {"pemegang"},
+    "kepesertaan.kabulkan_banding": {"pemegang"},
+    "kepesertaan.reaktivasi": {"pemegang"},
+    "kepesertaan.koreksi_keluar": {"pemegang"},
+}
+"""What the door works out beside a rule's evidence: that the change proposed can still be done, and that no successor
+took the case's place."""
 _SEATS = {"menunggu_sk", "calon_penerima", "ditangguhkan"}
 """States of a membership that occupy a seat of the programme's quota."""
 
@@ -204,6 +217,7 @@ def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> N
                 "id": trigger,
                 "derived": sorted(
                     {n for r in machine.rules if r.trigger == trigger for n in r.needs if FACTS[n].derived}
+                    | _WORKED_OUT.get(f"{machine.name}.{trigger}", set())
                 ),
                 "locks": _locks(machine, trigger),
                 "steps": any(rule.guard.steps for rule in machine.rules if rule.trigger == trigger),

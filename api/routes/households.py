@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from api.caller import Reading
+from api.caller import Reading, Session
 from api.documented import DECISION, READ
 from api.shapes import AccountIn, HouseholdEdit, Id, Text
 from api.writes import Writing
@@ -16,6 +16,7 @@ from models.policy import queries as policies
 from models.register import edits, queries
 from models.register.commands import save_accounts
 from models.register.errors import AccountTaken, HouseholdNotFound
+from models.register.history import history
 from models.register.household import described
 from models.register.rules import mask
 
@@ -47,6 +48,15 @@ async def get_household(household_id: Id, conn: Reading) -> dict[str, Any]:
     today = (await policies.now(conn)).date()
     shown = described(queries.masked(found), today)
     return shown | {"programmes": await queries.standing(conn, household_id)}
+
+
+@router.get("/{household_id}/history", responses=READ)
+async def get_history(household_id: Id, conn: Reading, session: Session) -> dict[str, Any]:
+    """Return every version of a family: who made it, when, from what source, and the difference field by field."""
+    versions = await history(conn, session, household_id)
+    if not versions:
+        raise HouseholdNotFound(household_id)
+    return {"household": household_id, "versions": versions}
 
 
 @router.patch("/{household_id}", responses=DECISION)

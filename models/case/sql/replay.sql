@@ -1,3 +1,18 @@
+-- taken_over --
+-- Whether a successor holds the place of this case: the registration or the membership of a family that moved or split.
+CREATE OR REPLACE FUNCTION taken_over(p_case bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT 1 FROM case_ c
+          JOIN case_ n ON n.machine = c.machine AND n.id > c.id
+           AND (n.predecessor = c.id OR (n.household_id = c.household_id
+                AND claim_sub(n.machine, n.kind, n.programme, n.period) = claim_sub(c.machine, c.kind, c.programme, c.period)))
+          JOIN transition t ON t.case_id = n.id AND t.version = 1 JOIN rule r ON r.code = t.rule AND r.id IN ('U84', 'K03')
+         WHERE c.id = p_case);
+END $$;
+
 -- replay_differences --
 -- Rebuild every case's position from the log alone and compare it with what is stored; then claims, amounts and
 -- counters. One row per difference, none when all agrees. Read by `alur audit replay` with the owner's rights.
@@ -55,7 +70,8 @@ AS $$
     UNION ALL
     SELECT 'wilayah', d.case_id, d.stored_region::text, d.region::text FROM compared d WHERE d.stored_region <> d.region
     UNION ALL
-    SELECT 'klaim', d.case_id, d.claimed::text, (NOT d.terminal)::text FROM compared d WHERE d.claimed = d.terminal
+    SELECT 'klaim', d.case_id, d.claimed::text, (NOT d.terminal)::text FROM compared d
+     WHERE d.claimed = d.terminal AND NOT (NOT d.claimed AND taken_over(d.case_id))
     UNION ALL
     SELECT 'nominal', d.case_id, d.nominal_version::text, d.closed_at::text FROM compared d
      WHERE d.nominal_version IS DISTINCT FROM d.closed_at

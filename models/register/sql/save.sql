@@ -109,11 +109,25 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
     me identity := identify(p_session);
+    v_changed bigint[];
+    v_act bigint;
 BEGIN
     IF NOT me.is_system THEN
         RAISE EXCEPTION 'Hanya balasan Dukcapil yang menandai padan.' USING ERRCODE = 'AL005';
     END IF;
     PERFORM door_enter(me);
+    -- A match is asked for again and again; only a new status is a change of the family's data.
+    v_changed := ARRAY(
+        SELECT DISTINCT p.household_id FROM unnest(p_persons, p_status) AS a(id, status) JOIN person p ON p.id = a.id
+         WHERE a.status <> p.status);
+    IF v_changed <> '{}' THEN
+        INSERT INTO act (id, xid, actor, role, trigger, policy_version, at)
+        VALUES (nextval('act_id'), pg_current_xact_id(), me.actor, me.role, op_code('ubah_data'),
+                policy_current(alur_now()), alur_now())
+        RETURNING id INTO v_act;
+        PERFORM household_keep(v_changed, v_act);
+        UPDATE household SET source = 'dukcapil' WHERE id = ANY (v_changed);
+    END IF;
     UPDATE person p SET padan = a.padan, status = COALESCE(a.status, p.status), checked_at = alur_now()
       FROM unnest(p_persons, p_padan, p_status) AS a(id, padan, status)
      WHERE p.id = a.id;
@@ -191,4 +205,34 @@ BEGIN
              WHERE household_id = ANY (p_households) AND status <> 'tutup'
              ORDER BY household_id, opened_at DESC, id DESC) latest
      WHERE a.id = latest.id;
+END $$;
+
+-- register_history --
+-- Every version of a family in the caller's sight, oldest first: what it looked like, who made it so, when, and where
+-- the data came from. Nothing for a family out of sight.
+CREATE OR REPLACE FUNCTION register_history(p_session uuid, p_household bigint)
+RETURNS TABLE (version integer, act bigint, at timestamptz, actor text, role text, source text, looks jsonb)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    me identity := identify(p_session);
+BEGIN
+    PERFORM door_enter(me);
+    RETURN QUERY
+    WITH looked AS (
+        SELECT k.version, k.before AS looks FROM household_history k WHERE k.household_id = p_household
+        UNION ALL
+        SELECT h.version, to_jsonb(h) || jsonb_build_object('members', COALESCE((
+                    SELECT jsonb_agg(to_jsonb(p) ORDER BY p.id) FROM person p
+                     WHERE p.household_id = h.id AND p.removed_at IS NULL), '[]'))
+          FROM household h WHERE h.id = p_household)
+    SELECT l.version, a.id, a.at, u.name, o.id, CASE WHEN t.machine = 0 THEN l.looks ->> 'source' ELSE 'usulan' END,
+           l.looks
+      FROM looked l
+      LEFT JOIN act a ON a.id = (l.looks ->> 'act')::bigint
+      LEFT JOIN trigger t ON t.code = a.trigger
+      LEFT JOIN role o ON o.code = a.role
+      LEFT JOIN account_user u ON u.id = a.actor
+     ORDER BY l.version;
 END $$;

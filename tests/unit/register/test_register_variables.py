@@ -114,7 +114,10 @@ def test_what_is_missing_counts_only_questions_that_apply() -> None:
     assert "daya" not in missing("keluarga", {"listrik": 4})["peringkat"]
     assert "daya" in missing("keluarga", {"listrik": 1})["peringkat"]
     assert missing("anggota", {}, age=3) == {}
-    assert missing("anggota", {"sekolah": 2, "bekerja": False}, age=9) == {"komponen": ["jenjang"], "peringkat": ["jenjang"]}
+    assert missing("anggota", {"sekolah": 2, "bekerja": False}, age=9) == {
+        "komponen": ["jenjang"],
+        "peringkat": ["jenjang"],
+    }
 
 
 def test_the_reference_holds_every_variable_and_every_code_in_every_numbering() -> None:
@@ -131,7 +134,15 @@ def test_the_reference_holds_every_variable_and_every_code_in_every_numbering() 
     assert {name for name, answers in page["lists"].items() if answers["differs"]} == {"atap", "memasak"}
 
 
-BASE = '[lists.x]\nid = "X"\nen = "X"\nsource = "s"\ncodes = [{ code = 1, id = "A", en = "B" }]\n[[variables]]\nname = "v"\n'
+BASE = """
+[lists.x]
+id = "X"
+en = "X"
+source = "s"
+codes = [{ code = 1, id = "A", en = "B" }]
+[[variables]]
+name = "v"
+"""
 
 
 @pytest.mark.parametrize(
