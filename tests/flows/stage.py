@@ -26,7 +26,6 @@ from models.approval.rules import GATES
 from models.batch import commands as batches
 from models.case.commands import CaseFact
 from models.case.outcomes import Outcome
-from models.database import fetch_value
 from models.install import role_dsn
 from models.kepesertaan.rules import applicant_of, assess
 from models.policy.queries import policy
@@ -37,6 +36,7 @@ from models.usulan.migration import approve_migration, migrate_memberships, migr
 from models.usulan.rules import WIB
 from tests.flows.outside import Simulator
 from tests.flows.witness import Witness
+from tests.support.proposing import wanted
 from tests.support.server import TestServer
 from tests.support.world import DESA, DESA_LAIN, World
 
@@ -174,8 +174,8 @@ class Stage(Witness):
         """Propose further families in a list that is under way."""
         operator = await self.person("operator_desa", village)
         told = {"ktp": 1, "kk": 1, "foto_rumah_geotag": 1}
-        wanted = [
-            CaseFact(place, "variabel", {"perubahan": await self._wanted(kind, household)})
+        named = [
+            CaseFact(place, "variabel", {"perubahan": await wanted(self.world, kind, household)})
             for place, household in enumerate(households, 1)
         ]
         opened = await self.world.open(
@@ -186,22 +186,12 @@ class Stage(Witness):
             programme=programme,
             batch=batch,
             facts=told,
-            family_facts=wanted,
+            family_facts=named,
         )
         cases = [outcome.case_id or 0 for outcome in opened]
         assert all(outcome.done for outcome in opened), opened
         assert done(await self.world.move(operator, "usulan.kirim_cek", cases)) == len(cases)
         return cases
-
-    async def _wanted(self, kind: str, household: int) -> dict[str, Any]:
-        """Return what a proposal of a kind has to name."""
-        if kind == "PECAH_KK":
-            village = await fetch_value(self.world.admin, "SELECT region FROM household WHERE id = %s", (household,))
-            return {"keluarga_baru": (await self.world.households(1, region=village, members=1))[0]}
-        if kind == "GANTI_PENGURUS":
-            members = "SELECT max(id) FROM person WHERE household_id = %s AND removed_at IS NULL"
-            return {"pengurus": await fetch_value(self.world.admin, members, (household,))}
-        return {"alasan": "MAMPU"} if kind == "NONAKTIF" else {}
 
     async def meet(self, batch: int, cases: Sequence[int], *steps: Step, village: int = DESA) -> None:
         """Bring checked proposals through the village meeting."""

@@ -276,8 +276,7 @@ BEGIN
     END IF;
     IF 'pemegang' = ANY (p_derived) THEN
         RETURN QUERY
-        SELECT c.id, 17::smallint FROM case_ c
-         WHERE c.id = ANY (p_cases) AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.case_id = c.id);
+        SELECT c.id, 17::smallint FROM case_ c WHERE c.id = ANY (p_cases) AND taken_over(c.id);
     END IF;
     IF 'jendela_terbuka' = ANY (p_derived) THEN
         RETURN QUERY

@@ -238,6 +238,21 @@ BEGIN
     RETURN p_household;
 END $$;
 
+-- taken_over --
+-- Whether a successor holds the place of this case: the registration or the membership of a family that moved or split.
+CREATE OR REPLACE FUNCTION taken_over(p_case bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT 1 FROM case_ c
+          JOIN case_ n ON n.machine = c.machine AND n.id > c.id
+           AND (n.predecessor = c.id OR (n.household_id = c.household_id
+                AND claim_sub(n.machine, n.kind, n.programme, n.period) = claim_sub(c.machine, c.kind, c.programme, c.period)))
+          JOIN transition t ON t.case_id = n.id AND t.version = 1 JOIN rule r ON r.code = t.rule AND r.id IN ('U84', 'K03')
+         WHERE c.id = p_case);
+END $$;
+
 -- split_family --
 -- A family that split off starts with the desil of the one it left. Returns the new family.
 CREATE OR REPLACE FUNCTION split_family(p_from bigint, p_new bigint) RETURNS bigint
@@ -294,7 +309,7 @@ BEGIN
            AND EXISTS (SELECT 1 FROM position p JOIN state s ON s.code = p.state AND s.id = 'calon_penerima'
                         WHERE p.case_id = p_linked);
     WHEN 'REAKTIVASI usulan.reaktifkan', 'REAKTIVASI kepesertaan.reaktivasi', 'USULAN_PROGRAM kepesertaan.reaktivasi' THEN
-        RETURN EXISTS (SELECT 1 FROM claim k WHERE k.case_id = p_linked);
+        RETURN NOT taken_over(p_linked);
     ELSE
         RETURN true;
     END CASE;

@@ -306,7 +306,7 @@ AS $$
               JOIN act a ON a.id = t.act JOIN transition doubt ON doubt.act = a.cause AND doubt.case_id = p_case
              WHERE t.case_id = p_linked)
         -- A membership that another took over (a family that moved) stays ended when a registration wakes.
-        WHEN p_rule = 'U41' THEN EXISTS (SELECT 1 FROM claim k WHERE k.case_id = p_linked)
+        WHEN p_rule = 'U41' THEN NOT taken_over(p_linked)
         -- Whoever moves is paid once: what was closed before goes on where it is.
         WHEN p_rule = 'K17' AND p_reason = (SELECT e.code FROM reason e WHERE e.id = 'PINDAH') THEN NOT EXISTS (
             SELECT 1 FROM transition t JOIN rule r ON r.code = t.rule

@@ -7,126 +7,17 @@ payments and the register afterwards. Nothing on the way is written past the doo
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from models.case.commands import CaseFact, write_facts
 from models.register.commands import save_families
 from models.register.edits import edit_family
 from state_machines.vocabulary import JENIS
-from tests.integration.door.kit import Person, evidence, person, replayed, rows, stand
-from tests.integration.door.linking import CLOSED, MEMBER, MENUNGGU_SK, states
-from tests.support.world import DESA, DESA_LAIN, World
-
-REGISTERED = f"{MENUNGGU_SK} U81"
-HANDS = {
-    "U02": "operator_desa",
-    "U05": "sistem",
-    "U10": "operator_desa",
-    "U12": "kades",
-    "U59": "operator_desa",
-    "U60": "operator_desa",
-    "U61": "kades",
-    "U15": "operator_desa",
-    "U19": "operator_kecamatan",
-    "U22": "verifikator_kab",
-    "U30": "kepala_dinas",
-    "U32": "sistem",
-    "U34": "pusdatin",
-    "U35": "bps",
-    "U66": "verifikator_kab",
-    "U77": "sistem",
-    "U78": "pusdatin",
-    "U80": "bps",
-    "U81": "menteri",
-}
-"""Who takes which step."""
-
-PAPER = "U02 U05 U59 U15 U19"
-MUSDES = "U02 U05 U10 U12 U15 U19"
-DIRECT = f"{PAPER} U66"
-APPROVED = "U22 U30 U77"
-
-
-@dataclass
-class Family:
-    """A family with a registration, and whatever else a row of the table puts there."""
-
-    world: World
-    id: int
-    registration: int = 0
-    cases: dict[str, int] = field(default_factory=dict)
-    extra: dict[str, Any] = field(default_factory=dict)
-    proposal: int = 0
-
-    async def members(self) -> list[dict[str, Any]]:
-        return await rows(
-            self.world, "SELECT * FROM person WHERE household_id = %s AND removed_at IS NULL ORDER BY id", (self.id,)
-        )
-
-    async def account(self) -> None:
-        """Give the payee an account."""
-        await self.world.admin.execute(
-            "INSERT INTO account (household_id, person_id, bank, number, status, opened_at, act) "
-            "SELECT household_id, id, 'BRI', '002301000000017', 'aktif', alur_now(), 0 FROM person "
-            "WHERE household_id = %s AND pengurus",
-            (self.id,),
-        )
-
-    async def stand(self, name: str, path: str, **more: Any) -> None:
-        (self.cases[name],) = await stand(self.world, path, households=[self.id], **more)
-
-    async def states(self, *names: str) -> list[str]:
-        return await states(self.world, *(self.cases[name] for name in names))
-
-    async def registered(self) -> str:
-        return (await states(self.world, self.registration))[0]
-
-    async def reason(self, name: str) -> str | None:
-        return await reason(self.world, self.cases[name])
-
-
-async def reason(world: World, case: int) -> str | None:
-    (row,) = await rows(
-        world,
-        "SELECT e.id FROM position p JOIN transition t ON t.case_id = p.case_id AND t.version = p.version "
-        "JOIN act a ON a.id = t.act LEFT JOIN reason e ON e.code = a.reason WHERE p.case_id = %s",
-        (case,),
-    )
-    told: str | None = row["id"]
-    return told
-
-
-async def successors(world: World, rule: str) -> list[dict[str, Any]]:
-    """Return the cases that a rule opened: family, village, programme, state."""
-    return await rows(
-        world,
-        "SELECT c.id, c.household_id, c.region, g.id AS programme, s.id AS state FROM case_ c "
-        "JOIN position p ON p.case_id = c.id JOIN state s ON s.code = p.state "
-        "LEFT JOIN programme g ON g.code = c.programme "
-        "JOIN transition t ON t.case_id = c.id AND t.version = 1 JOIN rule r ON r.code = t.rule AND r.id = %s "
-        "ORDER BY c.id",
-        (rule,),
-    )
-
-
-async def walk(family: Family, kind: str, path: str, wanted: dict[str, Any], **more: Any) -> None:
-    """Open a proposal and take every step of its path as whoever takes it."""
-    world = family.world
-    told = evidence("U01", "operator_desa") | {"variabel": {"perubahan": wanted} if wanted else {"nomor": 1}}
-    operator = await person(world, "operator_desa")
-    (family.proposal,) = await operator.opened("U01", [family.id], kind=kind, facts=told, **more)
-    for step in path.split():
-        assert await (await hand(world, step)).one(step, family.proposal) == "dipindah", step
-
-
-async def hand(world: World, step: str) -> Person:
-    if step == "U61":
-        return await person(world, "kades", "kades_tujuan", region=DESA_LAIN)
-    return await person(world, HANDS[step])
-
+from tests.integration.door.kit import person, replayed, rows, stand
+from tests.integration.door.linking import CLOSED, MEMBER, states
+from tests.integration.door.walking import APPROVED, DIRECT, MUSDES, PAPER, REGISTERED, Family, reason, successors, walk
+from tests.support.world import DESA_LAIN, World
 
 # -- what each kind is set up with, and what it must leave ------------------------------------------------------------
 
@@ -449,90 +340,4 @@ async def test_a_kind_walks_its_steps_and_leaves_its_effect(
     if kind != "BARU":
         assert await states(world, family.proposal) == ["diterapkan"]
     await check(family)
-    assert await replayed(world) == []
-
-
-# -- what is asked of a kind before it leaves the village -------------------------------------------------------------
-
-
-UNSOUND: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("PECAH_KK", {}),
-    ("PECAH_KK", {"keluarga_baru": 0}),
-    ("PECAH_KK", {"keluarga_baru": "sendiri"}),
-    ("GANTI_PENGURUS", {}),
-    ("GANTI_PENGURUS", {"pengurus": 0}),
-    ("GANTI_PENGURUS", {"pengurus": "Siti"}),
-    ("MENINGGAL", {}),
-    ("MENINGGAL", {"anggota": [0]}),
-    ("NONAKTIF", {}),
-    ("NONAKTIF", {"alasan": "SALAH_KLIK"}),
-    ("PINDAH", {}),
-    ("KEHAMILAN", {"anggota": [0]}),
-    ("DISABILITAS", {"tingkat": 9}),
-)
-
-
-@pytest.mark.parametrize(("kind", "wanted"), UNSOUND, ids=str)
-async def test_a_proposal_that_does_not_say_what_its_kind_asks_is_not_sent(
-    world: World, kind: str, wanted: dict[str, Any]
-) -> None:
-    (household,) = await world.households()
-    operator = await person(world, "operator_desa")
-    told = evidence("U01", "operator_desa") | {"variabel": {"perubahan": wanted}}
-    (proposal,) = await operator.opened("U01", [household], kind=kind, facts=told)
-    (outcome,) = await operator.fire("U02", [proposal])
-    assert (outcome.refusal, outcome.missing) == ("bukti_kurang", ("isian_wajib_lengkap",))
-
-
-async def test_what_is_proposed_cannot_be_exchanged_after_it_was_sent(world: World) -> None:
-    """Whoever verifies sees what was sent; a later word of the proposer counts for nothing."""
-    (household,) = await world.households(members=3)
-    family = Family(world, household)
-    (family.registration,) = await stand(world, REGISTERED, households=[household])
-    _, second, third = await family.members()
-    await walk(family, "GANTI_PENGURUS", PAPER, {"pengurus": second["id"]})
-    operator = await person(world, "operator_desa")
-    later = CaseFact(family.proposal, "variabel", {"perubahan": {"pengurus": third["id"]}})
-    await write_facts(world.api, operator.session, [later])
-    for step in APPROVED.split():
-        assert await (await hand(world, step)).one(step, family.proposal) == "dipindah", step
-    assert [member["pengurus"] for member in await family.members()] == [False, True, False]
-
-
-async def test_a_change_that_can_no_longer_be_made_is_not_applied(world: World) -> None:
-    (household,) = await world.households()
-    family = Family(world, household)
-    _, second = await family.members()
-    await walk(family, "GANTI_PENGURUS", f"{PAPER} U22 U30", {"pengurus": second["id"]})
-    await world.admin.execute("UPDATE person SET status = 'meninggal' WHERE id = %s", (second["id"],))
-    assert await (await person(world, "sistem")).one("U77", family.proposal) == "bukti_kurang"
-
-
-async def test_a_family_may_move_again_and_only_its_last_place_wakes(world: World) -> None:
-    """There and back: the last registration and membership hold the family's place, the earlier ones stay ended."""
-    (household,) = await world.households()
-    family = Family(world, household)
-    (family.registration,) = await stand(world, REGISTERED, households=[household])
-    await family.stand("pkh", MEMBER)
-    await walk(family, "PINDAH", "U02 U05 U60 U61 U15 U19 U66", {}, destination=DESA_LAIN)
-    there = await person(world, "operator_desa", "operator_tujuan", region=DESA_LAIN)
-    (back,) = await there.opened("U01", [household], kind="PINDAH", destination=DESA)
-    for rule, who in (
-        ("U02", there),
-        ("U05", await person(world, "sistem")),
-        ("U60", there),
-        ("U61", await person(world, "kades")),
-        ("U15", there),
-        ("U19", await person(world, "operator_kecamatan")),
-        ("U66", await person(world, "verifikator_kab")),
-    ):
-        assert await who.one(rule, back) == "dipindah", rule
-    registrations = await successors(world, "U84")
-    assert [(row["region"], row["state"]) for row in registrations] == [(DESA_LAIN, "nonaktif"), (DESA, "ditetapkan")]
-    rights = await successors(world, "K03")
-    assert [(row["region"], row["state"]) for row in rights] == [(DESA_LAIN, "keluar"), (DESA, "calon_penerima")]
-    system = await person(world, "sistem")
-    outcomes = [await system.one("U41", case) for case in (family.registration, registrations[0]["id"])]
-    outcomes += [await system.one("K19", case) for case in (family.cases["pkh"], rights[0]["id"])]
-    assert outcomes == ["sudah_ada"] * 4
     assert await replayed(world) == []
