@@ -55,6 +55,7 @@ def problem(
 
 def _alur(_: Request, error: Exception) -> JSONResponse:
     known = error if isinstance(error, AlurError) else AlurError(str(error))
+    places = {"fields": list(fields)} if (fields := getattr(known, "fields", ())) else {}
     answer = problem(
         known.status,
         known.code,
@@ -64,6 +65,7 @@ def _alur(_: Request, error: Exception) -> JSONResponse:
         detail_en=known.english,
         cure=known.cure.format(*known.args),
         cure_en=known.cure_en.format(*known.args),
+        **places,
     )
     if known.status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"

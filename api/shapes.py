@@ -180,18 +180,41 @@ class BatchIn(_Input):
     period: Annotated[int, Field(ge=202001, le=209912, description="Tahun dan nomor periode", examples=[202604])]
 
 
-class MemberEdit(_Input):
-    """Fields of one member that change; what is not named stays."""
+Answers = Annotated[
+    dict[Annotated[Text, Field(min_length=1, max_length=40)], bool | int | float | Text | None],
+    AfterValidator(_kept),
+    Field(
+        max_length=200,
+        description="Jawaban kuesioner: nama → nilai, null menghapus; lihat /register/variables / "
+        "answers of the questionnaire: name → value, null takes one back",
+        examples=[{"lantai": 6, "listrik": 1, "daya": 1}],
+    ),
+]
+_NEW_MEMBER = ("nik", "nama", "tanggal_lahir", "jenis_kelamin", "hubungan")
 
-    id: Id
+
+class MemberEdit(_Input):
+    """Fields of one member that change; what is not named stays. Without `id` it is a new member, told whole."""
+
+    id: Annotated[Id | None, AfterValidator(_filled)] = None
     nik: Annotated[str | None, Field(pattern=r"^[0-9]{16}$"), AfterValidator(_filled)] = None
     nama: Annotated[Text | None, Field(min_length=1, max_length=120), AfterValidator(_filled)] = None
     tempat_lahir: Annotated[Text | None, Field(max_length=60)] = None
     tanggal_lahir: date | None = None
     jenis_kelamin: Annotated[int | None, Field(ge=1, le=2)] = None
     hubungan: Annotated[int | None, Field(ge=1, le=8)] = None
+    status_kawin: Annotated[int | None, Field(ge=1, le=4)] = None
     pekerjaan: Annotated[int | None, Field(ge=1, le=99)] = None
     hamil: Annotated[bool | None, AfterValidator(_filled)] = None
+    disabilitas: Annotated[int | None, Field(ge=0, le=2)] = None
+    variables: Answers = {}
+
+    @model_validator(mode="after")
+    def _whole(self) -> MemberEdit:
+        if self.id is None and (lacking := [name for name in _NEW_MEMBER if getattr(self, name) is None]):
+            names = ", ".join(lacking)
+            raise Unfit(f"anggota baru tanpa {names}", f"a new member without {names}")
+        return self
 
 
 class HouseholdEdit(_Input):
@@ -202,6 +225,17 @@ class HouseholdEdit(_Input):
     alamat: Annotated[Text | None, Field(min_length=1, max_length=200), AfterValidator(_filled)] = None
     rt: Annotated[Text | None, Field(max_length=5), AfterValidator(_filled)] = None
     rw: Annotated[Text | None, Field(max_length=5), AfterValidator(_filled)] = None
+    dusun: Annotated[Text | None, Field(max_length=60)] = None
+    latitude: Annotated[float | None, Field(ge=-11.5, le=6.5, description="Derajat / degrees, WGS 84")] = None
+    longitude: Annotated[float | None, Field(ge=94.5, le=141.5, description="Derajat / degrees, WGS 84")] = None
+    variables: Answers = {}
+    variant: Annotated[
+        str | None,
+        Field(
+            pattern="^(regsosek|dtsen)$",
+            description="Penomoran kode dalam permintaan ini / numbering of the codes in this request",
+        ),
+    ] = None
     members: Annotated[list[MemberEdit], Field(max_length=40)] = []
 
 

@@ -37,6 +37,7 @@ _FUNCTIONS = (
     "case/sql/evidence.sql",
     "case/sql/after.sql",
     "case/sql/door.sql",
+    "case/sql/kinds.sql",
     "case/sql/open.sql",
     "case/sql/facts.sql",
     "case/sql/replay.sql",

@@ -25,6 +25,19 @@ OPERATIONS = {"catat_fakta": 1, "ubah_data": 2, "putuskan": 3}
 """Acts that move no case, under machine 0."""
 
 _ROLE = {role.id: role.code for role in ROLES}
+_WORKED_OUT = {
+    "usulan.terapkan_langsung": {"perubahan_sah"},
+    "usulan.terapkan_sah": {"perubahan_sah"},
+    "usulan.terapkan_pusat": {"perubahan_sah"},
+    "usulan.terapkan_peringkat": {"perubahan_sah"},
+    "usulan.reaktifkan": {"pemegang"},
+    "usulan.koreksi_nonaktif": {"pemegang"},
+    "kepesertaan.kabulkan_banding": {"pemegang"},
+    "kepesertaan.reaktivasi": {"pemegang"},
+    "kepesertaan.koreksi_keluar": {"pemegang"},
+}
+"""What the door works out beside a rule's evidence: that the change proposed can still be done, and that no successor
+took the case's place."""
 _SEATS = {"menunggu_sk", "calon_penerima", "ditangguhkan"}
 """States of a membership that occupy a seat of the programme's quota."""
 
@@ -48,10 +61,6 @@ def _steps(rule: Rule) -> tuple[int, int]:
 
 _GONE = {"hangus", "keluar"}
 """Positions of funds at which the amount is the budget's again."""
-
-
-_SUCCEEDED = {"usulan.nonaktif", "kepesertaan.keluar"}
-"""Where another case may have taken a case's place: a family that moved is registered anew."""
 
 
 def _arrow_row(machine: Machine, rule: Rule, source: str, triggers: dict[tuple[int, str], int]) -> dict[str, Any]:
@@ -146,12 +155,7 @@ def _rule_row(machine: Machine, rule: Rule, triggers: dict[tuple[int, str], int]
 def _locks(machine: Machine, trigger: str) -> bool:
     """Whether a move takes something exclusive with it, so that positions are locked before they are judged."""
     mine = [rule for rule in machine.rules if rule.trigger == trigger]
-    leaves_end = any(
-        machine.state[s].terminal or f"{machine.name}.{s}" in _SUCCEEDED
-        for rule in mine
-        for s in rule.sources
-        if s != NEW
-    )
+    leaves_end = any(machine.state[s].terminal for rule in mine for s in rule.sources if s != NEW)
     counted = any({"kuota_ada", "pagu_cukup"} & set(rule.needs) for rule in mine)
     return leaves_end or counted or any(rule.guard.amount == "set" for rule in mine)
 
@@ -213,6 +217,7 @@ def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> N
                 "id": trigger,
                 "derived": sorted(
                     {n for r in machine.rules if r.trigger == trigger for n in r.needs if FACTS[n].derived}
+                    | _WORKED_OUT.get(f"{machine.name}.{trigger}", set())
                 ),
                 "locks": _locks(machine, trigger),
                 "steps": any(rule.guard.steps for rule in machine.rules if rule.trigger == trigger),

@@ -136,14 +136,25 @@ _EFFECTS = {
     "TAMBAH_ANGGOTA": ("kepesertaan.nilai_ulang",),
     "KEHAMILAN": ("kepesertaan.nilai_ulang",),
     "DISABILITAS": ("kepesertaan.nilai_ulang",),
-    "PECAH_KK": ("usulan.buka_turunan",),
+    # Memberships stay with the payee: where he leaves, they end here and go on in the new family (U84, K03).
+    "PECAH_KK": ("kepesertaan.keluarkan", "usulan.buka_turunan"),
+    # A hold because the payee died is over; a closed payment turns back before it reaches the old account.
+    "GANTI_PENGURUS": ("kepesertaan.pulih_otomatis", "penyaluran.kecualikan", "penyaluran.pulih_susulan"),
     "PINDAH": ("usulan.nonaktifkan", "usulan.buka_turunan"),
+    # The last member's death ends the registration; the payee's holds memberships until another is named.
+    "MENINGGAL": ("usulan.nonaktifkan", "kepesertaan.tangguhkan"),
     "NONAKTIF": ("usulan.nonaktifkan", "kepesertaan.keluarkan"),
-    "REAKTIVASI": ("usulan.reaktifkan",),
-    "USULAN_PROGRAM": ("kepesertaan.buka_penilaian",),
+    "REAKTIVASI": ("usulan.reaktifkan", "kepesertaan.reaktivasi"),
+    # A programme once refused or left is assessed again, not opened twice.
+    "USULAN_PROGRAM": ("kepesertaan.nilai_ulang", "kepesertaan.reaktivasi", "kepesertaan.buka_penilaian"),
 }
+"""Kind -> the moves of linked cases that applying it brings, in this order, and no others.
+
+The rule that applies it (U66, U77, U78, U80) names some of them; the rest are moves that the same table 1.4 asks for
+and that the linked machine allows the system.
+"""
 
 
 def effects(jenis: Jenis) -> tuple[str, ...]:
-    """Return the moves of linked cases that applying a kind of proposal fires. Source: table 1.4, last column."""
+    """Return the moves of linked cases that applying a kind of proposal brings. Source: table 1.4, last column."""
     return _EFFECTS.get(jenis.id, ())

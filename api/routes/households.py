@@ -7,14 +7,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from api.caller import Reading
+from api.caller import Reading, Session
 from api.documented import DECISION, READ
 from api.shapes import AccountIn, HouseholdEdit, Id, Text
 from api.writes import Writing
 from models.database import Conn
+from models.policy import queries as policies
 from models.register import edits, queries
 from models.register.commands import save_accounts
 from models.register.errors import AccountTaken, HouseholdNotFound
+from models.register.history import history
+from models.register.household import described
 from models.register.rules import mask
 
 router = APIRouter(prefix="/households", tags=["keluarga"])
@@ -35,16 +38,30 @@ async def search(
 
 @router.get("/{household_id}", responses=READ)
 async def get_household(household_id: Id, conn: Reading) -> dict[str, Any]:
-    """Return one family: members, every case, and each programme and period with its label and the reason for it."""
+    """Return one family: members, labelled answers and what still lacks one, and every programme and period.
+
+    Each programme and period is told with its label and the reason for where it stands.
+    """
     found = (await queries.families(conn, [household_id])).get(household_id)
     if found is None:
         raise HouseholdNotFound(household_id)
-    return queries.masked(found) | {"programmes": await queries.standing(conn, household_id)}
+    today = (await policies.now(conn)).date()
+    shown = described(queries.masked(found), today)
+    return shown | {"programmes": await queries.standing(conn, household_id)}
+
+
+@router.get("/{household_id}/history", responses=READ)
+async def get_history(household_id: Id, conn: Reading, session: Session) -> dict[str, Any]:
+    """Return every version of a family: who made it, when, from what source, and the difference field by field."""
+    versions = await history(conn, session, household_id)
+    if not versions:
+        raise HouseholdNotFound(household_id)
+    return {"household": household_id, "versions": versions}
 
 
 @router.patch("/{household_id}", responses=DECISION)
 async def edit_household(household_id: Id, edit: HouseholdEdit, write: Writing) -> JSONResponse:
-    """Change fields of a family; what stood before is kept, and the difference is returned."""
+    """Change fields and answers of a family and its members; what stood before is kept, the difference is returned."""
 
     async def work(conn: Conn) -> tuple[int, Any]:
         told = edit.model_dump(exclude_unset=True, mode="json")

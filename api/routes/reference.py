@@ -14,6 +14,7 @@ from models.policy import queries as policies
 from models.region import queries as regions
 from models.region.errors import RegionNotFound
 from models.region.rules import parse
+from models.register.variables import reference
 from models.user.queries import me
 from state_machines import MACHINES
 from state_machines.describe import as_data
@@ -62,6 +63,12 @@ async def read_policy(
 ) -> dict[str, Any]:
     """Return what policy held at a moment (now unless told): every key with its value, version and decree."""
     return {"policy": await policies.held(conn, prefix, at)}
+
+
+@router.get("/register/variables")
+async def register_variables(conn: Reading) -> dict[str, Any]:  # noqa: ARG001 -- only for those who sign in
+    """Return the questionnaire: each variable with type, limits and when it applies, each code in every numbering."""
+    return reference()
 
 
 @router.get("/machines")

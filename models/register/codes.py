@@ -7,7 +7,7 @@ differently, a list knows the other number: `code_list("atap").to_variant(5, "dt
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -16,7 +16,9 @@ from typing import Any, Final
 from models.region.rules import fold
 
 SHEETS: Final = ("keluarga", "anggota")
-TYPES: Final = ("code", "yes_no", "int", "number", "text", "date")
+OWN_FIELDS: Final = ("jenis_kelamin", "hubungan", "status_kawin", "hamil")
+"""Fields of a member's own row that a question may depend on."""
+TYPES: Final = ("code", "yes_no", "int", "number", "text", "date", "month")
 # "3", "3.0", "3 Seng", "PKH - Program …"; but the 1 of "1.300 watt" is part of a label.
 _LEADING_CODE: Final = re.compile(r"(\d+|[A-Z][A-Z_]+)(?:\.0+)?(?![.,]?\d)(?:\W.*)?", re.ASCII | re.DOTALL)
 
@@ -138,17 +140,28 @@ class Variable:
     name: str
     #: keluarga or anggota
     sheet: str
-    #: code, yes_no, int, number, text or date
+    #: code, yes_no, int, number, text, date or month
     type: str
     label_id: str
     label_en: str
     code_list: str | None = None
     minimum: int | None = None
+    #: the longest, for a text
     maximum: int | None = None
     #: m2, ekor …
     unit: str | None = None
     #: identitas, penapisan, peringkat, komponen, penyaluran
     uses: tuple[str, ...] = ()
+    #: those of `uses` that cannot do without an answer
+    required: tuple[str, ...] = ()
+    #: the question applies where each of these answers is one of its values
+    when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    #: full years of age to whom the question applies, both ends included
+    ages: tuple[int, int] | None = None
+    #: has a column in the village's list
+    workbook: bool = True
+    #: people may type it in; otherwise another system tells it
+    edit: bool = True
 
 
 def _words(place: str, codes: Iterable[Code]) -> dict[str, int | str]:
@@ -205,6 +218,11 @@ def _variable(raw: Mapping[str, Any], lists: Mapping[str, CodeList]) -> Variable
     answers = lists.get(raw["list"]) if "list" in raw else None
     if "list" in raw and answers is None:
         raise CodeFileInvalid(place, f"no code list {raw['list']!r}")
+    uses, required = tuple(raw.get("uses", ())), tuple(raw.get("required", ()))
+    if not set(required) <= set(uses):
+        raise CodeFileInvalid(place, "is required for something it is not used for")
+    if raw["type"] == "month" and raw.get("workbook", True):
+        raise CodeFileInvalid(place, "a month has no column in the village's list")
     return Variable(
         name=raw["name"],
         sheet=raw["sheet"],
@@ -215,7 +233,12 @@ def _variable(raw: Mapping[str, Any], lists: Mapping[str, CodeList]) -> Variable
         minimum=raw.get("min"),
         maximum=raw.get("max"),
         unit=raw.get("unit"),
-        uses=tuple(raw.get("uses", ())),
+        uses=uses,
+        required=required,
+        when=MappingProxyType({name: tuple(values) for name, values in raw.get("when", {}).items()}),
+        ages=None if "ages" not in raw else (raw["ages"][0], raw["ages"][1]),
+        workbook=raw.get("workbook", True),
+        edit=raw.get("edit", True),
     )
 
 
@@ -240,6 +263,9 @@ def parse_code_file(text: str) -> tuple[Mapping[str, CodeList], tuple[Variable, 
         raise CodeFileInvalid("variables", "a name is used twice")
     if not all(variable.label_id and variable.label_en for variable in variables):
         raise CodeFileInvalid("variables", "a variable has no label")
+    for variable in variables:
+        if not variable.when.keys() <= {*names, *OWN_FIELDS}:
+            raise CodeFileInvalid(f"variables.{variable.name}", "applies by an answer that nobody gives")
     return MappingProxyType(lists), variables
 
 

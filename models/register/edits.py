@@ -12,12 +12,20 @@ from uuid import UUID
 from models.database import Conn, acting
 from models.policy.queries import now
 from models.register.commands import save_families
-from models.register.errors import HouseholdChanged, HouseholdInvalid, HouseholdNotFound, MemberUnknown
+from models.register.errors import (
+    HouseholdChanged,
+    HouseholdInvalid,
+    HouseholdNotFound,
+    MemberUnknown,
+    VariablesInvalid,
+)
+from models.register.household import age_of, answers_of
 from models.register.queries import families, payees
 from models.register.rules import MemberFacts, check_household, check_kk, check_nik, mask
+from models.register.variables import CANONICAL, take
 from models.user.queries import demand_live
 
-_FAMILY = ("no_kk", "alamat", "rt", "rw")
+_FAMILY = ("no_kk", "alamat", "rt", "rw", "dusun", "latitude", "longitude")
 _IDENTITY = {"no_kk", "nik", "nama", "tanggal_lahir", "jenis_kelamin"}
 """Fields whose change means that the identity check must be made again."""
 
@@ -37,18 +45,88 @@ class _Differences:
 
     def note(self, where: str, field: str, before: Any, after: Any) -> None:
         if str(before) != str(after):
-            told = {"field": field, "before": _shown(field, before), "after": _shown(field, after), "where": where}
+            told = {"field": field, "before": shown(field, before), "after": shown(field, after), "where": where}
             self.rows.append(told)
 
 
-def _edit_member(members: dict[int, dict[str, Any]], told: Mapping[str, Any], differences: _Differences) -> None:
-    member = members.get(told["id"])
+@dataclass(slots=True)
+class _Answers:
+    """Answers given with an edit: judged all together, so that every wrong one is told at once."""
+
+    variant: str
+    on: date
+    fields: list[dict[str, str]] = dataclass_field(default_factory=list)
+
+    def family(self, given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+        return self._judged("keluarga", "body.variables", given, known, None)
+
+    def member(self, place: int, given: Mapping[str, Any], member: Mapping[str, Any]) -> dict[str, Any]:
+        where = f"body.members.{place}.variables"
+        return self._judged("anggota", where, given, answers_of(member), age_of(member, self.on))
+
+    def _judged(
+        self, sheet: str, where: str, given: Mapping[str, Any], known: Mapping[str, Any], age: int | None
+    ) -> dict[str, Any]:
+        taken, wrong = take(sheet, given, known, age=age, variant=self.variant)
+        self.fields += [
+            {
+                "field": f"{where}.{one.name}",
+                "message": one.message_id,
+                "message_en": one.message_en,
+                "kind": "variable",
+            }
+            for one in wrong
+        ]
+        return taken
+
+    def demand_right(self) -> None:
+        """Raise `VariablesInvalid` when any answer was wrong."""
+        if self.fields:
+            raise VariablesInvalid(
+                "; ".join(f"{one['field']}: {one['message']}" for one in self.fields),
+                "; ".join(f"{one['field']}: {one['message_en']}" for one in self.fields),
+                tuple(self.fields),
+            )
+
+
+_NEW_MEMBER: dict[str, Any] = {
+    "tempat_lahir": None,
+    "status_kawin": None,
+    "pekerjaan": None,
+    "hamil": False,
+    "disabilitas": None,
+    "variables": {},
+}
+"""What a member is before anything is told of him; his numbers and his name are always told."""
+
+
+def _edit_member(
+    members: dict[int, dict[str, Any]],
+    place: int,
+    told: Mapping[str, Any],
+    differences: _Differences,
+    answers: _Answers,
+) -> None:
+    number = told.get("id")
+    if number is None:
+        # A new member has no number yet; among the others he is known by a place that no number takes.
+        number = -1 - place
+        members[number] = dict(_NEW_MEMBER) | {"id": None, "pengurus": False, "status": "hidup", "padan": None}
+        where = f"anggota baru {place + 1}"
+    else:
+        where = f"anggota {number}"
+    member = members.get(number)
     if member is None:
-        raise MemberUnknown(told["id"])
+        raise MemberUnknown(number)
     for field, value in told.items():
-        if field != "id":
-            differences.note(f"anggota {told['id']}", field, member[field], value)
+        if field not in ("id", "variables"):
+            differences.note(where, field, member.get(field), value)
             member[field] = value
+    given = told.get("variables") or {}
+    taken = answers.member(place, given, member)
+    for name, value in taken.items():
+        differences.note(where, name, member["variables"].get(name), value)
+    member["variables"] = member["variables"] | taken
 
 
 def _errors(no_kk: str, members: Iterable[Mapping[str, Any]], on: date) -> set[str]:
@@ -74,18 +152,22 @@ def _day(value: Any) -> date | None:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _shown(field: str, value: Any) -> Any:
+def shown(field: str, value: Any) -> Any:
+    """Return a field's value as a difference may show it: numbers of persons and cards masked."""
     return mask(str(value)) if field in {"nik", "no_kk"} and value else value
 
 
 async def edit_family(conn: Conn, session: UUID, household: int, edit: Mapping[str, Any]) -> dict[str, Any]:
     """Change the named fields of a family and its members; return its new version and the difference, numbers masked.
 
+    `edit` holds fields of the family, `variables` (answers by name, codes as `variant` numbers them, None to take one
+    back) and `members`, each with the `id` of a member or, for a new one, none.
+
     The answer's `identitas` says whether identity changed: then a proposal goes back to the identity check, and the
     evidence `beda_isian` carries this answer.
 
     Raises:
-        HouseholdNotFound, HouseholdChanged, MemberUnknown, HouseholdInvalid, RegisterNotYours.
+        HouseholdNotFound, HouseholdChanged, MemberUnknown, HouseholdInvalid, VariablesInvalid, RegisterNotYours.
     """
     found = await _one(conn, session, household)
     if edit["version"] != found["version"]:
@@ -96,10 +178,15 @@ async def edit_family(conn: Conn, session: UUID, household: int, edit: Mapping[s
         if field in edit:
             differences.note("keluarga", field, found[field], edit[field])
             family[field] = edit[field]
-    members = {member["id"]: dict(member) for member in found["members"]}
-    for told in edit.get("members", ()):
-        _edit_member(members, told, differences)
     today = (await now(conn)).date()
+    answers = _Answers(edit.get("variant") or CANONICAL, today)
+    family["variables"] = answers.family(edit.get("variables") or {}, found["variables"])
+    for name, value in family["variables"].items():
+        differences.note("keluarga", name, found["variables"].get(name), value)
+    members = {member["id"]: dict(member) for member in found["members"]}
+    for place, told in enumerate(edit.get("members", ())):
+        _edit_member(members, place, told, differences, answers)
+    answers.demand_right()
     new = _errors(edit.get("no_kk", found["no_kk"]), members.values(), today) - _errors(
         found["no_kk"], found["members"], today
     )
@@ -108,7 +195,7 @@ async def edit_family(conn: Conn, session: UUID, household: int, edit: Mapping[s
     for member in members.values():
         born = member["tanggal_lahir"]
         member["tanggal_lahir"] = None if born is None else str(born)
-        member.pop("checked_at")
+        member.pop("checked_at", None)
     family["members"] = list(members.values())
     family["kepala"] = next((m["nama"] for m in members.values() if m["hubungan"] == 1), found["kepala"])
     [saved] = await save_families(conn, session, [family], source="formulir")

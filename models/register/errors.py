@@ -42,6 +42,23 @@ class HouseholdInvalid(AlurError):
     cure_en = "Correct the fields named and save again. Nothing was changed."
 
 
+class VariablesInvalid(AlurError):
+    """Answers that the questionnaire does not know or cannot take; `fields` names each of them."""
+
+    status = 422
+    code = "variabel_tidak_sah"
+    title = "Jawaban kuesioner tidak sah"
+    title_en = "The questionnaire's answers are not valid"
+    text = "{0}"
+    text_en = "{1}"
+    cure = "Betulkan jawaban yang disebut lalu simpan lagi; nama, kode dan batas ada di /api/v1/register/variables."
+    cure_en = "Correct the answers named and save again; names, codes and limits are at /api/v1/register/variables."
+
+    def __init__(self, text: str, text_en: str, fields: tuple[dict[str, str], ...]) -> None:
+        super().__init__(text, text_en, fields)
+        self.fields = fields
+
+
 class AccountTaken(AlurError):
     """The account is another family's."""
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from models.register.rules import KomponenPolicy, MemberFacts, komponen_of
+from models.register import variables as questionnaire
+from models.register.codes import OWN_FIELDS
+from models.register.rules import KomponenPolicy, MemberFacts, age_on, komponen_of
 
 
 def member_facts(member: Mapping[str, Any]) -> MemberFacts:
@@ -39,3 +41,37 @@ def komponen_counts(members: Sequence[Mapping[str, Any]], on: date, limits: Mapp
         else ()
         for member in members
     ]
+
+
+def answers_of(member: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a member's answers together with the fields of his own row that questions depend on."""
+    return {**member["variables"], **{field: member.get(field) for field in OWN_FIELDS}}
+
+
+def age_of(member: Mapping[str, Any], on: date) -> int | None:
+    """Return a member's age in full years, None while the day of birth is not known (or not yet there)."""
+    birth = member.get("tanggal_lahir")
+    if isinstance(birth, str):
+        birth = date.fromisoformat(birth)
+    return None if birth is None or birth > on else age_on(birth, on)
+
+
+def described(family: Mapping[str, Any], on: date) -> dict[str, Any]:
+    """Return a family with its answers labelled, and per use the questions that still lack one.
+
+    `answers` and `incomplete` stand beside the bare `variables`, in the family and in each member.
+    """
+    members = [
+        {
+            **member,
+            "answers": questionnaire.told("anggota", member["variables"]),
+            "incomplete": questionnaire.missing("anggota", answers_of(member), age=age_of(member, on)),
+        }
+        for member in family["members"]
+    ]
+    return {
+        **family,
+        "answers": questionnaire.told("keluarga", family["variables"]),
+        "incomplete": questionnaire.missing("keluarga", family["variables"]),
+        "members": members,
+    }

@@ -22,6 +22,7 @@ from models.policy.queries import now
 from models.region.rules import ancestors, dotted, span
 from models.register.commands import save_families
 from models.user.queries import demand_live
+from models.usulan.rules import reason_of_deactivation
 from models.usulan.workbook import FAMILY_SHEET, FamilyRow, MemberRow, RowError, read, write_rows
 
 _AT_ONCE = 500
@@ -110,6 +111,12 @@ def _member(member: MemberRow) -> dict[str, Any]:
 
 def _json(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+
+
+def _wanted(family: FamilyRow) -> dict[str, Any]:
+    """Return what a proposal of the list names, as the door reads it; a deactivation names its reason."""
+    code = reason_of_deactivation(family.alasan) if family.jenis_usulan == "NONAKTIF" else None
+    return {} if code is None else {"perubahan": {"alasan": code}}
 
 
 def register_family(family: FamilyRow, household: int | None = None) -> dict[str, Any]:
@@ -249,7 +256,8 @@ async def _enter(conn: Conn, session: UUID, batch: int, name: str, good: list[Fa
                 batch=batch,
                 facts={fact: {"berkas": name} for fact in ("ktp", "kk", "foto_rumah_geotag")},
                 family_facts=[
-                    CaseFact(number, "variabel", {"baris": part[place].row}) for number, place in enumerate(places, 1)
+                    CaseFact(number, "variabel", {"baris": part[place].row} | _wanted(part[place]))
+                    for number, place in enumerate(places, 1)
                 ],
             )
             sent = [outcome.case_id for outcome in opened if outcome.case_id is not None]

@@ -1,4 +1,4 @@
-"""How a family's Dukcapil answers become one judgement. Pure functions.
+"""How a family's Dukcapil answers become one judgement, and what a village's words mean. Pure functions.
 
 Dukcapil answers per person, the case is a family. Deciding persons are the head, the payee, and whomever this case
 adds or changes; other members only flag. Source: domain section 1.5, "Dukcapil answers are per person".
@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from models.region.rules import fold
+from models.register.codes import code_list
 
 WIB = ZoneInfo("Asia/Jakarta")
 """National lists are kept by western Indonesian time."""
@@ -102,6 +105,18 @@ def judge_family(members: Sequence[Checked], *, threshold: float, already_regist
             about = tuple(m.person for m in members if m.deciding and _reason_of(m, threshold) == reason)
             return Judgement("usulan.cek_tidak_padan", reason, about, flags=flags)
     return Judgement("usulan.cek_padan", None, flags=flags)
+
+
+def reason_of_deactivation(text: str) -> str | None:
+    """Return the reason code that a sentence of a village's list names; None where it names none, or several."""
+    answers = code_list("alasan_nonaktif")
+    said = f" {fold(text)} ".replace(" tidak mampu ", " ").replace(" kurang mampu ", " ")
+    found = {
+        str(answer.code)
+        for answer in answers.codes.values()
+        if any(f" {fold(word)} " in said for word in (str(answer.code), answer.label_id, *answer.aliases))
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 def month_served(at: datetime, last_day: int) -> int:

@@ -53,7 +53,7 @@ def columns(sheet: str) -> tuple[Column, ...]:
     if sheet == FLAT_SHEET:
         return (*columns(FAMILY_SHEET), *(column for column in columns(MEMBER_SHEET) if column.name != "no_kk"))
     identity = FAMILY_IDENTITY if sheet == FAMILY_SHEET else MEMBER_IDENTITY
-    return (*identity, *(_questionnaire(variable) for variable in variables(sheet)))
+    return (*identity, *(_questionnaire(variable) for variable in variables(sheet) if variable.workbook))
 
 
 def heading(text: str) -> str:

@@ -165,14 +165,15 @@ AS $$
     ON CONFLICT (kind, key, programme, period) DO UPDATE SET used = k.used + excluded.used
 $$;
 
--- claim_keys --
--- What a case holds exclusively while it lives: the household, per kind of proposal, programme and period.
+-- claim_sub --
+-- What a case holds exclusively while it lives: the household, per kind of proposal, programme and period. A family has
+-- one registration, whether a proposal (BARU), a migration or a move made it.
 CREATE OR REPLACE FUNCTION claim_sub(p_machine smallint, p_kind smallint, p_programme smallint, p_period integer)
 RETURNS bigint
 LANGUAGE sql IMMUTABLE
 AS $$
     SELECT CASE p_machine
-        WHEN 1 THEN p_kind * 1000 + p_programme
+        WHEN 1 THEN CASE WHEN p_kind <= 1 THEN 1000 ELSE p_kind * 1000 + p_programme END
         WHEN 2 THEN p_programme
         ELSE p_programme * 1000000 + p_period
     END::bigint

@@ -70,6 +70,7 @@ DECLARE
     v_salt bytea;
     v_single boolean := cardinality(p_cases) = 1;
     v_blocked smallint[];
+    v_edited bigint[];
     v_steps integer[];
     v_ok bigint[];
     v_waiting bigint[];
@@ -165,6 +166,13 @@ BEGIN
     IF cardinality(v_trigger.derived) > 0 THEN
         SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code)) INTO v_blocked
           FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
+    END IF;
+    IF v_trigger.machine = 1 AND NOT me.is_system THEN
+        v_edited := edited_by(me, p_trigger, p_cases);
+        IF v_edited IS NOT NULL THEN
+            v_blocked := blocked_along(
+                p_cases, v_edited, array_fill(8::smallint, ARRAY[cardinality(v_edited)]), v_blocked);
+        END IF;
     END IF;
     IF v_trigger.locks THEN
         SELECT array_agg(j.case_id ORDER BY j.ord) FILTER (WHERE j.code = 0),

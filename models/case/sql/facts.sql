@@ -75,9 +75,12 @@ BEGIN
                           v_rule.reasons[1],
                           ARRAY(SELECT k.code FROM fact_kind k WHERE k.code = ANY (v_rule.needs)
                                    AND (me.role = ANY (k.writers)) AND k.min_age_days IS NULL),
-                          me.lo, me.hi, v_now, v_steps, NULL) j;
+                          me.lo, me.hi, v_now, v_steps,
+                          CASE WHEN v_rule.machine = 1 AND NOT me.is_system
+                                AND edited_by(me, v_rule.trigger, ARRAY[p_case]) IS NOT NULL
+                               THEN ARRAY[8::smallint] END) j;
         SELECT b.code INTO v_blocked
-          FROM derived_blocked(ARRAY(SELECT k.id FROM fact_kind k WHERE k.code = ANY (v_rule.derived)),
+          FROM derived_blocked((SELECT t.derived FROM trigger t WHERE t.code = v_rule.trigger),
                                ARRAY[p_case], v_now) b LIMIT 1;
         RETURN QUERY SELECT
             (SELECT m.name || '.' || t.id FROM trigger t JOIN machine m ON m.code = t.machine
@@ -119,6 +122,10 @@ BEGIN
     SELECT * INTO v_trigger FROM trigger WHERE code = trigger_code(p_trigger);
     SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code)) INTO v_blocked
       FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
+    IF v_trigger.machine = 1 AND NOT me.is_system THEN
+        SELECT blocked_along(p_cases, array_agg(b), array_fill(8::smallint, ARRAY[count(b)::integer]), v_blocked)
+          INTO v_blocked FROM unnest(edited_by(me, v_trigger.code, p_cases)) AS b;
+    END IF;
     IF v_trigger.derived && ARRAY['kuota_ada', 'pagu_cukup', 'jendela_terbuka'] THEN
         SELECT array_agg(j.case_id ORDER BY j.ord) INTO v_ok
           FROM door_judge(v_trigger.code, p_cases, NULL, me.role, me.parties, me.is_system, 1, false, v_reason,

@@ -29,7 +29,7 @@ AS $$
             WHEN NOT r.at_destination AND p_lo IS NOT NULL AND p.region NOT BETWEEN p_lo AND p_hi THEN 5
             WHEN COALESCE(p_steps[p.kind], 0) & (r.steps_on | r.steps_off) <> r.steps_on THEN 6
             WHEN cardinality(r.only_by) > 0 AND h.mine IS NOT TRUE THEN 7
-            WHEN h.barred AND NOT p_system THEN 8
+            WHEN h.barred AND NOT p_system OR a.blocked = 8 THEN 8
             WHEN cardinality(r.after_any) > 0 AND h.after_any IS NOT TRUE THEN 9
             WHEN h.never THEN 9
             WHEN cardinality(r.latest) > 0 AND (h.latest_named = h.latest) IS NOT TRUE THEN 9
@@ -144,7 +144,8 @@ BEGIN
     RETURN QUERY
     SELECT array_agg(u.id ORDER BY u.ord), array_agg(u.version ORDER BY u.ord), ARRAY(
                 SELECT k.id FROM fact_kind k
-                 WHERE k.code = ANY (u.need) OR (u.need = '{}' AND k.code = ANY (u.derived)
+                 WHERE k.code = ANY (u.need) OR (u.need = '{}'
+                   AND (k.code = ANY (u.derived) OR u.derived = '{}' AND k.id = 'isian_wajib_lengkap')
                    AND k.id NOT IN ('jendela_terbuka', 'kuota_ada', 'pagu_cukup'))
                  ORDER BY array_position(u.need, k.code), k.code)
       FROM (SELECT a.id, a.version, a.ord, r.derived, fact_missing(a.id, p.since, r.needs, p_given, p_now) AS need
@@ -223,6 +224,35 @@ BEGIN
              ORDER BY f.at DESC LIMIT 1);
 END $$;
 
+-- edited_by --
+-- Which of these proposals are of families whose data one of these persons changed after the case was opened: he does
+-- not verify, approve or decide them. Asked per act, and answered without looking at any case for people who never
+-- could edit. Field checks and steps of the village are not judged here.
+CREATE OR REPLACE FUNCTION edited_by(me identity, p_trigger smallint, p_cases bigint[]) RETURNS bigint[]
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM assignment a JOIN role o ON o.code = a.role
+                    WHERE a.user_id = ANY (me.parties)
+                      AND o.id IN ('operator_desa', 'pendamping', 'pengisi_data_kab', 'pusdatin', 'warga'))
+       OR EXISTS (SELECT 1 FROM role o WHERE o.code = me.role
+                     AND o.id IN ('operator_desa', 'pendamping', 'pengisi_data_kab', 'warga')) THEN
+        RETURN NULL;
+    END IF;
+    RETURN (
+        SELECT array_agg(DISTINCT c.id)
+          FROM case_ c
+          JOIN position p ON p.case_id = c.id
+          JOIN arrow w ON w.source = p.state AND w.trigger = p_trigger
+          JOIN rule r ON r.code = w.rule AND cardinality(r.barred) > 0
+          JOIN LATERAL (SELECT h.act FROM household h WHERE h.id = c.household_id
+                         UNION ALL
+                        SELECT (k.before ->> 'act')::bigint FROM household_history k WHERE k.household_id = c.household_id) AS e ON true
+          JOIN act a ON a.id = e.act AND a.actor = ANY (me.parties) AND a.trigger = op_code('ubah_data')
+           AND a.at >= c.opened_at
+         WHERE c.id = ANY (p_cases));
+END $$;
+
 -- derived_blocked --
 -- Needs the door works out itself, without counters: which of these cases lack one, and under which code.
 CREATE OR REPLACE FUNCTION derived_blocked(p_derived text[], p_cases bigint[], p_now timestamptz)
@@ -233,8 +263,20 @@ AS $$
 BEGIN
     IF 'isian_wajib_lengkap' = ANY (p_derived) THEN
         RETURN QUERY
+        SELECT c.id, 13::smallint FROM case_ c LEFT JOIN jenis j ON j.code = c.kind
+         WHERE c.id = ANY (p_cases)
+           AND NOT (proposal_sound(c.id, true)
+                    -- A family may have lost its head, or everybody: that is what it says.
+                    AND (household_complete(c.household_id) OR j.id = 'MENINGGAL'));
+    END IF;
+    IF 'perubahan_sah' = ANY (p_derived) THEN
+        RETURN QUERY
         SELECT c.id, 13::smallint FROM case_ c
-         WHERE c.id = ANY (p_cases) AND NOT household_complete(c.household_id);
+         WHERE c.id = ANY (p_cases) AND NOT proposal_sound(c.id, false);
+    END IF;
+    IF 'pemegang' = ANY (p_derived) THEN
+        RETURN QUERY
+        SELECT c.id, 17::smallint FROM case_ c WHERE c.id = ANY (p_cases) AND taken_over(c.id);
     END IF;
     IF 'jendela_terbuka' = ANY (p_derived) THEN
         RETURN QUERY

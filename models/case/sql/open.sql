@@ -190,9 +190,10 @@ BEGIN
             RAISE EXCEPTION 'Jenis usulan "%" tidak ada.', p_kind USING ERRCODE = 'AL004', DETAIL = p_kind;
         END IF;
     END IF;
-    -- A proposal is of some kind, which says what steps it takes; only one kind is for a programme.
+    -- A proposal is of some kind, which says what steps it takes; one kind is always for a programme, two may be.
     IF split_part(p_trigger, '.', 1) = 'usulan' AND NOT me.is_system AND (
-            p_kind IS NULL OR (p_programme IS NOT NULL) <> (p_kind = 'USULAN_PROGRAM')) THEN
+            p_kind IS NULL OR CASE WHEN p_programme IS NULL THEN p_kind = 'USULAN_PROGRAM'
+                                   ELSE p_kind NOT IN ('USULAN_PROGRAM', 'NONAKTIF', 'REAKTIVASI') END) THEN
         RAISE EXCEPTION 'Jenis usulan % dengan program % tidak ada.', COALESCE(p_kind, '-'), COALESCE(p_programme, '-')
             USING ERRCODE = 'AL004', DETAIL = COALESCE(p_kind, 'jenis kosong') || COALESCE(' ' || p_programme, '');
     END IF;
@@ -221,7 +222,8 @@ $$;
 -- door_linked --
 -- The moves of linked cases that a rule fires, as acts of the system whose cause is this act. Linked means the same
 -- family; for a disbursement also the same programme. Where a rule fires several words (restore before closing, or
--- into the next termin), the arrows and guards of the linked case decide which one is open.
+-- into the next termin), the arrows and guards of the linked case decide which one is open. A rule that applies
+-- proposals writes the register first and fires what their kinds bring, in the order of jenis_effect.
 CREATE OR REPLACE FUNCTION door_linked(me identity, p_act bigint, p_rule rule, p_cases bigint[], p_facts jsonb)
 RETURNS void
 LANGUAGE plpgsql
@@ -229,44 +231,68 @@ AS $$
 DECLARE
     v_system identity := system_identity();
     v_ref text;
+    v_refs text[] := p_rule.fires;
+    v_applies boolean := p_rule.id IN ('U66', 'U77', 'U78', 'U80');
     v_machine smallint;
     v_trigger smallint;
     v_reason smallint;
-    v_linked bigint[];
     v_entry boolean;
     v_linked_rule rule%ROWTYPE;
+    v_group record;
 BEGIN
     SELECT reason INTO v_reason FROM act WHERE id = p_act;
     PERFORM door_enter(v_system);
-    FOREACH v_ref IN ARRAY p_rule.fires LOOP
+    IF v_applies THEN
+        PERFORM proposal_applied(p_act, p_cases);
+        SELECT COALESCE(array_agg(f.ref ORDER BY f.place), '{}') INTO v_refs
+          FROM (SELECT x.ref, min(x.place) AS place
+                  FROM jenis_effect e, unnest(e.fires) WITH ORDINALITY AS x(ref, place)
+                 WHERE e.jenis IN (SELECT c.kind FROM case_ c WHERE c.id = ANY (p_cases)) GROUP BY 1) AS f;
+    END IF;
+    FOREACH v_ref IN ARRAY v_refs LOOP
         SELECT code INTO v_machine FROM machine WHERE name = split_part(v_ref, '.', 1);
         v_trigger := trigger_code(v_ref);
         SELECT EXISTS (SELECT 1 FROM arrow WHERE source = 0 AND trigger = v_trigger) INTO v_entry;
         IF v_entry THEN
-            PERFORM door_linked_open(v_system, p_act, v_ref, v_trigger, p_cases, p_facts);
+            PERFORM door_linked_open(v_system, p_act, v_ref, v_trigger, ARRAY(
+                SELECT c.id FROM case_ c
+                 WHERE c.id = ANY (p_cases) AND (NOT v_applies OR effect_applies(v_ref, c.id, NULL, p_act))
+                 ORDER BY array_position(p_cases, c.id)), p_facts);
             CONTINUE;
         END IF;
         FOR v_linked_rule IN SELECT r.* FROM rule r WHERE r.trigger = v_trigger AND r.valid_to IS NULL LOOP
-            SELECT array_agg(l.id ORDER BY l.id) INTO v_linked
-              FROM case_ c
-              JOIN case_ l ON l.household_id = c.household_id AND l.machine = v_machine AND l.id <> c.id
-               AND (c.programme = 0 OR l.programme IN (0, c.programme))
-              JOIN position p ON p.case_id = l.id AND p.state = ANY (v_linked_rule.sources)
-             WHERE c.id = ANY (p_cases) AND linked_applies(p_rule.id, v_ref, c.id, l.id);
-            IF v_linked IS NOT NULL THEN
+            FOR v_group IN
+                SELECT f.reason, array_agg(DISTINCT f.id ORDER BY f.id) AS linked
+                  FROM (SELECT l.id, linked_reason(COALESCE(v_reason, CASE
+                                WHEN v_applies THEN proposed_reason(c.id)
+                                WHEN p_rule.id = 'U85' THEN (SELECT e.code FROM reason e WHERE e.id = 'DESIL_NAIK')
+                               END), v_linked_rule) AS reason
+                          FROM case_ c
+                          JOIN case_ l ON l.household_id = c.household_id AND l.machine = v_machine AND l.id <> c.id
+                           AND (c.programme = 0 OR l.programme IN (0, c.programme))
+                          JOIN position p ON p.case_id = l.id AND p.state = ANY (v_linked_rule.sources)
+                         WHERE c.id = ANY (p_cases)
+                           AND CASE WHEN v_applies THEN effect_applies(v_ref, c.id, l.id, p_act)
+                                    ELSE linked_applies(p_rule.id, v_ref, c.id, l.id, v_reason) END) AS f
+                 GROUP BY f.reason
+            LOOP
                 PERFORM door_apply(
                     CASE WHEN v_system.role = ANY (v_linked_rule.roles) THEN v_system ELSE me END,
-                    v_trigger, v_linked, NULL, linked_reason(v_reason, v_linked_rule), NULL, '{}', '{}', '{}', '{}',
+                    v_trigger, v_group.linked, NULL, v_group.reason, NULL, '{}', '{}', '{}', '{}',
                     NULL, NULL, 2, p_act, NULL);
-            END IF;
+            END LOOP;
         END LOOP;
     END LOOP;
     PERFORM door_enter(me);
 END $$;
 
+DROP FUNCTION IF EXISTS linked_applies(text, text, bigint, bigint);
+
 -- linked_applies --
 -- Whether a fired move concerns this pair of cases: what the specification says beside the row.
-CREATE OR REPLACE FUNCTION linked_applies(p_rule text, p_ref text, p_case bigint, p_linked bigint) RETURNS boolean
+CREATE OR REPLACE FUNCTION linked_applies(
+    p_rule text, p_ref text, p_case bigint, p_linked bigint, p_reason smallint
+) RETURNS boolean
 LANGUAGE sql STABLE
 AS $$
     SELECT CASE
@@ -279,9 +305,12 @@ AS $$
             SELECT 1 FROM transition t JOIN position p ON p.case_id = t.case_id AND p.version = t.version
               JOIN act a ON a.id = t.act JOIN transition doubt ON doubt.act = a.cause AND doubt.case_id = p_case
              WHERE t.case_id = p_linked)
-        WHEN p_rule IN ('U66', 'U77', 'U78', 'U80') THEN COALESCE((
-            SELECT p_ref = ANY (e.fires)
-              FROM case_ c JOIN jenis_effect e ON e.jenis = c.kind WHERE c.id = p_case), false)
+        -- A membership that another took over (a family that moved) stays ended when a registration wakes.
+        WHEN p_rule = 'U41' THEN NOT taken_over(p_linked)
+        -- Whoever moves is paid once: what was closed before goes on where it is.
+        WHEN p_rule = 'K17' AND p_reason = (SELECT e.code FROM reason e WHERE e.id = 'PINDAH') THEN NOT EXISTS (
+            SELECT 1 FROM transition t JOIN rule r ON r.code = t.rule
+             WHERE t.case_id = p_linked AND r.id IN ('P03', 'P24'))
         -- A new ranking assesses waiting families again; a paid right ends only above the programme's limit.
         WHEN p_rule = 'U85' AND p_ref = 'kepesertaan.keluarkan' THEN COALESCE((
             SELECT h.desil > (policy_for('desil.' || g.id, h.region, alur_now()) #>> '{}')::integer
@@ -291,32 +320,9 @@ AS $$
     END
 $$;
 
--- move_family --
--- A family lives in another village from now on: its register entry, and what is still running elsewhere is shared
--- with that village, so that both see it to its end. Returns the family.
-CREATE OR REPLACE FUNCTION move_family(p_household bigint, p_region bigint, p_act bigint) RETURNS bigint
-LANGUAGE plpgsql
-AS $$
-BEGIN
-    INSERT INTO household_history (household_id, version, act, at, before)
-    SELECT h.id, h.version, p_act, alur_now(),
-           to_jsonb(h) || jsonb_build_object('members', COALESCE((
-                SELECT jsonb_agg(to_jsonb(p) ORDER BY p.id) FROM person p
-                 WHERE p.household_id = h.id AND p.removed_at IS NULL), '[]'))
-      FROM household h WHERE h.id = p_household;
-    UPDATE household SET region = p_region, version = version + 1, act = p_act, updated_at = alur_now()
-     WHERE id = p_household;
-    INSERT INTO case_share (case_id, region)
-    SELECT p.case_id, p_region
-      FROM case_ c JOIN position p ON p.case_id = c.id JOIN state s ON s.code = p.state AND NOT s.terminal
-     WHERE c.household_id = p_household AND p.region <> p_region
-    ON CONFLICT DO NOTHING;
-    RETURN p_household;
-END $$;
-
 -- door_linked_open --
 -- Cases that a move opens: memberships to assess (one per programme that policy names), the disbursement of a period
--- (named by the act's fact `periode`), or the registration and the memberships of a family that moved.
+-- (named by the act's fact `periode`), or the registration and the memberships of a family that moved or split off.
 CREATE OR REPLACE FUNCTION door_linked_open(
     v_system identity, p_act bigint, p_ref text, p_trigger smallint, p_cases bigint[], p_facts jsonb
 ) RETURNS void
@@ -339,31 +345,40 @@ BEGIN
         v_period := 0;
         SELECT min(p.batch) INTO v_batch FROM position p WHERE p.case_id = ANY (p_cases);
     ELSIF p_ref = 'usulan.buka_turunan' THEN
-        -- A family that moved is registered anew in the village that accepted it; its provisional desil comes along.
-        SELECT array_agg(x.household_id), array_agg(0::smallint), array_agg(COALESCE(x.slept, x.id))
+        -- A family that moved is registered anew in the village that accepted it, one that split off where it lives;
+        -- the provisional desil comes along. The registration that a move put to sleep gives up its place.
+        SELECT array_agg(x.household_id), array_agg(0::smallint), array_agg(x.id)
           INTO v_households, v_programmes, v_predecessors
-          FROM (SELECT c.id, move_family(c.household_id, s.region, p_act) AS household_id, (
-                        SELECT max(t.case_id)
-                          FROM act a JOIN transition t ON t.act = a.id JOIN case_ r ON r.id = t.case_id
-                         WHERE a.cause = p_act AND r.household_id = c.household_id AND r.machine = c.machine) AS slept
-                  FROM case_ c JOIN jenis j ON j.code = c.kind AND j.id = 'PINDAH' JOIN case_share s ON s.case_id = c.id
-                 WHERE c.id = ANY (p_cases)) AS x;
+          FROM (SELECT c.id, CASE j.id WHEN 'PINDAH' THEN move_family(c.household_id, s.region, p_act)
+                                       ELSE split_family(c.household_id, number_in(proposed(c.id) -> 'keluarga_baru')) END
+                       AS household_id
+                  FROM case_ c JOIN jenis j ON j.code = c.kind LEFT JOIN case_share s ON s.case_id = c.id
+                 WHERE c.id = ANY (p_cases)
+                   AND CASE j.id WHEN 'PINDAH' THEN s.region IS NOT NULL
+                                 WHEN 'PECAH_KK' THEN proposed(c.id) ? 'keluarga_baru' ELSE false END) AS x;
+        DELETE FROM claim k USING case_ c, position p, state s
+         WHERE k.kind = 1 AND k.key = ANY (v_households) AND k.sub = claim_sub(1::smallint, 0::smallint, 0::smallint, 0)
+           AND c.id = k.case_id AND p.case_id = c.id AND s.code = p.state AND s.id = 'nonaktif';
         v_period := 0;
         v_batch := NULL;
     ELSIF p_ref = 'kepesertaan.lanjut_pindah' THEN
-        -- The memberships that ended with the old registration, by the same act, go on in the new village.
-        SELECT array_agg(m.household_id), array_agg(m.programme), array_agg(m.id)
+        -- The memberships that ended by the same act go on in the new village, or with the payee in the new family.
+        SELECT array_agg(x.household_id), array_agg(x.programme), array_agg(x.id)
           INTO v_households, v_programmes, v_predecessors
-          FROM act opened
-          JOIN act slept ON slept.cause = opened.cause
-          JOIN act ended ON ended.cause = slept.id
-          JOIN transition t ON t.act = ended.id
-          JOIN transition before ON before.case_id = t.case_id AND before.version = t.version - 1
-          JOIN rule r ON r.code = before.rule
-          JOIN state s ON s.code = r.target AND s.id = 'calon_penerima'
-          JOIN case_ m ON m.id = t.case_id AND m.machine = s.machine
-          JOIN case_ c ON c.household_id = m.household_id AND c.id = ANY (p_cases)
-         WHERE opened.id = p_act;
+          FROM (SELECT DISTINCT ON (c.household_id, m.programme) c.household_id, m.programme, m.id
+                  FROM act opened
+                  JOIN act caused ON caused.cause = opened.cause
+                  JOIN act ended ON ended.cause = caused.id OR ended.id = caused.id
+                  JOIN transition t ON t.act = ended.id
+                  JOIN transition before ON before.case_id = t.case_id AND before.version = t.version - 1
+                  JOIN rule was ON was.code = before.rule
+                  JOIN state s ON s.code = was.target AND s.id = 'calon_penerima'
+                  JOIN rule now ON now.code = t.rule AND now.id = 'K17'
+                  JOIN case_ m ON m.id = t.case_id
+                  JOIN case_ asked ON asked.household_id = m.household_id
+                  JOIN case_ c ON c.predecessor = asked.id AND c.id = ANY (p_cases)
+                 WHERE opened.id = p_act ORDER BY 1, 2, 3 DESC) AS x;
+        DELETE FROM claim k WHERE k.case_id = ANY (v_predecessors);
         v_period := 0;
         v_batch := NULL;
     ELSIF p_ref = 'penyaluran.buka_tahap' AND v_period IS NOT NULL THEN
@@ -373,10 +388,6 @@ BEGIN
          WHERE c.id = ANY (p_cases);
     END IF;
     IF v_households IS NOT NULL THEN
-        IF p_ref IN ('usulan.buka_turunan', 'kepesertaan.lanjut_pindah') THEN
-            -- A successor takes its predecessor's place, which that one never gets back.
-            DELETE FROM claim WHERE case_id = ANY (v_predecessors);
-        END IF;
         PERFORM open_apply(
             v_system, p_trigger, v_households, v_programmes,
             array_fill(v_period, ARRAY[cardinality(v_households)]), 0::smallint, v_predecessors, NULL, '{}', '{}',

@@ -26,13 +26,11 @@ AS $$
                c.id IS NULL AS no_header, f.version, f.since, f.state, f.has_acts, f.whole, f.legal, f.closed_at,
                p.state AS stored_state, p.version AS stored_version,
                p.since AS stored_since, p.region AS stored_region, c.region AS region,
-               s.terminal OR n2.predecessor IS NOT NULL AS ended, k.case_id IS NOT NULL AS claimed, n.version AS nominal_version
+               s.terminal, k.case_id IS NOT NULL AS claimed, n.version AS nominal_version
           FROM folded f
           FULL JOIN position p ON p.case_id = f.case_id
           LEFT JOIN case_ c ON c.id = COALESCE(f.case_id, p.case_id)
           LEFT JOIN state s ON s.code = f.state
-          LEFT JOIN (SELECT DISTINCT predecessor, machine FROM case_ WHERE predecessor IS NOT NULL) n2
-                 ON n2.predecessor = c.id AND n2.machine = c.machine
           LEFT JOIN claim k ON k.case_id = COALESCE(f.case_id, p.case_id)
           LEFT JOIN (SELECT case_id, max(version) AS version FROM nominal GROUP BY case_id) n
                  ON n.case_id = COALESCE(f.case_id, p.case_id)
@@ -57,7 +55,8 @@ AS $$
     UNION ALL
     SELECT 'wilayah', d.case_id, d.stored_region::text, d.region::text FROM compared d WHERE d.stored_region <> d.region
     UNION ALL
-    SELECT 'klaim', d.case_id, d.claimed::text, (NOT d.ended)::text FROM compared d WHERE d.claimed = d.ended
+    SELECT 'klaim', d.case_id, d.claimed::text, (NOT d.terminal)::text FROM compared d
+     WHERE d.claimed = d.terminal AND NOT (NOT d.claimed AND taken_over(d.case_id))
     UNION ALL
     SELECT 'nominal', d.case_id, d.nominal_version::text, d.closed_at::text FROM compared d
      WHERE d.nominal_version IS DISTINCT FROM d.closed_at

@@ -194,6 +194,8 @@ REVOKE ALL ON FUNCTION register_twins(bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION register_twins(bigint[]) TO alur_worker;
 
 -- They look past row-level security for its own policies, which run with the rights of whoever reads.
+REVOKE ALL ON FUNCTION moves_away(bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION moves_away(bigint, bigint) TO alur_door;
 REVOKE ALL ON FUNCTION household_in_sight(bigint, integer, bigint),
     case_in_sight(bigint, bigint, bigint, integer, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION household_in_sight(bigint, integer, bigint),
@@ -239,9 +241,10 @@ BEGIN
          WHERE n.nspname = 'public' AND p.prokind = 'f' AND p.proname IN (
             'door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'door_enlist', 'door_file',
             'door_apply', 'door_after', 'open_apply', 'door_linked', 'door_linked_open', 'counter_add',
-            'counter_blocked', 'claim_back', 'claim_taken', 'assign_family', 'move_family', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open',
+            'counter_blocked', 'claim_back', 'claim_taken', 'assign_family', 'move_family', 'split_family', 'household_keep',
+            'proposal_applied', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open',
             'wake_batch', 'lease_reserve', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'request_release', 'register_save',
-            'register_checked', 'register_ranked', 'account_save', 'account_tested', 'work_session', 'identify', 'seen', 'system_identity',
+            'register_history', 'register_checked', 'register_ranked', 'account_save', 'account_tested', 'work_session', 'identify', 'seen', 'system_identity',
             'approval_identity', 'deciders_of')
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
@@ -249,6 +252,8 @@ BEGIN
         IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'approval_decide',
                       'batch_open', 'wake_batch', 'request_begin', 'request_end', 'request_release', 'register_save', 'account_save') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker', f.signature);
+        ELSIF f.name = 'register_history' THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
         ELSIF f.name IN ('identify', 'seen') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
         ELSIF f.name IN ('door_enlist', 'door_file', 'approval_open', 'approval_execute', 'lease_reserve', 'lease_take', 'lease_keep',

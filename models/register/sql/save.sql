@@ -3,7 +3,7 @@
 -- register_save --
 -- Write families and their members; one act for all. p_families: [{"id": null or household id, "no_kk", "region",
 -- "alamat", "rt", "rw", "dusun", "latitude", "longitude", "kepala", "variables", "members": [{"nik", "nama", ...}]}].
--- Members are matched by NIK; who is no longer named is marked as removed, never deleted.
+-- Members are matched by id or by NIK; an answer of null in "variables" is taken back. Who is no longer named is marked as removed, never deleted.
 -- A family with "version" is changed only while it is at that version.
 -- Returns household ids in the order given; null where the family lies outside the caller's sight or has changed.
 CREATE OR REPLACE FUNCTION register_save(p_session uuid, p_families jsonb, p_source text)
@@ -35,7 +35,7 @@ BEGIN
                 INSERT INTO household (no_kk, region, alamat, rt, rw, dusun, latitude, longitude, kepala, variables,
                                        source, act, updated_at)
                 SELECT x.no_kk, x.region, x.alamat, x.rt, x.rw, x.dusun, x.latitude, x.longitude, x.kepala,
-                       COALESCE(x.variables, '{}'), p_source, v_act, v_now
+                       jsonb_strip_nulls(COALESCE(x.variables, '{}')), p_source, v_act, v_now
                   FROM jsonb_to_record(v_family.told) AS x(
                     no_kk text, region bigint, alamat text, rt text, rw text, dusun text, latitude float8,
                     longitude float8, kepala text, variables jsonb)
@@ -56,7 +56,7 @@ BEGIN
                 UPDATE household h
                    SET no_kk = x.no_kk, alamat = x.alamat, rt = x.rt, rw = x.rw, dusun = x.dusun,
                        latitude = x.latitude, longitude = x.longitude, kepala = x.kepala,
-                       variables = h.variables || COALESCE(x.variables, '{}'), source = p_source, act = v_act,
+                       variables = jsonb_strip_nulls(h.variables || COALESCE(x.variables, '{}')), source = p_source, act = v_act,
                        version = h.version + 1, updated_at = v_now
                   FROM household old, LATERAL jsonb_populate_record(old, v_family.told) AS x
                  WHERE h.id = v_id AND old.id = v_id;
@@ -71,7 +71,7 @@ BEGIN
                SET nik = m.nik, nama = m.nama, tempat_lahir = m.tempat_lahir, tanggal_lahir = m.tanggal_lahir,
                    jenis_kelamin = m.jenis_kelamin, hubungan = m.hubungan, status_kawin = m.status_kawin,
                    pekerjaan = m.pekerjaan, hamil = COALESCE(m.hamil, false), disabilitas = m.disabilitas,
-                   variables = p.variables || COALESCE(m.variables, '{}'),
+                   variables = jsonb_strip_nulls(p.variables || COALESCE(m.variables, '{}')),
                    pengurus = COALESCE(m.pengurus, p.pengurus),
                    padan = CASE WHEN (p.nik, p.nama, p.tanggal_lahir) IS DISTINCT FROM (m.nik, m.nama, m.tanggal_lahir)
                                 THEN NULL ELSE p.padan END
@@ -84,7 +84,7 @@ BEGIN
                                 status_kawin, pekerjaan, hamil, disabilitas, variables, pengurus)
             SELECT v_id, m.nik, m.nama, m.tempat_lahir, m.tanggal_lahir, m.jenis_kelamin, m.hubungan,
                    m.status_kawin, m.pekerjaan, COALESCE(m.hamil, false), m.disabilitas,
-                   COALESCE(m.variables, '{}'), COALESCE(m.pengurus, m.hubungan = 1)
+                   jsonb_strip_nulls(COALESCE(m.variables, '{}')), COALESCE(m.pengurus, m.hubungan = 1)
               FROM jsonb_to_recordset(v_family.told -> 'members') AS m(
                     id bigint, nik text, nama text, tempat_lahir text, tanggal_lahir date, jenis_kelamin smallint,
                     hubungan smallint, status_kawin smallint, pekerjaan smallint, hamil boolean,
@@ -109,11 +109,25 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
     me identity := identify(p_session);
+    v_changed bigint[];
+    v_act bigint;
 BEGIN
     IF NOT me.is_system THEN
         RAISE EXCEPTION 'Hanya balasan Dukcapil yang menandai padan.' USING ERRCODE = 'AL005';
     END IF;
     PERFORM door_enter(me);
+    -- A match is asked for again and again; only a new status is a change of the family's data.
+    v_changed := ARRAY(
+        SELECT DISTINCT p.household_id FROM unnest(p_persons, p_status) AS a(id, status) JOIN person p ON p.id = a.id
+         WHERE a.status <> p.status);
+    IF v_changed <> '{}' THEN
+        INSERT INTO act (id, xid, actor, role, trigger, policy_version, at)
+        VALUES (nextval('act_id'), pg_current_xact_id(), me.actor, me.role, op_code('ubah_data'),
+                policy_current(alur_now()), alur_now())
+        RETURNING id INTO v_act;
+        PERFORM household_keep(v_changed, v_act);
+        UPDATE household SET source = 'dukcapil' WHERE id = ANY (v_changed);
+    END IF;
     UPDATE person p SET padan = a.padan, status = COALESCE(a.status, p.status), checked_at = alur_now()
       FROM unnest(p_persons, p_padan, p_status) AS a(id, padan, status)
      WHERE p.id = a.id;
@@ -191,4 +205,34 @@ BEGIN
              WHERE household_id = ANY (p_households) AND status <> 'tutup'
              ORDER BY household_id, opened_at DESC, id DESC) latest
      WHERE a.id = latest.id;
+END $$;
+
+-- register_history --
+-- Every version of a family in the caller's sight, oldest first: what it looked like, who made it so, when, and where
+-- the data came from. Nothing for a family out of sight.
+CREATE OR REPLACE FUNCTION register_history(p_session uuid, p_household bigint)
+RETURNS TABLE (version integer, act bigint, at timestamptz, actor text, role text, source text, looks jsonb)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    me identity := identify(p_session);
+BEGIN
+    PERFORM door_enter(me);
+    RETURN QUERY
+    WITH looked AS (
+        SELECT k.version, k.before AS looks FROM household_history k WHERE k.household_id = p_household
+        UNION ALL
+        SELECT h.version, to_jsonb(h) || jsonb_build_object('members', COALESCE((
+                    SELECT jsonb_agg(to_jsonb(p) ORDER BY p.id) FROM person p
+                     WHERE p.household_id = h.id AND p.removed_at IS NULL), '[]'))
+          FROM household h WHERE h.id = p_household)
+    SELECT l.version, a.id, a.at, u.name, o.id, CASE WHEN t.machine = 0 THEN l.looks ->> 'source' ELSE 'usulan' END,
+           l.looks
+      FROM looked l
+      LEFT JOIN act a ON a.id = (l.looks ->> 'act')::bigint
+      LEFT JOIN trigger t ON t.code = a.trigger
+      LEFT JOIN role o ON o.code = a.role
+      LEFT JOIN account_user u ON u.id = a.actor
+     ORDER BY l.version;
 END $$;

@@ -117,6 +117,12 @@ BEGIN
     RETURN false;
 END $$;
 
+-- moves_away --
+-- Whether a case was given into another village than its own. The village it leaves may know that, not see the other.
+CREATE OR REPLACE FUNCTION moves_away(p_case bigint, p_region bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$ SELECT EXISTS (SELECT 1 FROM case_share s WHERE s.case_id = p_case AND s.region <> p_region) $$;
+
 -- door_sees --
 -- The same for the door, which has set its scope: one small call in the policies of the two tables it moves.
 CREATE OR REPLACE FUNCTION door_sees(p_case bigint, p_programme smallint) RETURNS boolean

@@ -24,6 +24,8 @@ MORE_FILES = {
     "region/data.py": "reads the list of regions carried with the product",
     "register/codes.py": "reads the published code lists carried with the product",
     "register/edits.py": "one family's edit: reading, comparing, judging and writing belong together",
+    "register/history.py": "who changed what of a family, field by field: reading and comparing belong together",
+    "register/variables.py": "judges and labels the questionnaire's answers by the carried list",
     "register/household.py": "tells the register's rows in the words of its rules",
     "usulan/migration.py": "a file of what another system decided, taken over in its deciders' name",
     "usulan/workbook.py": "what is there to read and write spreadsheets with",
