@@ -39,6 +39,8 @@ _FUNCTIONS = (
     "case/sql/door.sql",
     "case/sql/open.sql",
     "case/sql/facts.sql",
+    "case/sql/told.sql",
+    "document/sql/document.sql",
     "case/sql/replay.sql",
     "batch/sql/batch.sql",
     "approval/sql/approval.sql",
