@@ -11,8 +11,7 @@ from typing import Any
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
-from models.document.errors import DocumentRefused
-from models.document.rules import PDF, Cleaned
+from models.document.rules import PDF, Cleaned, Unfit
 
 _OBJECTS_MAX = 200_000
 """A scan of 100 pages has some thousands."""
@@ -37,44 +36,44 @@ def clean_pdf(content: bytes) -> Cleaned:
     """Return the PDF as it came when it holds pages and nothing that acts.
 
     Raises:
-        DocumentRefused: encrypted, damaged, followed by something else, with commands, or with files inside.
+        Unfit: encrypted, damaged, followed by something else, with commands, or with files inside.
     """
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     _ends(content)
     try:
         _look_through(content)
-    except (DocumentRefused, MemoryError):
+    except (Unfit, MemoryError):
         raise
     except Exception as error:  # a parser of hostile files fails in every way there is
-        raise DocumentRefused("dokumen_tidak_terbaca") from error
+        raise Unfit("dokumen_tidak_terbaca") from error
     return Cleaned(content, PDF, None)
 
 
 def _look_through(content: bytes) -> None:
     reader = PdfReader(io.BytesIO(content), strict=True)
     if reader.is_encrypted or "/Encrypt" in reader.trailer:
-        raise DocumentRefused("pdf_terkunci")
+        raise Unfit("pdf_terkunci")
     for node in _dictionaries(reader):
         _judge(node)
     _raw(content)
     if len(reader.pages) == 0:
-        raise DocumentRefused("dokumen_tidak_terbaca")
+        raise Unfit("dokumen_tidak_terbaca")
 
 
 def _ends(content: bytes) -> None:
     """Demand that the file ends where the PDF does: what follows is read as another kind of file by somebody."""
     end = content.rfind(b"%%EOF")
     if end < 0:
-        raise DocumentRefused("dokumen_tidak_terbaca")
+        raise Unfit("dokumen_tidak_terbaca")
     if content[end + 5 :].strip(b"\r\n\t \0"):
-        raise DocumentRefused("pdf_berekor")
+        raise Unfit("pdf_berekor")
 
 
 def _raw(content: bytes) -> None:
     plain = _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), content)
     for code, names in _RAW.items():
         if names.search(plain):
-            raise DocumentRefused(code)
+            raise Unfit(code)
 
 
 def _dictionaries(reader: PdfReader) -> Iterator[DictionaryObject]:
@@ -98,7 +97,7 @@ def _dictionaries(reader: PdfReader) -> Iterator[DictionaryObject]:
             node = node.get_object()
         seen += 1
         if seen > _OBJECTS_MAX:
-            raise DocumentRefused("dokumen_terlalu_berat")
+            raise Unfit("dokumen_terlalu_berat")
         if isinstance(node, DictionaryObject):
             yield node
             waiting += node.values()
@@ -109,14 +108,14 @@ def _dictionaries(reader: PdfReader) -> Iterator[DictionaryObject]:
 def _judge(node: DictionaryObject) -> None:
     keys = set(node)
     if keys & _ATTACHMENT_KEYS or node.get("/Type") in _ATTACHMENT_TYPES or node.get("/Subtype") == "/FileAttachment":
-        raise DocumentRefused("pdf_berlampiran")
+        raise Unfit("pdf_berlampiran")
     if keys & _COMMAND_KEYS or node.get("/Subtype") in _COMMAND_SUBTYPES:
-        raise DocumentRefused("pdf_berisi_perintah")
+        raise Unfit("pdf_berisi_perintah")
     for place in _ACTION_PLACES & keys:
         action = node[place]  # resolved
         for one in action if isinstance(action, ArrayObject) else [action]:
             told = one.get_object() if isinstance(one, IndirectObject) else one
             if isinstance(told, DictionaryObject) and "/S" in told and str(told["/S"]) not in _ACTIONS:
-                raise DocumentRefused("pdf_berisi_perintah")
+                raise Unfit("pdf_berisi_perintah")
     if node.get("/Type") == "/Action" and node.get("/S") not in _ACTIONS:
-        raise DocumentRefused("pdf_berisi_perintah")
+        raise Unfit("pdf_berisi_perintah")

@@ -11,8 +11,7 @@ from typing import Any
 
 from PIL import ExifTags, Image, ImageOps
 
-from models.document.errors import DocumentRefused
-from models.document.rules import JPEG, PIXELS_MAX, SIDE_MAX, Cleaned, Geotag
+from models.document.rules import JPEG, PIXELS_MAX, SIDE_MAX, Cleaned, Geotag, Unfit
 
 _FORMATS = {JPEG: ["JPEG"], "image/png": ["PNG"]}
 _QUALITY = 88
@@ -27,7 +26,7 @@ def clean_picture(content: bytes, type_: str) -> Cleaned:
     """Return the picture upright and without metadata, and the geotag it carried.
 
     Raises:
-        DocumentRefused: too many pixels, or not readable to its last one.
+        Unfit: too many pixels, or not readable to its last one.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a camera's odd tag is no reason to refuse its picture
@@ -37,12 +36,12 @@ def clean_picture(content: bytes, type_: str) -> Cleaned:
                 picture.load()
                 tag = _geotag(picture.getexif())
                 upright = _plain(_upright(picture))
-        except (DocumentRefused, MemoryError):
+        except (Unfit, MemoryError):
             raise
         except Image.DecompressionBombError as error:
-            raise DocumentRefused("gambar_terlalu_luas") from error
+            raise Unfit("gambar_terlalu_luas") from error
         except Exception as error:  # a decoder of hostile files fails in every way there is
-            raise DocumentRefused("dokumen_tidak_terbaca") from error
+            raise Unfit("dokumen_tidak_terbaca") from error
         upright.info.clear()  # comments, profiles, texts: what Pillow would write again
         target = io.BytesIO()
         if type_ == JPEG:
@@ -56,7 +55,7 @@ def _demand_size(picture: Image.Image) -> None:
     """Demand, by its header alone, that a picture is no bomb."""
     width, height = picture.size
     if width * height > PIXELS_MAX or max(width, height) > SIDE_MAX:
-        raise DocumentRefused("gambar_terlalu_luas")
+        raise Unfit("gambar_terlalu_luas")
 
 
 def _upright(picture: Image.Image) -> Image.Image:

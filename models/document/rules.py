@@ -22,6 +22,14 @@ LONGITUDE = (94.8, 141.2)
 _YEAR_MIN = 2000
 
 
+class Unfit(Exception):
+    """A file that is not taken; `code` is one of `models.document.errors.FAULTS`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True)
 class Geotag:
     """Where a photo says it was taken: degrees north and east, and when, without zone where it names none."""
