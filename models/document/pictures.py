@@ -45,7 +45,7 @@ def clean_picture(content: bytes, type_: str) -> Cleaned:
         upright.info.clear()  # comments, profiles, texts: what Pillow would write again
         target = io.BytesIO()
         if type_ == JPEG:
-            upright.convert("L" if upright.mode == "L" else "RGB").save(target, "JPEG", quality=_QUALITY, optimize=True)
+            upright.save(target, "JPEG", quality=_QUALITY, optimize=True)
         else:
             upright.save(target, "PNG")
     return Cleaned(target.getvalue(), type_, tag)

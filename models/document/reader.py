@@ -13,9 +13,9 @@ import sys
 from models.document.rules import PDF, Cleaned, Unfit, sniff
 
 SECONDS = 20
-"""A photo of 50 million pixels takes about 4 s on a slow machine."""
+"""Processor time. A photo of 50 million pixels takes about 1 s as JPEG and 3 s as PNG."""
 _MEMORY_BYTES = 1_500 * 1024 * 1024
-"""Decoding and turning 50 million pixels takes some 600 MB of address space beside Python's own."""
+"""Address space. Decoding and turning 50 million pixels takes about half of it."""
 
 
 def judge(content: bytes) -> Cleaned:
