@@ -14,6 +14,8 @@ import pytest
 from PIL import Image
 from structlog.testing import capture_logs
 
+from models.document.commands import add_document, demand_may_add
+from models.document.reader import judge
 from tests.integration.api.kit import Caller, Place, done, problem, running, settings
 from tests.integration.api.papers import VAULT, fact, files, send, send_form, stored
 from tests.support.files import SADU, SECRET, exif, jpeg, painted, pdf, png
@@ -155,10 +157,18 @@ class TestEvidence:
         assert (told["counts"], told["have"]) == (False, 1)
 
     async def test_two_photos_that_arrive_together_complete_the_pair(self, place: Place) -> None:
+        """The second one comes while the first is not committed: it waits, and then it sees the first."""
         who, case = await at_work(place)
-        answers = await asyncio.gather(*(send(who, case, "foto_geotag_2", photo(shade)) for shade in (1, 2)))
-        assert sorted(done(answer, 201)["have"] for answer in answers) == [1, 2]
-        assert len((await fact(place, case, "foto_geotag_2"))["dokumen"]) == 2
+        db = place.world.api
+        async with db.transaction():
+            wanted = await demand_may_add(db, who.session, case, "foto_geotag_2")
+            first = await add_document(db, VAULT, who.session, wanted, judge(photo(1)))
+            second = asyncio.create_task(send(who, case, "foto_geotag_2", photo(2)))
+            await asyncio.wait([second], timeout=4)
+            assert not second.done()
+        told = done(await second, 201)
+        assert (first["have"], told["have"], told["counts"]) == (1, 2, True)
+        assert (await fact(place, case, "foto_geotag_2"))["dokumen"] == [first["id"], told["id"]]
 
     async def test_a_photo_of_the_payment_tells_its_place_too(self, place: Place) -> None:
         [case] = await place.stand("P01 P03 P07")
