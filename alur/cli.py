@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 usulan_app = typer.Typer(help="Village lists: the template, and importing a filled one.", no_args_is_help=True)
 audit_app = typer.Typer(help="Ask the log whether everything still agrees.", no_args_is_help=True)
+documents_app = typer.Typer(help="Uploaded documents: leftovers, damage, keys.", no_args_is_help=True)
+app.add_typer(documents_app, name="documents")
 app.add_typer(usulan_app, name="usulan")
 app.add_typer(audit_app, name="audit")
 
@@ -262,6 +264,52 @@ def audit_replay() -> None:
     for line in lines:
         typer.echo(line)
     raise typer.Exit(0 if agrees else 1)
+
+
+@documents_app.command("sweep")
+def documents_sweep() -> None:
+    """Remove what interrupted uploads left: files that no document names, older than a day. Run it daily."""
+    from alur.documents import sweep_files  # noqa: PLC0415
+
+    typer.echo(f"{sweep_files(_config())} files removed.")
+
+
+@documents_app.command("check")
+def documents_check() -> None:
+    """Open the file of every document and compare it with its hash. Exit 1 when one is missing or damaged."""
+    from alur.documents import check_files  # noqa: PLC0415
+
+    wrong = check_files(_config())
+    for sha256, how in wrong.items():
+        typer.echo(f"{sha256}: {how}", err=True)
+    typer.echo(f"{len(wrong)} files missing (hilang) or damaged (rusak).")
+    raise typer.Exit(1 if wrong else 0)
+
+
+@documents_app.command("rewrap")
+def documents_rewrap() -> None:
+    """Wrap every file's key with the first of the document keys, so that the older ones can be put away."""
+    from alur.documents import rewrap_files  # noqa: PLC0415
+
+    wrapped, unreadable = rewrap_files(_config())
+    for sha256 in unreadable:
+        typer.echo(f"{sha256}: cannot be opened", err=True)
+    typer.echo(f"{wrapped} files wrapped anew, {len(unreadable)} cannot be opened.")
+    raise typer.Exit(1 if unreadable else 0)
+
+
+@documents_app.command("key")
+def documents_key(name: Annotated[str, typer.Argument(help="A name no other key has, e.g. k2")]) -> None:
+    """Print a fresh document key. Put it in front of the others in ALUR_DOCUMENT_KEYS, then run rewrap."""
+    from models.document.vault import new_key, parse_keys  # noqa: PLC0415
+
+    made = new_key(name)
+    try:
+        parse_keys(made)
+    except ValueError as error:
+        typer.echo("A name has 1 to 32 letters, digits, dots, dashes or underscores.", err=True)
+        raise typer.Exit(2) from error
+    typer.echo(made)
 
 
 def main() -> None:

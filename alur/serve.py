@@ -55,10 +55,20 @@ def _children(site: Site, config: Settings) -> list[Child]:
         Child(
             "api",
             [*command, "api", "--port", str(config.port), "--host", config.host],
-            ours,
+            ours | _documents(site, config),
             f"http://{config.host}:{config.port}/readyz",
         ),
     ]
+
+
+def _documents(site: Site, config: Settings) -> dict[str, str]:
+    """Return where documents lie and the keys that open them: for the API alone, no flow reads a document."""
+    given = config.document_keys.get_secret_value() if config.document_keys else ""
+    return {
+        "ALUR_DOCUMENTS": str(config.document_folder.absolute()),
+        "ALUR_DOCUMENT_KEYS": given or site.document_keys,
+        "ALUR_DOCUMENT_MB_MAX": str(config.document_mb_max),
+    }
 
 
 def _banner(site: Site, config: Settings) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from alur.runtime.lock import LockHeld, hold
 from alur.runtime.postgres import Server
+from models.document.vault import new_key
 from models.install import ensure_database, role_dsn
 from models.settings import Settings
 
@@ -33,12 +34,15 @@ class Site:
     @property
     def secret(self) -> str:
         """The key that signs tokens, made on first use and readable by its owner only."""
-        path = self.home / "secret"
-        if not path.exists():
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_urlsafe(48))
-        return path.read_text("ascii").strip()
+        return _kept(self.home / "secret", lambda: secrets.token_urlsafe(48))
+
+    @property
+    def document_keys(self) -> str:
+        """The keys that encrypt documents, made on first use and readable by their owner only.
+
+        They lie beside the token's secret and are not derived from it: changing that one must lose no document.
+        """
+        return _kept(self.home / "document-keys", lambda: new_key("k1"))
 
     def environment(self) -> dict[str, str]:
         """Return what a process of ours needs to know: the addresses of its own roles, never the administrator's."""
@@ -48,6 +52,15 @@ class Site:
             "ALUR_SECRET_KEY": self.secret,
             "ALUR_DATABASE_URL": "",
         }
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """Return the secret in a file, made on first use and readable by its owner only."""
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(make())
+    return path.read_text("ascii").strip()
 
 
 def _ensure_database(server: Server) -> str:

@@ -40,6 +40,8 @@ _FUNCTIONS = (
     "case/sql/kinds.sql",
     "case/sql/open.sql",
     "case/sql/facts.sql",
+    "case/sql/told.sql",
+    "document/sql/document.sql",
     "case/sql/replay.sql",
     "batch/sql/batch.sql",
     "approval/sql/approval.sql",

@@ -6,6 +6,7 @@ import models.approval.tables
 import models.batch.tables
 import models.call.tables
 import models.case.tables
+import models.document.tables
 import models.policy.tables
 import models.region.tables
 import models.register.tables
@@ -19,6 +20,7 @@ NOUNS = (
     models.batch.tables,
     models.call.tables,
     models.case.tables,
+    models.document.tables,
     models.policy.tables,
     models.region.tables,
     models.register.tables,

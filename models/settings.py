@@ -27,6 +27,16 @@ class Settings(BaseSettings):
     worker_database_url: SecretStr | None = Field(default=None, description="DSN of the role alur_worker")
     secret_key: SecretStr | None = Field(default=None, description="signs tokens; at least 32 random characters")
 
+    documents: Path | None = Field(
+        default=None, description="folder of uploaded documents, encrypted; empty: `documents` in the home"
+    )
+    document_keys: SecretStr | None = Field(
+        default=None, description="master keys of documents as name:key,name:key; the first one is for new files"
+    )
+    document_mb_max: int = Field(
+        default=5, ge=1, le=50, description="size of an uploaded document, in MB; a phone's photo has 3 to 5"
+    )
+
     ports_url: str = Field(default="", description="base address of the outside systems (the simulator's in a demo)")
 
     prefect_api_url: str = Field(default="", description="address of the Prefect server's API")
@@ -37,6 +47,11 @@ class Settings(BaseSettings):
     )
     token_days: int = Field(default=30, ge=1, description="how long a signed token is good for, in days")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @property
+    def document_folder(self) -> Path:
+        """Folder in which documents lie."""
+        return self.documents or self.home / "documents"
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,7 @@ from models.batch.rules import WATCHED
 from models.case.refusals import REFUSALS
 from state_machines import BY_NAME, MACHINES, NEW, Machine, Rule
 from state_machines.declare import State
+from state_machines.documents import DOCUMENTS, GEOTAGGED
 from state_machines.facts import BY_ID as FACTS
 from state_machines.facts import FACT_KINDS, kept, satisfies, writers
 from state_machines.reasons import BY_ID as REASONS
@@ -243,6 +244,8 @@ def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> N
                 "min_age_days": kind.min_age,
                 "writers": sorted(_ROLE[role] for role in writers(kind, MACHINES)),
                 "satisfies": sorted(FACTS[need].code for need in satisfies(kind)),
+                "documents": DOCUMENTS.get(kind.id, 0),
+                "geotagged": kind.id in GEOTAGGED,
             }
             for kind in FACT_KINDS
         ],

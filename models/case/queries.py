@@ -243,3 +243,37 @@ async def fates(
     for row in rows:
         row["number"] = number(row.pop("machine_code"), row["opened_at"], row["case_id"])
     return rows
+
+
+async def told_facts(conn: Conn, session: UUID, case_id: int) -> list[dict[str, Any]]:
+    """Return everything known about a case, newest first: what, who said it in which role, when, and if it counts.
+
+    `counts_for` are the needs it satisfies for a move from the present state; `fresh_until` and `counts_from` bound
+    the time in which it does, None where nothing bounds it.
+    """
+    cursor = await conn.execute("SELECT * FROM case_facts(%s, %s)", (session, case_id))
+    rows = await cursor.fetchall()
+    for row in rows:
+        row["counts"] = bool(row["counts_for"])
+    return rows
+
+
+async def fact_kinds(conn: Conn) -> list[dict[str, Any]]:
+    """Return every kind of fact: what it is called, who writes it, how it counts, whether files are uploaded for it."""
+    cursor = await conn.execute(
+        """
+        SELECT k.id AS kind, k.label, k.label_en,
+               ARRAY(SELECT r.id FROM role r WHERE r.code = ANY (k.writers) ORDER BY r.code) AS writers,
+               CASE WHEN k.case_scope THEN 'case' ELSE 'state' END AS scope, k.derived,
+               CASE WHEN k.fresh_days IS NOT NULL THEN COALESCE(
+                    (policy_at('fakta.' || k.id || '.segar', alur_now()))::integer, k.fresh_days) END AS fresh_days,
+               CASE WHEN k.min_age_days IS NOT NULL THEN COALESCE(
+                    (policy_at('fakta.' || k.id || '.umur', alur_now()))::integer, k.min_age_days) END AS min_age_days,
+               ARRAY(SELECT a.id FROM need n JOIN fact_kind a ON a.code = n.kind
+                      WHERE n.need = k.code AND n.kind <> k.code ORDER BY a.code) AS any_of,
+               k.documents, k.geotagged
+          FROM fact_kind k
+         ORDER BY k.code
+        """
+    )
+    return await cursor.fetchall()

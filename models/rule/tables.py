@@ -123,6 +123,8 @@ class FactKind(SQLModel, table=True):
     min_age_days: int | None = col.integer("How old it must be, in days; null for none. Policy may say otherwise.")
     writers: list[int] = col.smallints("Roles that may write it.")
     satisfies: list[int] = col.smallints("Needs it satisfies: itself, and those that name it as an alternative.")
+    documents: int = col.smallint("How many different files make it; 0 where it is written, not uploaded.", default="0")
+    geotagged: bool = col.boolean("Its photos must say where they were taken.", default="false")
 
 
 class Need(SQLModel, table=True):

@@ -16,7 +16,8 @@ DECLARE
     name text;
 BEGIN
     -- The log and everything that is history: only the door inserts; nobody updates, deletes or truncates.
-    FOREACH name IN ARRAY ARRAY['case_', 'act', 'transition', 'refusal', 'fact', 'act_fact', 'nominal', 'confirmation']
+    FOREACH name IN ARRAY ARRAY['case_', 'act', 'transition', 'refusal', 'fact', 'act_fact', 'nominal', 'confirmation',
+                               'document']
     LOOP
         EXECUTE format('DROP TRIGGER IF EXISTS only_door ON %I', name);
         EXECUTE format('DROP TRIGGER IF EXISTS append_only ON %I', name);
@@ -65,7 +66,7 @@ BEGIN
         'household', 'person', 'household_history', 'account', 'case_', 'position', 'act', 'transition', 'refusal',
         'fact', 'act_fact', 'nominal', 'claim', 'confirmation', 'case_share', 'file_case', 'family_assignment', 'note',
         'batch', 'batch_run', 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'call', 'import_file',
-        'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group']
+        'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
@@ -123,7 +124,7 @@ BEGIN
         EXECUTE format('CREATE POLICY door_scope ON %1$I FOR ALL TO alur_door
             USING (EXISTS (SELECT 1 FROM household h WHERE h.id = %1$I.household_id))', name);
     END LOOP;
-    FOREACH name IN ARRAY ARRAY['transition', 'refusal', 'fact', 'nominal', 'confirmation', 'claim'] LOOP
+    FOREACH name IN ARRAY ARRAY['transition', 'refusal', 'fact', 'nominal', 'confirmation', 'claim', 'document'] LOOP
         EXECUTE format('CREATE POLICY readers_scope ON %1$I FOR SELECT TO alur_api, alur_worker, alur_auditor
             USING (EXISTS (SELECT 1 FROM position p WHERE p.case_id = %1$I.case_id))', name);
         -- The door reaches these only through positions it has already been shown.
@@ -213,7 +214,7 @@ GRANT SELECT ON
 GRANT SELECT ON
     household, person, household_history, account, case_, position, act, transition, refusal, fact, act_fact, nominal,
     confirmation, case_share, file_case, family_assignment, note, batch, batch_run, wake, approval, approval_case,
-    decision, decision_case, call, import_file, decree, assignment, account_user, actor_group
+    decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document
     TO alur_api, alur_worker, alur_auditor;
 GRANT INSERT, UPDATE ON import_file TO alur_api;
 GRANT INSERT, UPDATE ON call TO alur_worker;
@@ -224,7 +225,7 @@ GRANT UPDATE ON wake, batch TO alur_worker;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO alur_door;
 GRANT INSERT ON case_, position, act, transition, refusal, fact, act_fact, nominal, claim, counter, confirmation,
     case_share, file_case, note, batch, batch_run, wake, approval, approval_case, decision, decision_case,
-    request, session, household, person, household_history, account, actor_group, decree, family_assignment
+    request, session, household, person, household_history, account, actor_group, decree, family_assignment, document
     TO alur_door;
 GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account TO alur_door;
 GRANT DELETE ON claim, request TO alur_door;
@@ -239,7 +240,7 @@ BEGIN
         SELECT p.oid::regprocedure AS signature, p.proname AS name, p.prosecdef AS definer
           FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
          WHERE n.nspname = 'public' AND p.prokind = 'f' AND p.proname IN (
-            'door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'door_enlist', 'door_file',
+            'door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'door_enlist', 'door_file',
             'door_apply', 'door_after', 'open_apply', 'door_linked', 'door_linked_open', 'counter_add',
             'counter_blocked', 'claim_back', 'claim_taken', 'assign_family', 'move_family', 'split_family', 'household_keep',
             'proposal_applied', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open',
@@ -249,7 +250,7 @@ BEGIN
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
-        IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'approval_decide',
+        IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'approval_decide',
                       'batch_open', 'wake_batch', 'request_begin', 'request_end', 'request_release', 'register_save', 'account_save') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker', f.signature);
         ELSIF f.name = 'register_history' THEN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from itertools import groupby
 
@@ -10,7 +11,7 @@ import pytest_asyncio
 
 from models.region.commands import load_regions
 from models.region.data import known_codes
-from tests.integration.api.kit import Place, Site, running, settings
+from tests.integration.api.kit import DOCUMENTS, Place, Site, running, settings
 from tests.support.server import TestServer
 from tests.support.world import World
 
@@ -41,6 +42,7 @@ async def site(shared: str, crowd: World) -> AsyncIterator[Site]:
     """The application over the shared database."""
     async with running(settings(shared)) as made:
         yield made
+    shutil.rmtree(DOCUMENTS, ignore_errors=True)
 
 
 def _sites() -> Iterator[tuple[int, int]]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -21,6 +24,7 @@ from api.tokens import sign
 from models.approval.commands import open_gate
 from models.batch.commands import enlist, open_batch
 from models.database import fetch_value
+from models.document.vault import new_key
 from models.install import role_dsn
 from models.settings import Settings
 from models.usulan.workbook import FamilyRow, MemberRow, write_rows
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 SECRET = "rahasia-uji-rahasia-uji-rahasia-uji"
+DOCUMENT_KEYS = new_key("uji")
+DOCUMENTS = Path(tempfile.gettempdir()) / f"alur-uji-dokumen-{os.getpid()}"
 BASE = "http://alur.test"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EMPTY_CSV = b"no_kk,nik\r\n"
@@ -49,6 +55,8 @@ def settings(dsn: str, **more: Any) -> Settings:
         secret_key=SecretStr(SECRET),
         ports_url=more.pop("ports_url", ""),
         prefect_api_url=more.pop("prefect_api_url", ""),
+        documents=more.pop("documents", DOCUMENTS),
+        document_keys=SecretStr(more.pop("document_keys", DOCUMENT_KEYS)),
         **more,
     )
 

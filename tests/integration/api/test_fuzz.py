@@ -137,7 +137,9 @@ def requests(draw: st.DrawFn, method: str, path: str) -> Request:
     more: dict[str, Any] = {"headers": headers}
     content = operation.get("requestBody", {}).get("content", {})
     if "multipart/form-data" in content:
-        uploaded = draw(st.binary(max_size=60) | st.sampled_from([workbook([]), b"no_kk,nik\n1,2\n"]))
+        uploaded = draw(
+            st.binary(max_size=60) | st.sampled_from([workbook([]), b"no_kk,nik\n1,2\n", b"%PDF-1.7 %%EOF"])
+        )
         name = draw(st.text(st.characters(min_codepoint=32, max_codepoint=900), max_size=10))
         more |= {"files": {"file": (name, uploaded)}, "data": {"region": encoded(draw(words))}}
     elif content:
@@ -183,5 +185,5 @@ async def test_every_route_answers_whatever_is_sent(
     assert answer.status_code < 500, (sent, answer.text)
     if answer.status_code >= 400:
         problem(answer, answer.status_code)
-    elif answer.is_success and not path.endswith(".xlsx"):
+    elif answer.is_success and not path.endswith((".xlsx", "/documents/{number}")):
         answer.json()

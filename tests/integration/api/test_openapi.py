@@ -100,6 +100,7 @@ async def test_every_body_has_examples_and_they_are_taken(document: dict[str, An
         content["schema"]["$ref"].rsplit("/", 1)[1]
         for _, operation in operations(document)
         for content in operation.get("requestBody", {}).get("content", {}).values()
+        if "$ref" in content["schema"]  # a file has no shape
     }
     sent = {body for body in bodies if not body.startswith("Body_")}
     assert len(sent) > 8

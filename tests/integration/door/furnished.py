@@ -18,7 +18,7 @@ from tests.support.world import DESA, DESA_JAUH, DESA_LAIN, World
 
 Sql = Connection[DictRow]
 
-LOG = ("case_", "act", "transition", "refusal", "fact", "act_fact", "nominal", "confirmation")
+LOG = ("case_", "act", "transition", "refusal", "fact", "act_fact", "nominal", "confirmation", "document")
 """History: nobody changes it, the door itself only appends."""
 STANDING = ("position", "claim", "counter")
 """What the door keeps up to date."""
@@ -67,6 +67,8 @@ async def furnish(dsn: str) -> Furnished:
             (families[0],),
         )
 
+        sent = (operator.session, case, "ktp", "0" * 64)
+        await world.api.execute("SELECT document_add(%s, %s, %s, %s, 'image/png', 1, NULL, NULL, NULL)", sent)
         await _furnish_work(world, system.session)
         return Furnished(dsn, case, families[0], operator.session, far.session, system.session)
 
