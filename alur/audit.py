@@ -1,11 +1,29 @@
-"""`alur audit`: does the log still tell exactly what is stored?"""
+"""`alur audit`: does the log still tell exactly what is stored, and what does it tell?"""
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
+from typing import Any
+from uuid import UUID
 
+from alur.site import open_site
+from models.audit import queries
+from models.audit.errors import AuditNotYours
+from models.audit.rules import may_look
 from models.case.replay import differences, extent
-from models.database import sync_connect
+from models.database import acting, connect, sync_connect
+from models.errors import AlurError
+from models.install import role_dsn
+from models.region.errors import RegionProblem
+from models.settings import Settings
+from models.user.commands import reading_session
+from models.user.queries import me
+from models.usulan.rules import WIB
 
 _SHOWN = 50
 
@@ -20,3 +38,76 @@ def replay_lines(admin_dsn: str) -> tuple[list[str], bool]:
     lines = [f"REPLAY DISAGREES in {'more than ' if len(found) > _SHOWN else ''}{min(len(found), _SHOWN)} places:"]
     lines += [f"  case {d.case_id}: {d.what}: stored {d.stored}, from the log {d.replayed}" for d in found[:_SHOWN]]
     return lines, False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What `alur audit show` was asked: by whom, which rows, how many; moments as typed."""
+
+    username: str
+    wanted: queries.Filter
+    since: str | None
+    until: str | None
+    refusals: bool = False
+    newest: bool = True
+    limit: int = 50
+
+
+def _moment(text: str | None) -> datetime | None:
+    moment = None if text is None else datetime.fromisoformat(text)
+    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=WIB)
+
+
+async def _rows(dsn: str, session: UUID, asked: Asked) -> list[dict[str, Any]]:
+    wanted = replace(asked.wanted, since=_moment(asked.since), until=_moment(asked.until))
+    ask = queries.refusals if asked.refusals else queries.transitions
+    conn = await connect(dsn)
+    try:
+        async with acting(conn, session) as seeing:
+            role = (await me(seeing, session))["role"]
+            if not may_look(role):
+                raise AuditNotYours(role, "jejak")
+            rows, _ = await ask(seeing, wanted, role, limit=asked.limit, newest=asked.newest)
+            return rows
+    finally:
+        await conn.close()
+
+
+def line(row: dict[str, Any]) -> str:
+    """Return a row of the log as one line: when, case, what, who, why, on what."""
+    when = row["at"].astimezone(WIB).strftime("%Y-%m-%d %H:%M:%S")
+    if "to" in row:
+        origin = row["from"]["state"] if row["from"] else "baru"
+        what = f"{row['rule']} {row['trigger']}: {origin} -> {row['to']['state']} ({row['to']['label']})"
+    else:
+        what = f"{row['trigger']}: DITOLAK {row['refusal']}"
+    who = " & ".join(f"{one['name']} <{one['username']}>" for one in row["actors"]) or "?"
+    parts = [f"{when} WIB", row["number"], what, f"{who}, {row['role']}"]
+    parts += [f"alasan {row['reason']}"] if row["reason"] else []
+    parts += [f"bukti {', '.join(fact['kind'] for fact in row['evidence'])}"] if row["evidence"] else []
+    parts += [f"SK {row['decree']}"] if row["decree"] else []
+    parts += [f"karena akta {row['cause']['act']} ({row['cause']['trigger']})"] if row["cause"] else []
+    return "  ".join([*parts, f"[akta {row['act']}, kebijakan {row['policy_version']}]"])
+
+
+def show(config: Settings, asked: Asked, *, as_json: bool, say: Callable[[str], None]) -> int:
+    """Say the rows that were asked for; return the exit status (2: the question cannot be answered)."""
+    with open_site(config) as site:
+        with sync_connect(site.admin_dsn) as owner:
+            session = reading_session(owner, asked.username)
+        if session is None:
+            say(f"There is no active account {asked.username} with a role. Make one with `alur token`.")
+            return 2
+        try:
+            rows = asyncio.run(_rows(role_dsn(site.admin_dsn, "alur_api"), session, asked))
+        except (AlurError, RegionProblem) as problem:
+            say(f"{problem}\n{getattr(problem, 'english', '')}".strip())
+            return 2
+        except ValueError as problem:
+            say(f"--from and --until are ISO moments, e.g. 2026-03-17T09:00: {problem}")
+            return 2
+    for row in rows:
+        say(json.dumps(row, ensure_ascii=False, default=str) if as_json else line(row))
+    if not rows:
+        say("Nothing matches, within what this account may see.")
+    return 0

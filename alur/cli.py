@@ -312,6 +312,44 @@ def documents_key(name: Annotated[str, typer.Argument(help="A name no other key 
     typer.echo(made)
 
 
+@audit_app.command("show")
+def audit_show(
+    username: Annotated[str, typer.Option("--as", help="Account that asks; it sees what its role may see")] = "auditor",
+    refusals: Annotated[bool, typer.Option("--refusals", help="What was asked and refused, not what moved")] = False,
+    oldest: Annotated[bool, typer.Option("--oldest", help="Oldest first")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Rows at most")] = 50,
+    case: Annotated[int | None, typer.Option(help="Case id")] = None,
+    nik: Annotated[str | None, typer.Option(help="NIK: every case of the family")] = None,
+    household: Annotated[int | None, typer.Option(help="Household id: every case of the family")] = None,
+    actor: Annotated[str | None, typer.Option(help="Username of the actor")] = None,
+    office: Annotated[str | None, typer.Option(help="Region code of the actor's office at that time")] = None,
+    region: Annotated[str | None, typer.Option(help="Region code of the case, e.g. 32.04")] = None,
+    decree: Annotated[str | None, typer.Option(help="Decree number: moves made under it")] = None,
+    payment: Annotated[str | None, typer.Option(help="SPP, SPM, SP2D or SI number: every move of its cases")] = None,
+    batch: Annotated[int | None, typer.Option(help="Tahap or other batch")] = None,
+    reason: Annotated[str | None, typer.Option(help="Reason code")] = None,
+    rule: Annotated[str | None, typer.Option(help="Rule id, e.g. U19")] = None,
+    trigger: Annotated[str | None, typer.Option(help="machine.trigger, e.g. usulan.teruskan")] = None,
+    machine: Annotated[str | None, typer.Option(help="Machine")] = None,
+    state: Annotated[str | None, typer.Option(help="State entered")] = None,
+    refusal: Annotated[str | None, typer.Option(help="Refusal code (with --refusals)")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="First moment, ISO; WIB unless it has a zone")] = None,
+    until: Annotated[str | None, typer.Option(help="Last moment, exclusive")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per row, with evidence")] = False,
+) -> None:
+    """List moves (or refusals): when, which case, what, who, why, on what evidence. Filters combine."""
+    from alur.audit import Asked, show  # noqa: PLC0415
+    from models.audit.queries import Filter  # noqa: PLC0415
+
+    wanted = Filter(
+        case=case, nik=nik, household=household, actor=actor, office=office, region=region, decree=decree,
+        payment=payment, batch=batch, reason=reason, rule=rule, trigger=trigger, machine=machine, state=state,
+        refusal=refusal,
+    )  # fmt: skip
+    asked = Asked(username, wanted, since, until, refusals=refusals, newest=not oldest, limit=limit)
+    raise typer.Exit(show(_config(), asked, as_json=as_json, say=typer.echo))
+
+
 def main() -> None:
     """Run the command."""
     logging.captureWarnings(capture=True)

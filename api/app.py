@@ -13,7 +13,7 @@ from prometheus_client import Counter, Histogram
 
 from api import problems
 from api.caller import Site
-from api.routes import approvals, batches, cases, demo, evidence, health, households, imports, notices, reference
+from api.routes import approvals, audit, batches, cases, demo, evidence, health, households, imports, notices, reference
 from models.database import make_pool
 from models.settings import Settings, settings
 
@@ -56,7 +56,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
     problems.install(app)
     app.middleware("http")(_observe)
     app.include_router(health.router)
-    for router in (cases, evidence, households, batches, approvals, imports, notices, reference, demo):
+from api.routes import approvals, audit, batches, cases, demo, evidence, health, households, imports, notices, reference
         app.include_router(router.router, prefix="/api/v1")
     return app
 

@@ -63,6 +63,11 @@ def _each_once(cases: Sequence[int]) -> None:
         raise Unfit("satu kasus disebut dua kali", "a case is named twice")
 
 
+def _in_order(since: datetime | None, until: datetime | None) -> None:
+    if since is not None and until is not None and since >= until:
+        raise Unfit("“from” harus sebelum “until”", "“from” must lie before “until”")
+
+
 def _reachable(moment: datetime) -> datetime:
     if moment.year > _YEAR_MAX:
         raise Unfit(f"paling jauh tahun {_YEAR_MAX}", f"at most the year {_YEAR_MAX}")
@@ -237,6 +242,69 @@ class HouseholdEdit(_Input):
         ),
     ] = None
     members: Annotated[list[MemberEdit], Field(max_length=40)] = []
+
+
+Word = Annotated[Text, Field(min_length=1, max_length=80)]
+
+
+class _Trail(_Input):
+    """What a page of the log is narrowed to. All filters given must hold; a misspelt filter is refused."""
+
+    case: CaseId | None = None
+    nik: Annotated[str | None, Field(pattern=r"^[0-9]{16}$", description="Semua kasus keluarga orang ini")] = None
+    household: Annotated[Id | None, Field(description="Semua kasus keluarga ini")] = None
+    actor: Annotated[Word | None, Field(description="Nama akun", examples=["verifikator1"])] = None
+    office: Annotated[
+        Word | None, Field(description="Wilayah kerja pelaku saat itu, kode apa pun", examples=["32.04"])
+    ] = None
+    region: Annotated[Word | None, Field(description="Wilayah kasus, kode apa pun", examples=["3204"])] = None
+    decree: Annotated[Word | None, Field(description="Nomor SK", examples=["PKH/202604/3"])] = None
+    batch: Annotated[Id | None, Field(description="Tahap atau batch lain")] = None
+    payment: Annotated[
+        Word | None, Field(description="Nomor SPP, SPM, SP2D, SI atau NTPN: semua langkah kasusnya", examples=["SPM/7"])
+    ] = None
+    reason: Annotated[Word | None, Field(examples=["BERKAS_KURANG"])] = None
+    trigger: Annotated[Word | None, Field(examples=["usulan.teruskan"])] = None
+    machine: Annotated[Word | None, Field(examples=["usulan"])] = None
+    since: Annotated[Moment | None, Field(alias="from", description="Sejak / from, inclusive")] = None
+    until: Annotated[Moment | None, Field(description="Sebelum / before, exclusive")] = None
+    order: Annotated[str, Field(pattern="^(terbaru|terlama)$", description="Urutan / newest or oldest first")] = (
+        "terbaru"
+    )
+    cursor: Annotated[str | None, Field(max_length=200, description="`next` dari jawaban sebelumnya")] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+    @model_validator(mode="after")
+    def _forward(self) -> _Trail:
+        _in_order(self.since, self.until)
+        return self
+
+
+class TransitionTrail(_Trail):
+    """Filters of moves."""
+
+    rule: Annotated[Word | None, Field(examples=["U19"])] = None
+    state: Annotated[Word | None, Field(description="Keadaan yang dimasuki", examples=["usulan.ditetapkan"])] = None
+
+
+class RefusalTrail(_Trail):
+    """Filters of refusals."""
+
+    refusal: Annotated[Word | None, Field(description="Kode penolakan pintu", examples=["empat_mata"])] = None
+
+
+class ActorTrail(_Input):
+    """When somebody's deeds are looked through; the last 30 days unless told."""
+
+    since: Annotated[Moment | None, Field(alias="from", description="Sejak / from, inclusive")] = None
+    until: Annotated[Moment | None, Field(description="Sebelum / before, exclusive")] = None
+    cursor: Annotated[str | None, Field(max_length=200, description="`next` dari jawaban sebelumnya")] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+    @model_validator(mode="after")
+    def _forward(self) -> ActorTrail:
+        _in_order(self.since, self.until)
+        return self
 
 
 class AccountIn(_Input):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Sequence, UniqueConstraint, func, literal_column
+from sqlalchemy import CheckConstraint, Index, Sequence, UniqueConstraint, func, literal_column, text
 from sqlmodel import SQLModel
 
 from models import columns as col
@@ -41,6 +41,7 @@ class Household(SQLModel, table=True):
         CheckConstraint("desil BETWEEN 1 AND 10"),
         Index("household_no_kk", "no_kk"),
         Index("household_region", "region", "id"),
+        Index("household_act", "act"),
     )
 
 
@@ -92,6 +93,17 @@ class HouseholdHistory(SQLModel, table=True):
     at: datetime = col.moment("When.")
     before: dict[str, Any] = col.document("The family's row, with its persons under `members`.")
 
+    __table_args__ = (
+        Index("household_history_act", "act"),
+        # Which act first wrote a family that was changed since.
+        Index(
+            "household_history_made",
+            text("(before ->> 'act')"),
+            postgresql_using="hash",
+            postgresql_where=text("version = 1"),
+        ),
+    )
+
 
 class Account(SQLModel, table=True):
     """A bank account, and its card, of a family's payee."""
@@ -113,4 +125,5 @@ class Account(SQLModel, table=True):
         CheckConstraint("status IN ('belum_diuji', 'aktif', 'gagal', 'tutup')"),
         UniqueConstraint("bank", "number"),
         Index("account_household", "household_id"),
+        Index("account_act", "act"),
     )

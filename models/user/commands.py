@@ -135,3 +135,18 @@ def open_session(conn: Connection[DictRow], username: str) -> UUID | None:
         (username, list(_PROPOSERS)),
     ).fetchone()
     return None if row is None else make_session(conn, row["id"], days=1)
+
+
+def reading_session(conn: Connection[DictRow], username: str) -> UUID | None:
+    """Open a short session for the widest role a person holds now, to read with; None when he holds none."""
+    row = conn.execute(
+        """
+        SELECT a.id FROM assignment a
+          JOIN account_user u ON u.id = a.user_id
+         WHERE u.username = %s AND u.active AND a.valid_from <= alur_now()
+           AND (a.valid_to IS NULL OR a.valid_to > alur_now())
+         ORDER BY a.hi - a.lo DESC NULLS LAST, a.id LIMIT 1
+        """,
+        (username,),
+    ).fetchone()
+    return None if row is None else make_session(conn, row["id"], days=1)

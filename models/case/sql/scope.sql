@@ -202,6 +202,14 @@ REVOKE ALL ON FUNCTION household_in_sight(bigint, integer, bigint),
 GRANT EXECUTE ON FUNCTION household_in_sight(bigint, integer, bigint),
     case_in_sight(bigint, bigint, bigint, integer, bigint, text) TO alur_api, alur_worker, alur_auditor, alur_door;
 
+-- They choose rows of the log past row-level security, under the scope of the session named in the transaction.
+REVOKE ALL ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),
+    audit_position(bigint, bigint, timestamptz),
+    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),
+    audit_position(bigint, bigint, timestamptz),
+    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer) TO alur_api, alur_auditor;
+
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;

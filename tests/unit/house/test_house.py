@@ -16,6 +16,8 @@ HOUSE_FILES = {"__init__.py", "tables.py", "rules.py", "commands.py", "queries.p
 """What one finds in the package of any noun under models/, beside a folder sql/."""
 
 MORE_FILES = {
+    "audit/actors.py": "what one actor did: a question of its own beside the pages of the log",
+    "audit/moments.py": "cases and regions as of a moment: folds over the log, no pages of it",
     "case/outcomes.py": "the door's answer for each case, which every caller reads",
     "case/refusals.py": "the numbered refusals, written into the database and read by people",
     "case/replay.py": "reads the whole log with the owner's rights: no query of a session",

@@ -1,0 +1,1 @@
+"""What the log answers: who, when, why, on what evidence."""

@@ -1,0 +1,95 @@
+"""Who reads the log, what of it they are shown, and how numbers of persons are hidden. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from models.register.rules import mask
+
+_CLOSED = {"warga", "sistem"}
+"""A citizen sees the status of his own family; the system asks no questions."""
+
+SUPERVISORS = {
+    "auditor", "pusdatin", "admin_pusat", "admin_provinsi", "admin_kab", "dinsos_provinsi", "kepala_dinas",
+    "operator_kecamatan", "kades", "kpa",
+}  # fmt: skip
+"""Roles that look through what another person did, within their scope. Everybody looks through his own deeds."""
+
+_WITHOUT_CASES = {"admin_pusat", "admin_provinsi", "admin_kab", "bank", "pos", "kppn"}
+"""Roles that see who moved what and on which kinds of evidence, and of its content only what they write themselves:
+administrators hold no case, and payers may not read what families told about themselves."""
+
+_IDENTITY = re.compile(r"(?<!\d)\d{16}(?!\d)", re.ASCII)
+_ACCOUNT = re.compile(r"\d{10,}", re.ASCII)
+_ACCOUNT_KINDS = {"rekening", "rekening_asal", "nomor_rekening", "bukti_rekening", "rekening_koran", "cif"}
+
+
+def may_look(role: str) -> bool:
+    """Return whether a role reads the log at all, as far as its scope reaches."""
+    return role not in _CLOSED
+
+
+def may_look_through(role: str, *, oneself: bool) -> bool:
+    """Return whether a role may list everything one actor did; `oneself` when the actor is the caller."""
+    return may_look(role) and (oneself or role in SUPERVISORS)
+
+
+def sees_content(role: str, writers: frozenset[str] | set[str] | tuple[str, ...]) -> bool:
+    """Return whether a role is shown the content of a kind of evidence that `writers` (roles) write."""
+    return role not in _WITHOUT_CASES or role in writers
+
+
+def sees_notes(role: str) -> bool:
+    """Return whether a role is shown the free text that people wrote beside a decision."""
+    return role not in _WITHOUT_CASES
+
+
+def hidden(value: Any, kind: str = "") -> Any:
+    """Return a value as it may be shown: NIK and KK masked wherever they stand, account numbers in their own kinds.
+
+    Args:
+        value: anything JSON can hold; numbers of sixteen digits are masked too and become text.
+        kind: kind of evidence that the value is of.
+    """
+    pattern = _ACCOUNT if kind in _ACCOUNT_KINDS else _IDENTITY
+
+    def told(part: Any) -> Any:
+        if isinstance(part, str):
+            return pattern.sub(lambda found: mask(found.group()), part)
+        if isinstance(part, Mapping):
+            return {told(key): told(inner) for key, inner in part.items()}
+        if isinstance(part, list):
+            return [told(inner) for inner in part]
+        if isinstance(part, int) and not isinstance(part, bool) and pattern.search(str(part)):
+            return told(str(part))
+        return part
+
+    return told(value)
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return the names of the fields in which a family differs between two of its versions, members told by their id.
+
+    Both are the register's row as JSON with its persons under `members`; values are never told.
+    """
+    names = [name for name in sorted(set(before) | set(after)) if name not in _BOOKKEEPING]
+    fields = [name for name in names if before.get(name) != after.get(name)]
+    was, now = _members(before), _members(after)
+    for person in sorted(set(was) | set(now)):
+        if person not in now:
+            fields.append(f"anggota {person}: keluar")
+        elif person not in was:
+            fields.append(f"anggota {person}: masuk")
+        else:
+            keys = sorted((set(was[person]) | set(now[person])) - _BOOKKEEPING)
+            fields += [f"anggota {person}: {key}" for key in keys if was[person].get(key) != now[person].get(key)]
+    return fields
+
+
+_BOOKKEEPING = {"members", "version", "act", "updated_at", "source", "checked_at", "removed_at"}
+
+
+def _members(family: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
+    return {member["id"]: member for member in family.get("members") or []}
