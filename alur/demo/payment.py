@@ -16,6 +16,11 @@ def _rupiah(amount: int | None) -> str:
     return f"Rp{amount or 0:,}".replace(",", ".")
 
 
+def period_of(month: datetime) -> int:
+    """Return the tahap a month is paid in: the year and its quarter."""
+    return month.year * 100 + (month.month - 1) // 3 + 1
+
+
 class Tahap:
     """One tahap of PKH, followed through the eyes of the auditor."""
 
@@ -42,7 +47,7 @@ def pay_tahap(cast: People, month: datetime, travel: Travel, say: Say) -> dict[s
     seen: dict[str, bool] = {}
     direktorat, kpa, ppk, ppspm = (cast[f"{who}.pkh"] for who in ("direktorat1", "kpa", "ppk", "ppspm"))
     kabupaten = cast.regions["verifikator1"]
-    period = month.year * 100 + (month.month - 1) // 3 + 1
+    period = period_of(month)
     opened = direktorat.post("/batches", {"kind": "tahap", "region": kabupaten, "programme": "PKH", "period": period})
     tahap = Tahap(cast, opened["batch"], say)
     listed = direktorat.decide("sk_tahap", tahap.batch, evidence={"nomor_sk": {"nomor": f"PKH/{period}/{tahap.batch}"}})
