@@ -31,6 +31,8 @@ VERSION = "2026-3"
 
 _AT_ONCE = 500
 _PROGRAMMES = ("PKH", "SEMBAKO")
+_REPAIRED = 6
+"""New members of each list whose first burekol fails; some of them are refused or put off before."""
 _EXAMPLES = ("RK_TUTUP", "retur:RK_PASIF", "SI_BEDA_DATA", "kurang:50000")
 
 
@@ -78,6 +80,16 @@ def _family(truth: Household) -> dict[str, Any]:
     }
 
 
+def _registered(truth: Household) -> dict[str, Any]:
+    """Return a family as the register will tell it, as far as an assessment looks."""
+    members = [
+        _member(person, pengurus=False)
+        | {"id": n, "tanggal_lahir": person.tanggal_lahir, "status": "hidup", "padan": None}
+        for n, person in enumerate(truth.members)
+    ]
+    return {"desil": truth.desil, "peringkat": truth.peringkat, "members": members}
+
+
 class Loader:
     """Loads one population through the worker's connection; call `load` once."""
 
@@ -110,22 +122,38 @@ class Loader:
         with PopulationWriter(self._folder / "penduduk.sqlite") as population:
             population.set_meta({"benih": SEED, "hari": self._today, "keluarga": households, "wilayah": region})
             for number, family in people.families(self._today):
-                population.add(family)
                 if number != REGISTERED:
                     listed.append((number, family))
                     continue
+                population.add(family)
                 waiting.append(family)
                 if len(waiting) == _AT_ONCE:
                     await self._register(migration, waiting)
                     waiting = []
             await self._register(migration, waiting)
-            for scenario in arranged([family for _, family in listed], self._examples):
+            heads = await self._without_accounts(listed)
+            for _, family in listed:
+                population.add(family)
+            for scenario in arranged(heads, self._examples):
                 population.add_scenario(scenario)
         for number in range(1, people.lists + 1):
             families = (family for place, family in listed if place == number)
             written = write_village_files(self._folder / "usulan", families, number=number)
             self.done.lists += [file.path for file in written]
         return self.done
+
+    async def _without_accounts(self, listed: list[tuple[int, Family]]) -> list[str]:
+        """Let some families of every list that will become members hold no account yet; return NIK of their heads."""
+        ages = await policy(self._conn, "pkh.usia")
+        desil_max = await policy(self._conn, f"desil.{_PROGRAMMES[0]}")
+        chosen: dict[int, list[str]] = {}
+        for number, family in listed:
+            truth, heads = family.truth, chosen.setdefault(number, [])
+            applicant = applicant_of(0, _PROGRAMMES[0], _registered(truth), self._today, ages)
+            if len(heads) < _REPAIRED and not family.dirt and assess(applicant, desil_max=desil_max).fits:
+                truth.accounts.clear()
+                heads.append(next(person.nik for person in truth.members if person.hubungan == 1))
+        return [nik for heads in chosen.values() for nik in heads]
 
     async def _register(self, migration: Migration, part: list[Family]) -> None:
         if not part:
@@ -194,15 +222,17 @@ class Loader:
         return members
 
 
-def arranged(listed: list[Family], accounts: list[str]) -> Iterator[Scenario]:
+def arranged(heads: list[str], accounts: list[str]) -> Iterator[Scenario]:
     """Yield what must happen to a few families, so that a demonstration shows every way a payment can go.
 
-    Healthy new families without an account are refused by burekol once and accepted after their repair; of the
-    families paid already, one credit fails, one comes back late, one finds other data at the bank, one is short.
+    Of the new members without an account, some are refused by burekol once and accepted after their repair; of those
+    paid already, one credit fails, one comes back late, one finds other data at the bank, one is short.
+
+    Args:
+        heads: NIK of the heads of new member families without an account.
+        accounts: numbers of healthy accounts of member families.
     """
-    healthy = [family for family in listed if not family.dirt and not family.truth.accounts]
-    for family in healthy:
-        head = next(person for person in family.truth.members if person.hubungan == 1)
-        yield Scenario(head.nik, "burekol", 1, "BR_DATA")
+    for nik in heads:
+        yield Scenario(nik, "burekol", 1, "BR_DATA")
     for account, outcome in zip(accounts, _EXAMPLES, strict=False):
         yield Scenario(account, "si", 0, outcome)

@@ -36,6 +36,14 @@ class Tahap:
         """Return a look that is true once nothing stands in these states."""
         return lambda: not self.count(*states)
 
+    def opened(self) -> bool:
+        """Look whether every account is opened or refused; a bank prints no card for a passive one, and it stays."""
+        batch = self.auditor.get(f"/batches/{self.batch}")
+        moving = ("calon", "siap_salur", "burekol_proses")
+        return batch["runs"][0]["ended_at"] is not None and not any(
+            batch["counts"].get(f"penyaluran.{state}") for state in moving
+        )
+
     def count(self, *states: str) -> int:
         """Return how many of the tahap's cases stand in these states."""
         counts = self.auditor.get(f"/batches/{self.batch}")["counts"]
@@ -67,14 +75,14 @@ def _accounts(tahap: Tahap, seen: dict[str, bool]) -> None:
     """Burekol and cards: some are refused, repaired by the village's side, and go on."""
     cast, say = tahap.cast, tahap.say
     verifikator, bank = cast["verifikator1"], cast["bank.bri"]
-    until("the accounts", tahap.settled("calon", "siap_salur", "burekol_proses", "burekol_berhasil"))
+    until("the accounts", tahap.opened)
     failed = tahap.standing("burekol_gagal")
     seen["a failed burekol"] = bool(failed)
     if failed:
         verifikator.move(
             "penyaluran.ulang_burekol", failed, evidence={"beda_isian": {"identitas": False, "alamat": "dilengkapi"}}
         )
-        until("burekol again", tahap.settled("burekol_proses", "burekol_berhasil"))
+        until("burekol again", tahap.opened)
         left = tahap.standing("burekol_gagal")
         seen["a failed burekol repaired"] = len(left) < len(failed)
         say(f"    burekol refused {len(failed)}; repaired and sent again, {len(left)} still refused.")
