@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import httpx
+from psycopg.rows import DictRow
 
 from alur.demo.client import Person
 from alur.seed.model import Family
@@ -85,6 +86,11 @@ class Engine:
         listed = self.simulator.get("/_simulator/jobs").raise_for_status().json()["jobs"]
         return [job for job in listed if job["key"].startswith(f"{batch}-")]
 
+    def credits(self) -> list[dict[str, Any]]:
+        """Return every credit a bank made: family, order and how many times."""
+        made: list[dict[str, Any]] = self.simulator.get("/_simulator/credits").raise_for_status().json()["credits"]
+        return made
+
     # -- Prefect -------------------------------------------------------------------------------------------------------
 
     def prefect(self, method: str, path: str, body: Any = None) -> Any:
@@ -106,6 +112,16 @@ class Engine:
         """Return where the log disagrees with what is stored."""
         with self.site.database() as conn:
             return [f"{d.what} {d.case_id}: {d.stored} != {d.replayed}" for d in differences(conn)]
+
+    def passed_undecided(self, batch: int) -> list[DictRow]:
+        """Return the gates of a batch that were carried out, or moved anybody, without enough decisions."""
+        return self.site.rows(
+            "SELECT a.id, a.gate, a.state, a.people FROM approval a WHERE a.batch = %(batch)s "
+            "  AND (SELECT count(*) FROM decision d WHERE d.approval = a.id) < a.people "
+            "  AND (a.state = 'dijalankan' OR EXISTS ( "
+            "    SELECT 1 FROM act x JOIN transition t ON t.act = x.id WHERE x.approval = a.id))",
+            {"batch": batch},
+        )
 
 
 @dataclass(frozen=True)
@@ -209,4 +225,5 @@ class Listed:
             {"state": "dijalankan", "people": 1, "decided": 1, "acts": 1} for _ in range(passed)
         ]
         assert [job["effects"] for job in self.engine.jobs(self.batch)] == [1] * asked
+        assert self.engine.passed_undecided(self.batch) == []
         assert self.engine.differences() == []

@@ -10,11 +10,13 @@ import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import datetime
 from typing import Any
 
 import psutil
 
 from alur.demo.client import Failed
+from alur.demo.payment import period_of
 from models.user.commands import Scope
 from tests.e2e.conftest import LEASE_S
 from tests.e2e.installation import until
@@ -57,6 +59,40 @@ def test_flow_and_runner_are_killed_in_the_middle_of_a_batch(engine: Engine) -> 
     listed.require(CHECKED)
     until("the new run's end", lambda: [run["outcome"] for run in listed.runs()] == ["diganti", "selesai"])
     assert listed.runs()[0]["flow_run_id"] == killed
+
+
+def test_the_runner_is_killed_while_banks_pay(engine: Engine) -> None:
+    """A tahap whose transfer orders are at the banks: whoever brings them again, every family is credited once."""
+    site = engine.site
+    direktorat, kpa, ppk, ppspm = (site.person(f"{who}.pkh") for who in ("direktorat1", "kpa", "ppk", "ppspm"))
+    clock = datetime.fromisoformat(site.person("admin").get("/demo/clock")["now"])
+    tahap = {"kind": "tahap", "region": 3204, "programme": "PKH", "period": period_of(clock)}
+    batch: int = direktorat.post("/batches", tahap)["batch"]
+    direktorat.decide("sk_tahap", batch, evidence={"nomor_sk": {"nomor": f"PKH/{batch}"}})
+    closing = kpa.decide("closing", batch)["amount_rp"]
+    ppk.decide("spp", batch, evidence={"nomor_spp": {"nomor": f"SPP/{batch}"}})
+    ppspm.decide("spm", batch, evidence={"nomor_spm": {"nomor": f"SPM/{batch}"}})
+    engine.faults(**{"bank_*_si": {"processing_ms": 4000}})
+    ppk.decide("si", batch, evidence={"nomor_si": {"nomor": f"SI/{batch}"}})
+    until("an order at a bank", lambda: [job for job in engine.jobs(batch) if job["operation"] == "si"])
+    pid = engine.site.signal("engine", signal.SIGKILL)
+    site.until_replaced("engine", pid)
+    auditor = site.person("auditor")
+
+    def counts() -> dict[str, int]:
+        told: dict[str, int] = auditor.get(f"/batches/{batch}")["counts"]
+        return told
+
+    until("the banks' answers", lambda: not counts().get("penyaluran.si") and not counts().get("penyaluran.sp2d"))
+    paid = sum(counts().get(f"penyaluran.{state}", 0) for state in ("sukses", "selesai"))
+    credited = [credit["kali"] for credit in engine.credits()]
+    assert set(credited) == {1}
+    assert len(credited) >= paid > 20  # a bank may also have credited another sum than was ordered
+    assert [job for job in engine.jobs(batch) if job["effects"] != 1] == []
+    balance = auditor.get("/funds", batch=batch)["balance"]
+    assert balance["closing"] == closing == sum(n for name, n in balance.items() if name != "closing")
+    assert engine.passed_undecided(batch) == []
+    assert engine.differences() == []
 
 
 def test_what_a_killed_run_had_asked_of_the_database_is_done_once(engine: Engine) -> None:
