@@ -42,8 +42,10 @@ class Population:
     @classmethod
     def of(cls, households: int, region: int) -> Population:
         """Settle families in a region: in all its villages, or in its first ones where there are too few for all."""
-        villages = villages_of(region)[: max(_LISTED_VILLAGES, households // _VILLAGE_FAMILIES)]
-        return cls(households, tuple(villages), max(1, min(_LISTS_MOST, households // _FAMILIES_PER_LIST)))
+        lists = max(1, min(_LISTS_MOST, households // _FAMILIES_PER_LIST))
+        shared = households - (lists - 1) * _LIST_FAMILIES * _LISTED_VILLAGES
+        villages = villages_of(region)[: max(_LISTED_VILLAGES, shared // _VILLAGE_FAMILIES)]
+        return cls(households, tuple(villages), lists)
 
     @property
     def listed(self) -> tuple[int, ...]:
