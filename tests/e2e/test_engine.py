@@ -11,6 +11,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import psutil
@@ -170,7 +171,8 @@ def test_of_several_runs_at_once_one_works(engine: Engine) -> None:
     until("the other runs' end", lambda: {_state(engine, run) for run in more} == {"COMPLETED"})
     listed.require(CHECKED)
     assert [job["puts"] for job in engine.jobs(listed.batch)] == [1]
-    assert not {str(run["flow_run_id"]) for run in listed.runs()} & set(more)
+    runs = listed.runs()  # one that Prefect began late may have looked once more, after the other's end
+    assert [after for before, after in pairwise(runs) if after["started_at"] < before["ended_at"]] == []
 
 
 def _state(engine: Engine, run: str) -> str:
