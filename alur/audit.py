@@ -24,6 +24,7 @@ from models.settings import Settings
 from models.user.commands import reading_session
 from models.user.queries import me
 from models.usulan.rules import WIB
+from state_machines import MACHINES
 
 _SHOWN = 50
 
@@ -35,9 +36,21 @@ def replay_lines(admin_dsn: str) -> tuple[list[str], bool]:
         found = list(islice(differences(conn), _SHOWN + 1))
     if not found:
         return [f"Replay agrees: {size.transitions} transitions rebuild {size.cases} cases and their amounts."], True
-    lines = [f"REPLAY DISAGREES in {'more than ' if len(found) > _SHOWN else ''}{min(len(found), _SHOWN)} places:"]
-    lines += [f"  case {d.case_id}: {d.what}: stored {d.stored}, from the log {d.replayed}" for d in found[:_SHOWN]]
+    places = "1 place" if len(found) == 1 else f"{min(len(found), _SHOWN)} places"
+    lines = [f"REPLAY DISAGREES in {'more than ' if len(found) > _SHOWN else ''}{places}:"]
+    lines += [
+        f"  case {d.case_id}: {d.what}: stored {_told(d.what, d.stored)}, from the log {_told(d.what, d.replayed)}"
+        for d in found[:_SHOWN]
+    ]
     return lines, False
+
+
+def _told(what: str, value: str | None) -> str | None:
+    """Return a state's name for its number; every other value as it is."""
+    if what != "state":
+        return value
+    names = {str(state.code): f"{machine.name}.{state.id}" for machine in MACHINES for state in machine.states}
+    return names.get(value or "", value)
 
 
 @dataclass(frozen=True, slots=True)

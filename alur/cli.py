@@ -33,6 +33,17 @@ def _config(**changes: object) -> Settings:
     return settings().model_copy(update=given)
 
 
+def _require_villages(region: int) -> None:
+    """End the command with advice where nobody could live."""
+    from alur.settle import villages_of  # noqa: PLC0415 -- reads the list of all regions
+
+    if not villages_of(region):
+        typer.echo(
+            f"There is no region {region}; codes have 2, 4, 6 or 10 digits, e.g. 3204 for Kab. Bandung.", err=True
+        )
+        raise typer.Exit(2)
+
+
 @app.command()
 def run(
     region: Annotated[int, typer.Option(help="Region of the demo: a kabupaten/kota, four digits")] = 3204,
@@ -48,6 +59,7 @@ def run(
     from alur.runtime.errors import HostProblem  # noqa: PLC0415
     from alur.serve import serve  # noqa: PLC0415
 
+    _require_villages(region)
     try:
         serve(_config(), Plan(region, households), story=story)
     except HostProblem as error:
@@ -77,16 +89,11 @@ def seed(
 
     The same numbers make the same people. NIK and KK are well formed, with serials that belong to nobody.
     """
-    from alur.load import villages_of  # noqa: PLC0415
     from alur.prepare import Plan, make_demo, make_schema  # noqa: PLC0415
     from alur.site import open_site  # noqa: PLC0415
 
     config = _config()
-    if not villages_of(region):
-        typer.echo(
-            f"There is no region {region}; codes have 2, 4, 6 or 10 digits, e.g. 3204 for Kab. Bandung.", err=True
-        )
-        raise typer.Exit(2)
+    _require_villages(region)
     with open_site(config) as site:
         make_schema(site, mark="demo")
         loaded = make_demo(site, Plan(region, households), config)

@@ -15,28 +15,24 @@ from typing import Any
 from uuid import UUID
 
 from alur.seed.files import write_village_files
-from alur.seed.generate import generate
 from alur.seed.model import Family, Household, Person
 from alur.seed.population import PopulationWriter, Scenario
+from alur.settle import REGISTERED, SEED, Population
 from models.batch.commands import work_session
 from models.database import Conn, acting
 from models.kepesertaan.rules import applicant_of, assess
 from models.policy.queries import policy
-from models.region.data import known_codes
-from models.region.rules import contains
 from models.register.commands import Rank, note_checked, note_ranked, save_accounts, save_families
 from models.register.queries import families as read_families
 from models.usulan.migration import Migration, approve_migration, migrate_memberships, migrate_registrations
 
-SEED = 20260817
 VERSION = "2026-3"
 """The DTSEN version under which the families were ranked before they came."""
 
 _AT_ONCE = 500
-_LISTED_VILLAGES = 2
-_LISTED_FAMILIES = 24
-_VILLAGE_DIGITS = 10
 _PROGRAMMES = ("PKH", "SEMBAKO")
+_REPAIRED = 6
+"""New members of each list whose first burekol fails; some of them are refused or put off before."""
 _EXAMPLES = ("RK_TUTUP", "retur:RK_PASIF", "SI_BEDA_DATA", "kurang:50000")
 
 
@@ -47,11 +43,6 @@ class Loaded:
     registered: int = 0
     memberships: dict[str, int] = field(default_factory=dict)
     lists: list[Path] = field(default_factory=list)
-
-
-def villages_of(region: int) -> list[int]:
-    """Return the villages below a region, by code."""
-    return sorted(c for c in known_codes() if len(str(c)) == _VILLAGE_DIGITS and contains(region, c))
 
 
 def _member(person: Person, *, pengurus: bool) -> dict[str, Any]:
@@ -89,6 +80,16 @@ def _family(truth: Household) -> dict[str, Any]:
     }
 
 
+def _registered(truth: Household) -> dict[str, Any]:
+    """Return a family as the register will tell it, as far as an assessment looks."""
+    members = [
+        _member(person, pengurus=False)
+        | {"id": n, "tanggal_lahir": person.tanggal_lahir, "status": "hidup", "padan": None}
+        for n, person in enumerate(truth.members)
+    ]
+    return {"desil": truth.desil, "peringkat": truth.peringkat, "members": members}
+
+
 class Loader:
     """Loads one population through the worker's connection; call `load` once."""
 
@@ -102,7 +103,7 @@ class Loader:
 
     async def load(self, households: int, region: int) -> Loaded:
         """Generate, write the files, register. The same numbers make the same people."""
-        villages = villages_of(region)
+        people = Population.of(households, region)
         self._session = await work_session(self._conn, None)
         name = f"{households} keluarga, wilayah {region}, benih {SEED}"
         fingerprint = hashlib.sha256(name.encode()).hexdigest()
@@ -115,37 +116,44 @@ class Loader:
         migration = await approve_migration(
             self._conn, self._approvers, evidence, number=region, title=f"Migrasi {name}"
         )
-        listed: list[Family] = []
+        listed: list[tuple[int, Family]] = []
         waiting: list[Family] = []
         self._folder.mkdir(parents=True, exist_ok=True)
         with PopulationWriter(self._folder / "penduduk.sqlite") as population:
             population.set_meta({"benih": SEED, "hari": self._today, "keluarga": households, "wilayah": region})
-            for family in self._generated(households, villages):
-                population.add(family)
-                if self._is_listed(family, villages, listed):
-                    listed.append(family)
+            for number, family in people.families(self._today):
+                if number != REGISTERED:
+                    listed.append((number, family))
                     continue
+                population.add(family)
                 waiting.append(family)
                 if len(waiting) == _AT_ONCE:
                     await self._register(migration, waiting)
                     waiting = []
             await self._register(migration, waiting)
-            for scenario in arranged(listed, self._examples):
+            heads = await self._without_accounts(listed)
+            for _, family in listed:
+                population.add(family)
+            for scenario in arranged(heads, self._examples):
                 population.add_scenario(scenario)
-        written = write_village_files(self._folder / "usulan", listed)
-        self.done.lists = [file.path for file in written]
+        for number in range(1, people.lists + 1):
+            families = (family for place, family in listed if place == number)
+            written = write_village_files(self._folder / "usulan", families, number=number)
+            self.done.lists += [file.path for file in written]
         return self.done
 
-    def _generated(self, households: int, villages: list[int]) -> Iterator[Family]:
-        return generate(households, villages, SEED, self._today)
-
-    @staticmethod
-    def _is_listed(family: Family, villages: list[int], listed: list[Family]) -> bool:
-        """Whether this family is one of those that its village proposes now, instead of a registered one."""
-        village = family.truth.kode_desa
-        if village not in villages[:_LISTED_VILLAGES]:
-            return False
-        return sum(1 for other in listed if other.truth.kode_desa == village) < _LISTED_FAMILIES
+    async def _without_accounts(self, listed: list[tuple[int, Family]]) -> list[str]:
+        """Let some families of every list that will become members hold no account yet; return NIK of their heads."""
+        ages = await policy(self._conn, "pkh.usia")
+        desil_max = await policy(self._conn, f"desil.{_PROGRAMMES[0]}")
+        chosen: dict[int, list[str]] = {}
+        for number, family in listed:
+            truth, heads = family.truth, chosen.setdefault(number, [])
+            applicant = applicant_of(0, _PROGRAMMES[0], _registered(truth), self._today, ages)
+            if len(heads) < _REPAIRED and not family.dirt and assess(applicant, desil_max=desil_max).fits:
+                truth.accounts.clear()
+                heads.append(next(person.nik for person in truth.members if person.hubungan == 1))
+        return [nik for heads in chosen.values() for nik in heads]
 
     async def _register(self, migration: Migration, part: list[Family]) -> None:
         if not part:
@@ -214,15 +222,17 @@ class Loader:
         return members
 
 
-def arranged(listed: list[Family], accounts: list[str]) -> Iterator[Scenario]:
+def arranged(heads: list[str], accounts: list[str]) -> Iterator[Scenario]:
     """Yield what must happen to a few families, so that a demonstration shows every way a payment can go.
 
-    The first healthy new families without an account are refused by burekol once and accepted after their repair; of
-    the families paid already, one credit fails, one comes back late, one finds other data at the bank, one is short.
+    Of the new members without an account, some are refused by burekol once and accepted after their repair; of those
+    paid already, one credit fails, one comes back late, one finds other data at the bank, one is short.
+
+    Args:
+        heads: NIK of the heads of new member families without an account.
+        accounts: numbers of healthy accounts of member families.
     """
-    healthy = [family for family in listed if not family.dirt and not family.truth.accounts]
-    for family in healthy[:2]:
-        head = next(person for person in family.truth.members if person.hubungan == 1)
-        yield Scenario(head.nik, "burekol", 1, "BR_DATA")
+    for nik in heads:
+        yield Scenario(nik, "burekol", 1, "BR_DATA")
     for account, outcome in zip(accounts, _EXAMPLES, strict=False):
         yield Scenario(account, "si", 0, outcome)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from alur.load import Loaded, Loader, villages_of
+from alur.load import Loaded, Loader
 from alur.people import demo_people, make_people, write_tokens
+from alur.settle import Population
 from alur.site import Site
 from models.batch.queries import find_kind
 from models.database import connect, sync_connect
@@ -14,8 +15,6 @@ from models.install import install, role_dsn
 from models.policy.queries import now
 from models.region.commands import load_regions
 from models.settings import Settings
-
-LISTED_VILLAGES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def make_demo(site: Site, plan: Plan, config: Settings) -> Loaded | None:
         loaded = find_kind(conn, "migrasi")
         if loaded and tokens.exists():
             return None
-        villages = tuple(villages_of(plan.region)[:LISTED_VILLAGES])
+        villages = Population.of(plan.households, plan.region).listed
         people = make_people(conn, demo_people(villages), site.secret, config.token_days)
     write_tokens(tokens, people)
     if loaded:

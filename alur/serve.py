@@ -11,7 +11,7 @@ from alur.demo.story import play
 from alur.prepare import Plan, make_demo, make_schema
 from alur.runtime import ports
 from alur.runtime.prefect_server import ensure_database, prefect_api_url, prefect_client_env, prefect_server_command
-from alur.runtime.processes import Child, Supervisor
+from alur.runtime.processes import Child, Supervisor, require_alone
 from alur.site import Site, open_site
 from models.settings import Settings
 
@@ -37,7 +37,11 @@ def _children(site: Site, config: Settings) -> list[Child]:
         "ALUR_HOME": str(site.home),
         "ALUR_PORTS_URL": simulator,
         "ALUR_PREFECT_API_URL": api_url,
+        # Not every child works in the folder whose .env the operator wrote.
         "ALUR_LOG_LEVEL": config.log_level,
+        "ALUR_LEASE_SECONDS": str(config.lease_seconds),
+        "ALUR_POOL_SIZE": str(config.pool_size),
+        "ALUR_TOKEN_DAYS": str(config.token_days),
     }
     command = [sys.executable, "-m", "alur"]
     return [
@@ -114,6 +118,7 @@ def serve(config: Settings, plan: Plan, *, story: bool) -> int:
     Raises:
         HostProblem: a taken port, another supervisor on this home, a part that does not start.
     """
+    require_alone(config.home)  # before its database is upgraded, or its Prefect server given a new password
     ports.require_free(config.port)
     with open_site(config) as site:
         begun = make_schema(site, mark="demo")

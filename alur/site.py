@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alur.runtime.lock import LockHeld, hold
 from alur.runtime.postgres import Server
+from alur.runtime.processes import SupervisorRunning, require_alone
 from models.document.vault import new_key
 from models.install import ensure_database, role_dsn
 from models.settings import Settings
@@ -90,11 +90,8 @@ def open_site(config: Settings) -> Iterator[Site]:
 
 def _supervised(home: Path) -> bool:
     """Whether `alur run` works on this home right now."""
-    lock = home / "run" / "supervisor.lock"
-    if not lock.exists():
-        return False
     try:
-        with hold(lock, wait=False):
-            return False
-    except LockHeld:
+        require_alone(home)
+    except SupervisorRunning:
         return True
+    return False

@@ -56,7 +56,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
     problems.install(app)
     app.middleware("http")(_observe)
     app.include_router(health.router)
-from api.routes import approvals, audit, batches, cases, demo, evidence, health, households, imports, notices, reference
+    for router in (cases, evidence, households, batches, approvals, imports, notices, reference, audit, demo):
         app.include_router(router.router, prefix="/api/v1")
     return app
 

@@ -16,6 +16,11 @@ def _rupiah(amount: int | None) -> str:
     return f"Rp{amount or 0:,}".replace(",", ".")
 
 
+def period_of(month: datetime) -> int:
+    """Return the tahap a month is paid in: the year and its quarter."""
+    return month.year * 100 + (month.month - 1) // 3 + 1
+
+
 class Tahap:
     """One tahap of PKH, followed through the eyes of the auditor."""
 
@@ -31,6 +36,14 @@ class Tahap:
         """Return a look that is true once nothing stands in these states."""
         return lambda: not self.count(*states)
 
+    def opened(self) -> bool:
+        """Look whether every account is opened or refused; a bank prints no card for a passive one, and it stays."""
+        batch = self.auditor.get(f"/batches/{self.batch}")
+        moving = ("calon", "siap_salur", "burekol_proses")
+        return batch["runs"][0]["ended_at"] is not None and not any(
+            batch["counts"].get(f"penyaluran.{state}") for state in moving
+        )
+
     def count(self, *states: str) -> int:
         """Return how many of the tahap's cases stand in these states."""
         counts = self.auditor.get(f"/batches/{self.batch}")["counts"]
@@ -42,7 +55,7 @@ def pay_tahap(cast: People, month: datetime, travel: Travel, say: Say) -> dict[s
     seen: dict[str, bool] = {}
     direktorat, kpa, ppk, ppspm = (cast[f"{who}.pkh"] for who in ("direktorat1", "kpa", "ppk", "ppspm"))
     kabupaten = cast.regions["verifikator1"]
-    period = month.year * 100 + (month.month - 1) // 3 + 1
+    period = period_of(month)
     opened = direktorat.post("/batches", {"kind": "tahap", "region": kabupaten, "programme": "PKH", "period": period})
     tahap = Tahap(cast, opened["batch"], say)
     listed = direktorat.decide("sk_tahap", tahap.batch, evidence={"nomor_sk": {"nomor": f"PKH/{period}/{tahap.batch}"}})
@@ -62,14 +75,14 @@ def _accounts(tahap: Tahap, seen: dict[str, bool]) -> None:
     """Burekol and cards: some are refused, repaired by the village's side, and go on."""
     cast, say = tahap.cast, tahap.say
     verifikator, bank = cast["verifikator1"], cast["bank.bri"]
-    until("the accounts", tahap.settled("calon", "siap_salur", "burekol_proses", "burekol_berhasil"))
+    until("the accounts", tahap.opened)
     failed = tahap.standing("burekol_gagal")
     seen["a failed burekol"] = bool(failed)
     if failed:
         verifikator.move(
             "penyaluran.ulang_burekol", failed, evidence={"beda_isian": {"identitas": False, "alamat": "dilengkapi"}}
         )
-        until("burekol again", tahap.settled("burekol_proses", "burekol_berhasil"))
+        until("burekol again", tahap.opened)
         left = tahap.standing("burekol_gagal")
         seen["a failed burekol repaired"] = len(left) < len(failed)
         say(f"    burekol refused {len(failed)}; repaired and sent again, {len(left)} still refused.")

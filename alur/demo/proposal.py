@@ -42,13 +42,22 @@ def _upload(operator: Person, file: Path, region: int) -> dict[str, Any]:
     return answer
 
 
+def _send(operator: Person, lists: Path, region: int) -> tuple[Path, dict[str, Any]]:
+    """Send the village's first list that nobody sent before; the same file twice changes nothing."""
+    files = sorted(lists.glob(f"usulan-{region}*.xlsx"), key=lambda file: (len(file.name), file.name))
+    for file in files:
+        done = _upload(operator, file, region)
+        if not done["repeated"]:
+            return file, done
+    if files:
+        raise Failed(f"all {len(files)} lists of village {region} were sent before; a new ALUR_HOME begins anew")
+    raise Failed(f"{lists}/usulan-{region}.xlsx is missing; `alur seed` writes it")
+
+
 def _village(cast: People, cards: Cards, lists: Path, n: int, seen: dict[str, bool], say: Say) -> None:
     operator, kades = cast[f"operator{n}"], cast[f"kades{n}"]
     region = cast.regions[operator.username]
-    file = lists / f"usulan-{region}.xlsx"
-    if not file.exists():
-        raise Failed(f"{file} is missing; `alur seed` writes it")
-    done = _upload(operator, file, region)
+    file, done = _send(operator, lists, region)
     batch: int = done["batch"]
     say(f"{operator.name} sends {file.name}: {done['good']} families enter, {done['bad']} come back to be mended.")
     for error in done["errors"][:2]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from alur.demo.client import People, people
-from alur.demo.payment import pay_tahap
+from alur.demo.payment import pay_tahap, period_of
 from alur.demo.proposal import propose
 from alur.demo.truth import Cards
 
@@ -36,7 +36,7 @@ def play(base_url: str, folder: Path, say: Say) -> dict[str, Any]:
         cards = Cards(folder / "penduduk.sqlite")
         try:
             now = datetime.fromisoformat(cast["admin"].get("/demo/clock")["now"])
-            month = _next_month(now)
+            month = _month_after(now, cast)
             say(f"The story plays in {month:%B %Y}.")
             _travel(cast, month)
             proposals = propose(cast, cards, folder / "usulan", month, lambda to: _travel(cast, to), say)
@@ -45,6 +45,15 @@ def play(base_url: str, folder: Path, say: Say) -> dict[str, Any]:
             cards.close()
         took = (datetime.now().astimezone() - begun).total_seconds()
         return _end(cast, proposals, payment, took, say)
+
+
+def _month_after(now: datetime, cast: People) -> datetime:
+    """Return the first month after `now` whose tahap nobody opened yet: a tahap is paid once."""
+    opened = {batch["period"] for batch in cast["direktorat1.pkh"].get("/batches", kind="tahap", limit=200)["batches"]}
+    month = _next_month(now)
+    while period_of(month) in opened:
+        month = _next_month(month)
+    return month
 
 
 def _next_month(now: datetime) -> datetime:

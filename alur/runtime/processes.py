@@ -21,7 +21,7 @@ from alur.runtime.errors import HostProblem
 from alur.runtime.lock import LockHeld, hold
 from alur.runtime.procfs import Process
 
-__all__ = ["Child", "ChildNotReady", "Kept", "Kind", "LinuxNeeded", "Supervisor", "SupervisorRunning"]
+__all__ = ["Child", "ChildNotReady", "Kept", "Kind", "LinuxNeeded", "Supervisor", "SupervisorRunning", "require_alone"]
 
 #: How often the supervisor looks when nothing happens, and while something starts.
 LOOK_S, LOOK_CLOSELY_S = 1.0, 0.05
@@ -29,6 +29,8 @@ LOOK_S, LOOK_CLOSELY_S = 1.0, 0.05
 LEFTOVER_GRACE_S = 5.0
 #: A wrapper may pass on the Ctrl-C that the terminal has sent us already; that is not impatience.
 SAME_REQUEST_S = 1.0
+
+_LOCK = Path("run") / "supervisor.lock"
 
 
 class SupervisorRunning(HostProblem):
@@ -45,6 +47,21 @@ class SupervisorRunning(HostProblem):
             f"Stop it with Ctrl-C where it runs{how}. "
             "To run a second one, give it another ALUR_HOME and another ALUR_PORT."
         )
+
+
+def require_alone(home: Path) -> None:
+    """Refuse early, before anything of this home is touched, what `Supervisor.run` would refuse later.
+
+    Raises:
+        SupervisorRunning: another one runs on this home.
+    """
+    if not (home / _LOCK).exists():
+        return
+    try:
+        with hold(home / _LOCK, wait=False):
+            return
+    except LockHeld as error:
+        raise SupervisorRunning(str(home.resolve()), error.holder) from None
 
 
 class LinuxNeeded(HostProblem):
@@ -118,7 +135,7 @@ class Supervisor:
             ChildNotReady: a child failed before it was ready; all others are stopped by then.
         """
         try:
-            with hold(self._home / "run" / "supervisor.lock", wait=False):
+            with hold(self._home / _LOCK, wait=False):
                 return self._run(children, on_ready)
         except LockHeld as error:
             raise SupervisorRunning(str(self._home), error.holder) from None

@@ -1,6 +1,6 @@
 """An invented population, family by family: the same seed gives the same people, whatever their number costs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -177,6 +177,7 @@ def generate(
     clean: bool = False,
     account_share: float = 0.85,
     without_desil_share: float = 0.03,
+    more: Mapping[int, int] | None = None,
 ) -> Iterator[Family]:
     """Stream an invented population: truth and record of each family.
 
@@ -194,6 +195,7 @@ def generate(
         clean: records equal the truth, everybody lives, every account is active; `dirt` is not used.
         account_share: share (0 to 1) of families whose pengurus already holds an account.
         without_desil_share: share (0 to 1) of families that are not in DTSEN and have no rank.
+        more: families that some of the villages have beyond an equal share, as far as `households` suffices.
 
     Raises:
         RegionNotFound: a code is no village of today (at the first family).
@@ -201,7 +203,10 @@ def generate(
     country = geography(villages)
     numbers = Numbers(country.kecamatan)
     soiling = Soiling(CLEAN if clean else dirt or DirtRates())
-    each, more = divmod(households, len(country.villages)) if country.villages else (0, 0)
+    beyond = {village.code: (more or {}).get(village.code, 0) for village in country.villages}
+    shared = max(0, households - sum(beyond.values()))
+    each, rest = divmod(shared, len(country.villages)) if country.villages else (0, 0)
+    left = households if country.villages else 0
     for place, village in enumerate(country.villages):
         numbers.enter(village.kecamatan)
         maker = _VillageMaker(
@@ -214,7 +219,9 @@ def generate(
             without_desil_share=without_desil_share,
             clean=clean,
         )
-        for number in range(each + (place < more)):
+        count = min(left, each + (place < rest) + beyond[village.code])
+        left -= count
+        for number in range(count):
             truth = maker.family(number)
             record = record_of(truth, reason=maker.chance.pick(_REASONS))
             yield Family(truth, record, soiling.soil(truth, record, maker.chance))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 
 from tests.unit.house.source import PROOF, called, excused, imported, strings
@@ -14,6 +15,7 @@ from tests.unit.house.source import PROOF, called, excused, imported, strings
 Finding = tuple[int, str]
 
 SIMULATOR = "integrations.simulator"
+DEMO = "alur.demo"
 MAY: dict[str, set[str]] = {
     "state_machines": set(),
     "models": {"state_machines"},
@@ -22,12 +24,15 @@ MAY: dict[str, set[str]] = {
     "notifications": {"models"},
     "flows": {"models", "integrations", "notifications", "state_machines"},
     "api": {"models", "notifications", "state_machines"},
-    "alur": {"state_machines", "models", "integrations", SIMULATOR, "notifications", "flows", "api"},
+    "alur": {"state_machines", "models", "integrations", SIMULATOR, "notifications", "flows", "api", DEMO},
+    DEMO: set(),
 }
 """Room -> the other rooms it may import. Bench and tests look everywhere; nobody looks at them."""
 
 PURE = {"collections", "dataclasses", "enum", "functools", "itertools", "re", "typing", "transitions"}
 """What `state_machines` is made of: nothing that reads a clock, a file, a network or a database."""
+OUTSIDER = {*sys.stdlib_module_names, "httpx", "alur"}
+"""What the demo's story is made of: what any office's client could be made of. Of `alur` its own room alone."""
 IMPURE_CALLS = {"open", "input", "exec", "eval", "__import__", "print"}
 
 SQL_ELSEWHERE = {
@@ -74,8 +79,9 @@ _WORKPLACE = re.compile(
 
 
 def room(name: str) -> str:
-    """Return the room of a module's dotted name; the simulator is a room of its own."""
-    return SIMULATOR if f"{name}.".startswith(f"{SIMULATOR}.") else name.partition(".")[0]
+    """Return the room of a module's dotted name; the simulator and the demo's story are rooms of their own."""
+    apart = next((own for own in (SIMULATOR, DEMO) if f"{name}.".startswith(f"{own}.")), None)
+    return apart or name.partition(".")[0]
 
 
 def imports(path: str, module: ast.Module) -> Iterator[Finding]:
@@ -96,6 +102,13 @@ def impurities(module: ast.Module) -> Iterator[Finding]:
         if name.split(".")[0] not in {"__future__", "state_machines", *PURE}:
             yield line, f"imports {name}"
     yield from ((line, f"calls {name}") for line, name in called(module) if name in IMPURE_CALLS)
+
+
+def insiders(module: ast.Module) -> Iterator[Finding]:
+    """Yield what a client that knows the public API alone would not have."""
+    for line, name in imported(module):
+        if name.split(".")[0] not in OUTSIDER:
+            yield line, f"imports {name}"
 
 
 def statements(module: ast.Module) -> Iterator[Finding]:

@@ -96,6 +96,14 @@ def test_the_declarations_are_pure() -> None:
     )
 
 
+def test_the_story_knows_the_public_api_alone() -> None:
+    """What the demo shows, anybody with a token can do: it has no way in that an office would not have."""
+    wrong = _found(
+        (path for path in python("alur") if path.startswith("alur/demo/")), lambda path: rules.insiders(tree(path))
+    )
+    assert not wrong, f"{_told(wrong)}\nAsk the API; if it has no answer, an office misses that answer too."
+
+
 def test_sql_stands_in_models() -> None:
     """Who wants to know what touches a table looks in one place; a migration breaks nothing that nobody saw."""
     paths = [path for path in python(*PRODUCT) if not path.startswith("models/")]

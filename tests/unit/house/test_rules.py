@@ -26,6 +26,9 @@ from tests.unit.house import rules
         ("api/x.py", "import flows.usulan"),
         ("api/x.py", "from integrations import bank"),
         ("flows/x.py", "from . import calls"),
+        ("alur/demo/x.py", "from alur.runtime import ports"),
+        ("alur/demo/x.py", "import models.settings"),
+        ("models/x.py", "import alur.demo.client"),
     ],
 )
 def test_imports__no(path: str, source: str) -> None:
@@ -38,12 +41,23 @@ def test_imports__no(path: str, source: str) -> None:
         ("models/x.py", "from state_machines import USULAN\nfrom models.errors import Refused\nimport psycopg"),
         ("integrations/simulator/x.py", "from integrations.simulator.world import World"),
         ("flows/x.py", "import models, integrations.bank, notifications, state_machines, prefect"),
-        ("alur/x.py", "import api, flows, integrations.simulator.app"),
+        ("alur/x.py", "import api, flows, integrations.simulator.app, alur.demo.story"),
+        ("alur/demo/x.py", "import httpx\nfrom alur.demo.client import Person"),
         ("tests/x.py", "import alur"),
     ],
 )
 def test_imports__yes(path: str, source: str) -> None:
     assert not list(rules.imports(path, ast.parse(source)))
+
+
+@pytest.mark.parametrize("source", ["import psycopg", "from models.settings import settings", "import prefect"])
+def test_insiders__no(source: str) -> None:
+    assert list(rules.insiders(ast.parse(source)))
+
+
+def test_insiders__yes() -> None:
+    source = "import json, sqlite3\nimport httpx\nfrom datetime import date\nfrom alur.demo.client import Person"
+    assert not list(rules.insiders(ast.parse(source)))
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,15 @@ def test_households_are_shared_out_evenly_in_the_order_of_codes() -> None:
     assert list(generate(5, [], 1, TODAY)) == []
 
 
+def test_some_villages_may_have_more_than_their_share() -> None:
+    def counts(households: int) -> Counter[int]:
+        more = {CILEUNYI[1]: 6, 3_204_052_003: 100}
+        return Counter(family.truth.kode_desa for family in generate(households, CILEUNYI, 1, TODAY, more=more))
+
+    assert counts(10) == {CILEUNYI[0]: 2, CILEUNYI[1]: 8}
+    assert counts(4) == {CILEUNYI[1]: 4}, "never more than there are"
+
+
 def test_villages_must_exist() -> None:
     with pytest.raises(RegionNotFound):
         next(generate(1, [3_204_059_999], 1, TODAY))
