@@ -45,6 +45,7 @@ _FUNCTIONS = (
     "request/sql/request.sql",
     "register/sql/save.sql",
     "register/sql/twins.sql",
+    "health/sql/health.sql",
     "case/sql/scope.sql",
 )
 """Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""
