@@ -227,6 +227,26 @@ def demo(
 
 
 @app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the lines for machines, in both languages")] = False,
+    lang: Annotated[str, typer.Option(help="id or en")] = "id",
+    production: Annotated[bool, typer.Option("--production", help="A demo database is an error")] = False,
+) -> None:
+    """Say whether everything runs, and what to do about what does not. Exit 1 when something needs a person."""
+    from alur.doctor import Status, examine, worst  # noqa: PLC0415
+
+    lines = examine(_config(), production=production)
+    status = worst(lines)
+    if as_json:
+        told = {"status": status.value, "lines": [line.as_data() for line in lines]}
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        for line in lines:
+            typer.echo(line.text(lang))
+    raise typer.Exit(1 if status is Status.GALAT else 0)
+
+
+@app.command()
 def backup(
     file: Annotated[Path, typer.Argument(dir_okay=False, help="Where to write it; must not exist yet")],
 ) -> None:

@@ -40,6 +40,7 @@ class Print:
 @contextmanager
 def snapshot(conn: Connection[DictRow]) -> Iterator[str]:
     """Hold one moment of the database; yields the name under which other programs see the same moment."""
+    conn.execute("SET application_name = 'alur backup'")
     with conn.transaction():
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         row = conn.execute("SELECT pg_export_snapshot() AS name").fetchone()
