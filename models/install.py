@@ -55,6 +55,14 @@ _FUNCTIONS = (
 """Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""
 
 
+KEPT: dict[str, str] = {}
+"""Functions that this version no longer installs and still leaves in place: signature -> the newest release whose
+processes call it. They work on while those are replaced one by one, and move to `_RETIRED` one release later."""
+
+_RETIRED: tuple[str, ...] = ()
+"""Signatures of functions that no process of a supported release calls any more; dropped with every installation."""
+
+
 def ensure_database(admin_dsn: str, name: str) -> None:
     """Make an empty database on the server of `admin_dsn` unless it is there."""
     with sync_connect(admin_dsn) as conn:
@@ -193,6 +201,8 @@ def install(admin_dsn: str, *, mark: str = "production") -> None:
             conn.execute("SELECT pg_advisory_xact_lock(%s)", (0x416C7574,))
             conn.execute("SET LOCAL lock_timeout = '10s'")
             conn.execute("SET LOCAL check_function_bodies = off")
+            for signature in _RETIRED:
+                conn.execute(f"DROP FUNCTION IF EXISTS {signature}".encode())
             for name in _FUNCTIONS:
                 conn.execute((_HERE / name).read_text("utf-8").encode())
             vocabulary.install(conn)

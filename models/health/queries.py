@@ -37,7 +37,8 @@ class Figures:
     refusals: int
 
 
-FIGURES = "SELECT * FROM health_figures()"
+FIGURES = f"SELECT {', '.join(Figures.__slots__)} FROM health_figures()"
+"""Named one by one: during a rolling upgrade the function may already tell more than this program knows."""
 
 
 async def figures(conn: Conn) -> Figures:

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,10 +29,12 @@ from alur.doctor import database as looks
 from alur.doctor import examine, machine, worst
 from alur.doctor.lines import Line, Status, age, judged
 from models.approval.commands import open_gate
+from models.backup.queries import revision
 from models.batch.commands import end_lease, open_batch, take_lease, wake
 from models.batch.queries import beat
 from models.call.commands import note_call, set_call
 from models.database import sync_connect
+from models.health.queries import figures_now
 from models.settings import Settings
 from tests.integration.operations.kit import drafts
 from tests.support.server import TestServer
@@ -136,9 +139,9 @@ class TestTheDatabase:
         assert look(owner)["jam"].status is Status.GALAT
 
     def test_clocks_of_two_machines_that_differ(self, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = looks.time.time
+        real = time.time
         for seconds, status in ((0.0, Status.OK), (3.0, Status.PERHATIAN), (-30.0, Status.GALAT)):
-            monkeypatch.setattr(looks.time, "time", lambda by=seconds: real() + by)
+            monkeypatch.setattr("alur.doctor.database.time.time", lambda by=seconds: real() + by)
             assert look(owner)["selisih jam"].status is status
 
     def test_a_schema_that_is_not_the_program_s(self, owner: Owner, server: TestServer) -> None:
@@ -156,7 +159,7 @@ class TestTheDatabase:
     def test_an_older_schema_is_told_before_anything_asks_it(
         self, owner: Owner, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(looks, "revisions", lambda: ("0099", looks.revision(owner)))
+        monkeypatch.setattr(looks, "revisions", lambda: ("0099", revision(owner)))
         lines = look(owner)
         assert lines["skema"].status is Status.GALAT
         assert "0099" in lines["skema"].what
@@ -259,7 +262,7 @@ class TestTheDatabase:
             assert look(owner)["transaksi"].figures["open"] == [], "a backup takes as long as it takes"
 
     def test_connections_that_run_out(self, owner: Owner) -> None:
-        figures = looks.queries.figures_now(owner)
+        figures = figures_now(owner)
         told = {
             used: looks.connections(replace(figures, connections=used, connections_most=100)).status
             for used in (80, 81, 96)
@@ -305,7 +308,7 @@ class TestTheMachine:
 
         usage = Usage()
         usage.free = free  # type: ignore[attr-defined]
-        monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: usage)
+        monkeypatch.setattr("alur.doctor.machine.shutil.disk_usage", lambda _: usage)
         [line] = machine.room({"ALUR_HOME": tmp_path}, database)
         assert line.status is status
 
