@@ -229,8 +229,8 @@ def transactions(conn: Owner) -> Line:
         judged(max((each.seconds for each in busy), default=0.0), *_TRANSACTION_S),
         f"terbuka lama: {told}" if busy else "tidak ada yang lama terbuka",
         f"open for long: {told}" if busy else "none is open for long",
-        "tutup sesi itu; bila pemiliknya tidak ada: SELECT pg_terminate_backend(pid)",
-        "end that session; if nobody owns it: SELECT pg_terminate_backend(pid)",
+        "tutup sesi itu; bila pemiliknya tidak ada: pg_terminate_backend(pid)",
+        "end that session; if nobody owns it: pg_terminate_backend(pid)",
         {"open": [{"pid": each.pid, "who": each.who, "seconds": each.seconds} for each in busy]},
     )
 
