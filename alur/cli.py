@@ -235,6 +235,70 @@ def demo(
     raise typer.Exit(0 if agrees and result["ok"] else 1)
 
 
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the lines for machines, in both languages")] = False,
+    lang: Annotated[str, typer.Option(help="id or en")] = "id",
+    production: Annotated[bool, typer.Option("--production", help="A demo database is an error")] = False,
+) -> None:
+    """Say whether everything runs, and what to do about what does not. Exit 1 when something needs a person."""
+    from alur.doctor import Status, examine, worst  # noqa: PLC0415
+
+    lines = examine(_config(), production=production)
+    status = worst(lines)
+    if as_json:
+        told = {"status": status.value, "lines": [line.as_data() for line in lines]}
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        for line in lines:
+            typer.echo(line.text(lang))
+    raise typer.Exit(1 if status is Status.GALAT else 0)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="Where to write it; must not exist yet")],
+) -> None:
+    """Write the database as it is now, and the documents, into one file. Everything may go on meanwhile.
+
+    The file holds personal data and no keys: guard it, and keep ALUR_HOME/secret apart.
+    """
+    from alur.backup import backup as write  # noqa: PLC0415
+    from alur.backup import summary  # noqa: PLC0415
+    from alur.runtime.errors import HostProblem  # noqa: PLC0415
+    from alur.site import open_site  # noqa: PLC0415
+
+    try:
+        with open_site(_config()) as site:
+            manifest = write(site, file)
+    except (HostProblem, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(summary(file, manifest))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `alur backup` wrote")],
+    into: Annotated[str | None, typer.Option(help="Name of a new database on the same server")] = None,
+) -> None:
+    """Bring a backup back into an empty database, bring it up to this version, and prove that nothing is missing.
+
+    Exit 1 when the file is not whole, the target is not empty, or the log does not tell the same.
+    """
+    from alur.backup import restore as bring_back  # noqa: PLC0415
+    from alur.runtime.errors import HostProblem  # noqa: PLC0415
+    from alur.site import open_site  # noqa: PLC0415
+
+    try:
+        with open_site(_config()) as site:
+            same = bring_back(site, file, into=into, say=typer.echo)
+    except (HostProblem, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    raise typer.Exit(0 if same else 1)
+
+
 @usulan_app.command("template")
 def usulan_template(
     path: Annotated[Path, typer.Argument(help="Where to write it: usulan.xlsx, or a .csv")] = Path("usulan.xlsx"),

@@ -1,13 +1,48 @@
-"""Structured logs: one JSON line per event, with ids and never anything personal."""
+"""Structured logs: one line per event, with ids and never anything personal; JSON for machines, columns for people."""
 
 import logging
+import re
+import sys
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_NUMBER = re.compile(r"(?<!\d)\d{16}(?!\d)")
+"""A NIK or No KK: sixteen digits that stand alone."""
+_VALUES = re.compile(r"^(DETAIL|CONTEXT):.*(?:\n[ \t].*)*", re.MULTILINE)
+"""What PostgreSQL adds to an error: whole rows, with names and addresses in them."""
+
+_QUIET = ("httpx", "httpcore", "prefect.worker", "alembic")
 
 
-def configure(level: str) -> None:
-    """Send our loggers and the standard ones to stdout as JSON lines."""
+def scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Take out of an event what must not be in a log: numbers of people, and the rows that database errors quote.
+
+    Nobody logs these on purpose; an error of somebody else's library may.
+    """
+    return {name: _scrubbed(value) for name, value in event.items()}
+
+
+def _scrubbed(value: object) -> object:
+    if isinstance(value, str):
+        return _NUMBER.sub("•" * 16, _VALUES.sub(r"\1: …", value))
+    if isinstance(value, dict):
+        return {name: _scrubbed(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_scrubbed(part) for part in value]
+    if isinstance(value, int) and not isinstance(value, bool) and _NUMBER.fullmatch(str(value)):
+        return "•" * 16
+    return value
+
+
+def configure(level: str, *, as_json: bool | None = None) -> None:
+    """Send our loggers and the standard ones to stderr: JSON lines, or readable ones when that is a terminal.
+
+    Args:
+        level: the lowest level that is logged.
+        as_json: JSON whatever stderr is (true), or never (false).
+    """
+    machine = not sys.stderr.isatty() if as_json is None else as_json
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -21,14 +56,18 @@ def configure(level: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False) if machine else structlog.dev.ConsoleRenderer()
+    )
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            processor=structlog.processors.JSONRenderer(), foreign_pre_chain=list(shared)
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, scrub, renderer],
+            foreign_pre_chain=list(shared),
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore", "prefect.worker", "alembic"):
+    for noisy in _QUIET:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # Prefect calls a run that suspends an error; a failed flow is reported by the flow itself.
     logging.getLogger("prefect.flow_runs").addFilter(lambda record: "Suspended" not in record.getMessage())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,9 +10,8 @@ from uuid import uuid4
 
 import structlog
 from fastapi import FastAPI, Request, Response
-from prometheus_client import Counter, Histogram
 
-from api import problems
+from api import metrics, problems
 from api.caller import Site
 from api.routes import approvals, audit, batches, cases, demo, evidence, health, households, imports, notices, reference
 from models.database import make_pool
@@ -19,8 +19,8 @@ from models.settings import Settings, settings
 
 log = structlog.get_logger("alur.api")
 
-REQUESTS = Counter("alur_http_requests_total", "Requests answered", ["method", "route", "status"])
-SECONDS = Histogram("alur_http_request_seconds", "Time to answer", ["method", "route"])
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_PERSONAL = re.compile(r"\d{16}")
 
 _DESCRIPTION = """
 Kasus bantuan sosial sebagai mesin keadaan yang tercatat: usulan → verval → penetapan, lalu penyaluran.
@@ -61,20 +61,34 @@ def create_app(config: Settings | None = None) -> FastAPI:
     return app
 
 
+def _number(request: Request) -> str:
+    """Return the caller's id of the request if it can be one and is no number of a person, else a new one."""
+    given = request.headers.get("X-Request-Id", "")
+    return given if _REQUEST_ID.fullmatch(given) and not _PERSONAL.search(given) else uuid4().hex
+
+
 async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Give each request an id, count and time it, and log one line without anything personal in it."""
-    number = request.headers.get("X-Request-Id", "")[:64] or uuid4().hex
+    """Give each request an id, count and time it, and log one line without anything personal in it.
+
+    The line names the route and never the address, which may hold whatever somebody typed.
+    """
+    number = _number(request)
     begun = time.perf_counter()
-    try:
-        response = await call_next(request)
-    except Exception as error:  # noqa: BLE001 -- a crash is answered here, so that it is counted and logged like the rest
-        response = problems.unexpected(request, error)
-    route = getattr(request.scope.get("route"), "path", "-")
-    took = time.perf_counter() - begun
-    REQUESTS.labels(request.method, route, response.status_code).inc()
-    SECONDS.labels(request.method, route).observe(took)
-    response.headers["X-Request-Id"] = number
-    log.info(
-        "request", id=number, method=request.method, route=route, status=response.status_code, ms=round(took * 1000)
-    )
+    with structlog.contextvars.bound_contextvars(request=number):
+        try:
+            response = await call_next(request)
+        except Exception as error:  # noqa: BLE001 -- a crash is answered here, so that it is counted and logged like the rest
+            response = problems.unexpected(request, error)
+        route = getattr(request.scope.get("route"), "path", "-")
+        took = time.perf_counter() - begun
+        metrics.count(request.method, route, response.status_code, took)
+        response.headers["X-Request-Id"] = number
+        log.info(
+            "request",
+            method=request.method,
+            route=route,
+            status=response.status_code,
+            ms=round(took * 1000, 1),
+            user=getattr(request.state, "user", None),
+        )
     return response

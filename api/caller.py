@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
@@ -19,12 +19,18 @@ from models.user.queries import demand_live
 _bearer = HTTPBearer(auto_error=False, description="Token dari `alur token` / A token from `alur token`")
 
 
+_USERS_MOST = 10_000
+"""Sessions whose user is remembered; more people than one process serves in a day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What the application holds for its whole life."""
 
     settings: Settings
     pool: Pool
+    users: dict[UUID, int] = field(default_factory=dict)
+    """Session -> the user it belongs to, for the log alone; who may do what is asked of the database every time."""
 
 
 def site(request: Request) -> Site:
@@ -45,6 +51,24 @@ def session_of(request: Request, credentials: Annotated[HTTPAuthorizationCredent
     return tokens.read(credentials.credentials, secret.get_secret_value())
 
 
+def note_user(request: Request, session: UUID, user: int) -> None:
+    """Remember whose request this is, for its line in the log."""
+    users = site(request).users
+    if len(users) >= _USERS_MOST:
+        users.clear()
+    users[session] = request.state.user = user
+
+
+async def note_writer(request: Request, conn: Conn, session: UUID) -> None:
+    """The same for a write, whose functions ask who calls by themselves: a question only once per session.
+
+    Raises:
+        SessionUnknown: the session has ended.
+    """
+    known = site(request).users.get(session)
+    note_user(request, session, await demand_live(conn, session) if known is None else known)
+
+
 async def reading(request: Request, session: Annotated[UUID, Depends(session_of)]) -> AsyncIterator[Conn]:
     """Yield a connection inside a transaction that sees what the caller may see.
 
@@ -52,7 +76,7 @@ async def reading(request: Request, session: Annotated[UUID, Depends(session_of)
         SessionUnknown: the session has ended, or its assignment has lapsed.
     """
     async with site(request).pool.connection() as conn, acting(conn, session) as seeing:
-        await demand_live(seeing, session)
+        note_user(request, session, await demand_live(seeing, session))
         yield seeing
 
 

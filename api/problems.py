@@ -187,7 +187,8 @@ def _database_away(_: Request, error: Exception) -> JSONResponse:
 
 def unexpected(request: Request, error: Exception) -> JSONResponse:
     """Answer a crash: the log gets what happened, the caller that it did."""
-    log.error("unexpected error at %s %s", request.method, request.url.path, exc_info=error)
+    route = getattr(request.scope.get("route"), "path", "-")
+    log.error("unexpected error at %s %s", request.method, route, exc_info=error)
     return problem(
         500,
         "galat_dalam",

@@ -307,6 +307,15 @@ class ActorTrail(_Input):
         return self
 
 
+class HouseholdSearch(_Input):
+    """What to look for. It stands in the body: addresses end up in logs, and these numbers are personal."""
+
+    nik: Annotated[str | None, Field(pattern=r"^[0-9]{16}$", description="Persis / exact")] = None
+    no_kk: Annotated[str | None, Field(pattern=r"^[0-9]{16}$", description="Persis / exact")] = None
+    name: Annotated[Text | None, Field(min_length=3, max_length=60, description="Awal nama / how a name begins")] = None
+    limit: Annotated[int, Field(ge=1, le=50, examples=[20])] = 20
+
+
 class AccountIn(_Input):
     """A corrected account of a family's payee; it is tested anew before anything is paid to it."""
 

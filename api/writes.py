@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 
-from api.caller import Session, site
+from api.caller import Session, note_writer, site
 from models.database import Conn, retrying
 from models.errors import AlurError
 from models.request.commands import begin, end, release
@@ -51,6 +51,7 @@ class Write:
 
         async def once() -> tuple[int, Any]:
             async with site(self._request).pool.connection() as conn, conn.transaction():
+                await note_writer(self._request, conn, self.session)
                 if self.key is None:
                     return await work(conn)
                 return await self._keyed(conn, self.key, digest, work)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID, uuid4
 
+import structlog
 from prefect.flow_runs import asuspend_flow_run
 from prefect.runtime import flow_run
 
@@ -50,6 +51,12 @@ async def carry(batch: int, steps: Sequence[Step]) -> str:
     May be started again from the top at any moment. Returns one line for the run's record.
     """
     run = UUID(flow_run.get_id() or str(uuid4()))
+    with structlog.contextvars.bound_contextvars(batch=batch, run=str(run)):
+        return await _carried(batch, run, steps)
+
+
+async def _carried(batch: int, run: UUID, steps: Sequence[Step]) -> str:
+    """Carry one batch in one run; every line logged meanwhile, by whomever, names both."""
     async with working(batch, run) as work:
         if work is None:
             return f"batch {batch}: another run is carrying it"

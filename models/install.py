@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from psycopg import Connection, sql
 from psycopg.errors import DuplicateObject, InternalError, UniqueViolation
 from psycopg.rows import DictRow
@@ -25,6 +26,9 @@ _HERE = Path(__file__).parent
 _LOGIN = ("alur_api", "alur_worker", "alur_auditor", "alur_public")
 _ROLES = ("alur_door", *_LOGIN)
 _ROLE_TRIES = 10
+
+MARK = "alur "
+"""What the comment on the schema begins with; behind it stands which functions were installed (`digest`)."""
 
 _BANKS = ("BRI", "BNI", "BTN", "MANDIRI", "BSI")
 
@@ -49,9 +53,18 @@ _FUNCTIONS = (
     "register/sql/save.sql",
     "register/sql/twins.sql",
     "audit/sql/audit.sql",
+    "health/sql/health.sql",
     "case/sql/scope.sql",
 )
 """Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""
+
+
+KEPT: dict[str, str] = {}
+"""Functions that this version no longer installs and still leaves in place: signature -> the newest release whose
+processes call it. They work on while those are replaced one by one, and move to `_RETIRED` one release later."""
+
+_RETIRED: tuple[str, ...] = ()
+"""Signatures of functions that no process of a supported release calls any more; dropped with every installation."""
 
 
 def ensure_database(admin_dsn: str, name: str) -> None:
@@ -93,6 +106,26 @@ def _make_roles(conn: Connection[DictRow], admin_dsn: str) -> None:
                 if attempt == _ROLE_TRIES - 1:
                     raise
                 time.sleep(0.05 * (attempt + 1))
+
+
+def make_roles(admin_dsn: str) -> None:
+    """Make the database roles of Alur on a server, with the passwords that follow from this administrator's."""
+    with sync_connect(admin_dsn) as conn:
+        _make_roles(conn, admin_dsn)
+
+
+def revisions() -> tuple[str, ...]:
+    """Return the schema revisions that this version knows, the newest first."""
+    script = ScriptDirectory(str(_HERE / "migrations"))
+    return tuple(step.revision for step in script.walk_revisions())
+
+
+def digest() -> str:
+    """Return a hash of the functions, policies and grants that this version installs."""
+    told = hashlib.sha256()
+    for name in _FUNCTIONS:
+        told.update((_HERE / name).read_bytes())
+    return told.hexdigest()[:16]
 
 
 def _migrate(admin_dsn: str) -> None:
@@ -172,9 +205,12 @@ def install(admin_dsn: str, *, mark: str = "production") -> None:
             conn.execute("SELECT pg_advisory_xact_lock(%s)", (0x416C7574,))
             conn.execute("SET LOCAL lock_timeout = '10s'")
             conn.execute("SET LOCAL check_function_bodies = off")
+            for signature in _RETIRED:
+                conn.execute(f"DROP FUNCTION IF EXISTS {signature}".encode())
             for name in _FUNCTIONS:
                 conn.execute((_HERE / name).read_text("utf-8").encode())
             vocabulary.install(conn)
             _seed_policy(conn)
             _seed_system(conn, mark)
+            conn.execute(sql.SQL("COMMENT ON SCHEMA public IS {}").format(sql.Literal(f"{MARK}{digest()}")))
         conn.execute("ANALYZE")

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
         default=120, ge=5, description="how long a flow run may be silent before another may replace it"
     )
     token_days: int = Field(default=30, ge=1, description="how long a signed token is good for, in days")
+    metrics_token: SecretStr | None = Field(
+        default=None, description="what a monitor shows to read /metrics; empty: only this machine may read them"
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @property

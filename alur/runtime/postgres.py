@@ -35,6 +35,7 @@ DEFAULTS: Mapping[str, str] = {
     "timezone": "UTC",  # stored instants; people's zones are the application's
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %a ",
+    "log_error_verbosity": "terse",  # the details of an error are rows, with names and numbers of people
 }
 #: Recovery after a power cut may have up to max_wal_size to read.
 START_TIMEOUT_S = 300

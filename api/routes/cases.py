@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from api.caller import Reading, Session
 from api.documented import DECISION, READ
+from api.metrics import count_outcomes
 from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, Text, Unfit
 from api.writes import Writing
 from models.case import queries
@@ -80,6 +81,7 @@ async def move_many(bulk: BulkMove, write: Writing) -> JSONResponse:
             note=bulk.note,
             facts=bulk.evidence,
         )
+        count_outcomes(bulk.trigger, outcomes)
         told = [outcome.as_data() for outcome in outcomes]
         counts: dict[str, int] = {}
         for outcome in outcomes:
@@ -139,6 +141,7 @@ async def move_one(case_id: CaseId, asked: Move, write: Writing) -> JSONResponse
             note=asked.note,
             facts=asked.evidence,
         )
+        count_outcomes(asked.trigger, [outcome])
         if outcome.done:
             return 201, outcome.as_data()
         if outcome.outcome == "menunggu":

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.caller import Reading, Session
 from api.documented import DECISION, READ
-from api.shapes import AccountIn, HouseholdEdit, Id, Text
+from api.shapes import AccountIn, HouseholdEdit, HouseholdSearch, Id
 from api.writes import Writing
 from models.database import Conn
 from models.policy import queries as policies
@@ -23,16 +23,10 @@ from models.register.rules import mask
 router = APIRouter(prefix="/households", tags=["keluarga"])
 
 
-@router.get("", responses=READ)
-async def search(
-    conn: Reading,
-    nik: Annotated[str | None, Query(pattern=r"^[0-9]{16}$")] = None,
-    no_kk: Annotated[str | None, Query(pattern=r"^[0-9]{16}$")] = None,
-    name: Annotated[Text | None, Query(min_length=3, max_length=60)] = None,
-    limit: Annotated[int, Query(ge=1, le=50)] = 20,
-) -> dict[str, Any]:
+@router.post("/search", responses=READ)
+async def search(asked: HouseholdSearch, conn: Reading) -> dict[str, Any]:
     """Return families in my sight by NIK, No KK (exact) or the beginning of a member's name. Numbers are masked."""
-    rows = await queries.search(conn, nik=nik, no_kk=no_kk, name=name, limit=limit)
+    rows = await queries.search(conn, nik=asked.nik, no_kk=asked.no_kk, name=asked.name, limit=asked.limit)
     return {"households": [queries.masked(row) for row in rows]}
 
 

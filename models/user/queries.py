@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from models.database import Conn
+from models.database import Conn, fetch_value
+from models.errors import domain_errors
 
 
-async def demand_live(conn: Conn, session: UUID) -> None:
-    """Demand that a session lives: row-level security asks only where there are rows to judge.
+async def demand_live(conn: Conn, session: UUID) -> int:
+    """Demand that a session lives, and return its user: row-level security asks only where there are rows to judge.
 
     Raises:
         SessionUnknown: from the database, when the session has ended.
     """
-    await conn.execute("SELECT identify(%s)", (session,))
+    with domain_errors():
+        return int(await fetch_value(conn, "SELECT user_id FROM identify(%s)", (session,)))
 
 
 async def me(conn: Conn, session: UUID) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import structlog
 
 from flows import carry as carrying
 from flows.carry import Step
@@ -311,3 +312,19 @@ async def test_leases_and_wakes_name_nobody(stage: Stage) -> None:
     (run,) = await _runs(stage, batch)
     assert isinstance(run["flow_run_id"], UUID)
     assert set(run) == {"attempt", "flow_run_id", "started_at", "lease_until", "ended_at", "outcome", "leased"}
+
+
+async def test_every_line_that_is_logged_under_way_names_batch_and_run(
+    configured: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    batch = await configured.open_tahap()
+    seen: list[dict[str, Any]] = []
+
+    async def step(work: Work) -> bool:
+        seen.append({"work": (work.id, str(work.run)), **structlog.contextvars.get_contextvars()})
+        return False
+
+    await carrying.carry(batch, [step])
+    [told] = seen
+    assert (told["batch"], told["run"]) == told["work"]
+    assert not structlog.contextvars.get_contextvars()

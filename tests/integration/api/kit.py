@@ -143,6 +143,10 @@ class Caller:
     async def patch(self, path: str, body: Any, *, key: str | None = None) -> httpx.Response:
         return await self.ask("PATCH", path, json=body, key=key)
 
+    async def search(self, **wanted: Any) -> httpx.Response:
+        """Look for families; the numbers go in the body."""
+        return await self.post("/households/search", wanted)
+
     async def move(self, case: int, trigger: str, *, key: str | None = None, **more: Any) -> httpx.Response:
         return await self.post(f"/cases/{case}/transitions", {"trigger": trigger, **more}, key=key)
 

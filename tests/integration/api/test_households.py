@@ -13,7 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def found(who: Caller, **wanted: Any) -> list[int]:
-    return [row["id"] for row in done(await who.get("/households", **wanted))["households"]]
+    return [row["id"] for row in done(await who.search(**wanted))["households"]]
 
 
 async def numbers(place: Place, household: int) -> tuple[str, list[str]]:
@@ -56,9 +56,9 @@ class TestSearch:
         [household] = await place.families()
         kk, niks = await numbers(place, household)
         for answer in (
-            await who.get("/households", no_kk=kk),
-            await who.get("/households", nik=niks[0]),
-            await who.get("/households", name="anggota"),
+            await who.search(no_kk=kk),
+            await who.search(nik=niks[0]),
+            await who.search(name="anggota"),
             await who.get(f"/households/{household}"),
         ):
             done(answer)
@@ -87,7 +87,16 @@ class TestSearch:
             {"no_kk": "3204050101800001%"},
             {"name": "siti", "limit": 51},
         ):
-            problem(await who.get("/households", **wrong), 422, "isian_salah")
+            problem(await who.search(**wrong), 422, "isian_salah")
+
+    async def test_numbers_are_not_taken_from_an_address(self, place: Place) -> None:
+        """An address is kept by proxies, browsers and logs; the body is not."""
+        who = await place.person("operator_desa")
+        [household] = await place.families()
+        kk, _ = await numbers(place, household)
+        assert (await who.get("/households", no_kk=kk)).status_code in {404, 405}
+        told = done(await who.ask("POST", "/households/search", params={"no_kk": kk}, json={}))
+        assert told == {"households": []}
 
 
 class TestOneFamily:

@@ -1,0 +1,1 @@
+"""How the installation fares: figures for monitoring and for `alur doctor`."""
