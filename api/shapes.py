@@ -239,6 +239,27 @@ class HouseholdEdit(_Input):
     members: Annotated[list[MemberEdit], Field(max_length=40)] = []
 
 
+class HouseholdIn(_Input):
+    """A family the register does not have yet, told whole; such as one that split off another."""
+
+    no_kk: Annotated[str, Field(pattern=r"^[0-9]{16}$")]
+    region: Annotated[
+        int, Field(ge=1101011001, le=9999999999, description="Kode desa / village", examples=[3204052001])
+    ]
+    alamat: Annotated[Text, Field(min_length=1, max_length=200)]
+    rt: Annotated[Text, Field(min_length=1, max_length=5)]
+    rw: Annotated[Text, Field(min_length=1, max_length=5)]
+    dusun: Annotated[Text | None, Field(max_length=60)] = None
+    variables: Answers = {}
+    members: Annotated[list[MemberEdit], Field(min_length=1, max_length=40)]
+
+    @model_validator(mode="after")
+    def _new(self) -> HouseholdIn:
+        if any(member.id is not None for member in self.members):
+            raise Unfit("anggota keluarga baru belum punya id", "a new family's members have no id yet")
+        return self
+
+
 class AccountIn(_Input):
     """A corrected account of a family's payee; it is tested anew before anything is paid to it."""
 
