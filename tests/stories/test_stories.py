@@ -21,6 +21,7 @@ from state_machines import BY_NAME, NEW, Rule
 from state_machines.facts import BY_ID as FACTS
 from state_machines.facts import writers
 from state_machines.vocabulary import JENIS
+from tests.support.proposing import wanted
 from tests.support.world import DESA, DESA_LAIN, World
 
 HERE = Path(__file__).parent
@@ -117,6 +118,8 @@ class Walker:
         if self.machine.name == "usulan":
             more["kind"] = self.kind
             more["destination"] = DESA_LAIN if self.kind == "PINDAH" else None
+            if "variabel" in facts:
+                facts = facts | {"variabel": {"perubahan": await wanted(world, self.kind, self.household)}}
         else:
             more["programme"] = "PKH"
         if self.machine.name == "penyaluran":
