@@ -316,6 +316,36 @@ class HouseholdSearch(_Input):
     limit: Annotated[int, Field(ge=1, le=50, examples=[20])] = 20
 
 
+_NEW_EXAMPLE = {
+    "nik": "3204050505900009",
+    "nama": "Asep Sunandar",
+    "tanggal_lahir": "1990-05-05",
+    "jenis_kelamin": 1,
+    "hubungan": 1,
+}
+
+
+class HouseholdIn(_Input):
+    """A family the register does not have yet, told whole; such as one that split off another."""
+
+    no_kk: Annotated[str, Field(pattern=r"^[0-9]{16}$", examples=["3204050101260009"])]
+    region: Annotated[
+        int, Field(ge=1101011001, le=9999999999, description="Kode desa / village", examples=[3204052001])
+    ]
+    alamat: Annotated[Text, Field(min_length=1, max_length=200, examples=["Jl. Melati 1"])]
+    rt: Annotated[Text, Field(min_length=1, max_length=5, examples=["001"])]
+    rw: Annotated[Text, Field(min_length=1, max_length=5, examples=["002"])]
+    dusun: Annotated[Text | None, Field(max_length=60)] = None
+    variables: Answers = {}
+    members: Annotated[list[MemberEdit], Field(min_length=1, max_length=40, examples=[[_NEW_EXAMPLE]])]
+
+    @model_validator(mode="after")
+    def _new(self) -> HouseholdIn:
+        if any(member.id is not None for member in self.members):
+            raise Unfit("anggota keluarga baru belum punya id", "a new family's members have no id yet")
+        return self
+
+
 class AccountIn(_Input):
     """A corrected account of a family's payee; it is tested anew before anything is paid to it."""
 

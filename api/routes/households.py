@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from api.caller import Reading, Session
 from api.documented import DECISION, READ
-from api.shapes import AccountIn, HouseholdEdit, HouseholdSearch, Id
+from api.shapes import AccountIn, HouseholdEdit, HouseholdIn, HouseholdSearch, Id
 from api.writes import Writing
 from models.database import Conn
 from models.policy import queries as policies
@@ -28,6 +28,17 @@ async def search(asked: HouseholdSearch, conn: Reading) -> dict[str, Any]:
     """Return families in my sight by NIK, No KK (exact) or the beginning of a member's name. Numbers are masked."""
     rows = await queries.search(conn, nik=asked.nik, no_kk=asked.no_kk, name=asked.name, limit=asked.limit)
     return {"households": [queries.masked(row) for row in rows]}
+
+
+@router.post("", status_code=201, responses=DECISION)
+async def new_household(family: HouseholdIn, write: Writing) -> JSONResponse:
+    """Write a family the register does not have, such as one that split off; a proposal then names it."""
+
+    async def work(conn: Conn) -> tuple[int, Any]:
+        told = family.model_dump(exclude_unset=True, mode="json")
+        return 201, {"household": await edits.new_family(conn, write.session, told), "version": 1}
+
+    return await write.run(work)
 
 
 @router.get("/{household_id}", responses=READ)

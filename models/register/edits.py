@@ -11,6 +11,8 @@ from uuid import UUID
 
 from models.database import Conn, acting
 from models.policy.queries import now
+from models.region.errors import RegionNotFound
+from models.region.queries import get as get_region
 from models.register.commands import save_families
 from models.register.errors import (
     HouseholdChanged,
@@ -207,6 +209,38 @@ async def edit_family(conn: Conn, session: UUID, household: int, edit: Mapping[s
         "identitas": any(difference["field"] in _IDENTITY for difference in differences.rows),
         "differences": differences.rows,
     }
+
+
+async def new_family(conn: Conn, session: UUID, told: Mapping[str, Any]) -> int:
+    """Write a family that the register does not have yet, told whole; return its number.
+
+    A family that split off is written so before its proposal (PECAH_KK) names it. It is no registration: only a
+    proposal makes it one.
+
+    Raises:
+        HouseholdInvalid, VariablesInvalid, RegionNotFound, RegisterNotYours: nothing was written.
+    """
+    async with acting(conn, session) as seeing:
+        await demand_live(seeing, session)
+        if await get_region(seeing, told["region"]) is None:
+            raise RegionNotFound(told["region"])
+    today = (await now(conn)).date()
+    answers, members = _Answers(told.get("variant") or CANONICAL, today), dict[int, dict[str, Any]]()
+    values = answers.family(told.get("variables") or {}, {})
+    for place, member in enumerate(told["members"]):
+        _edit_member(members, place, {**member, "id": None}, _Differences(), answers)
+    answers.demand_right()
+    if wrong := _errors(told["no_kk"], members.values(), today):
+        raise HouseholdInvalid("; ".join(sorted(wrong)))
+    head = next(member["nama"] for member in members.values() if member["hubungan"] == 1)
+    for member in members.values():
+        member["pengurus"] = member["hubungan"] == 1
+    family = {field: told.get(field) for field in (*_FAMILY, "region")}
+    family |= {"kepala": head, "variables": values, "members": list(members.values())}
+    [made] = await save_families(conn, session, [family], source="formulir")
+    if made is None:
+        raise HouseholdInvalid(f"region: {told['region']} di luar wilayah kerja Anda / outside your scope")
+    return made
 
 
 async def payee_of(conn: Conn, session: UUID, household: int) -> int:

@@ -24,7 +24,6 @@ from integrations.http import ClientOptions
 from models.approval.commands import Decided, Except, decide
 from models.approval.rules import GATES
 from models.batch import commands as batches
-from models.case.commands import CaseFact
 from models.case.outcomes import Outcome
 from models.install import role_dsn
 from models.kepesertaan.rules import applicant_of, assess
@@ -36,7 +35,7 @@ from models.usulan.migration import approve_migration, migrate_memberships, migr
 from models.usulan.rules import WIB
 from tests.flows.outside import Simulator
 from tests.flows.witness import Witness
-from tests.support.proposing import wanted
+from tests.support.proposing import naming
 from tests.support.server import TestServer
 from tests.support.world import DESA, DESA_LAIN, World
 
@@ -174,10 +173,7 @@ class Stage(Witness):
         """Propose further families in a list that is under way."""
         operator = await self.person("operator_desa", village)
         told = {"ktp": 1, "kk": 1, "foto_rumah_geotag": 1}
-        named = [
-            CaseFact(place, "variabel", {"perubahan": await wanted(self.world, kind, household)})
-            for place, household in enumerate(households, 1)
-        ]
+        named = await naming(self.world, kind, households)
         more: dict[str, Any] = {"programme": programme, "batch": batch, "facts": told, "family_facts": named}
         opened = await self.world.open(operator, "usulan.buat_draf", households, kind=kind, **more)
         cases = [outcome.case_id or 0 for outcome in opened]

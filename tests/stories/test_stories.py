@@ -119,7 +119,7 @@ class Walker:
             more["kind"] = self.kind
             more["destination"] = DESA_LAIN if self.kind == "PINDAH" else None
             if "variabel" in facts:
-                facts["variabel"] = {"perubahan": await wanted(world, self.kind, self.household)}
+                facts = facts | {"variabel": {"perubahan": await wanted(world, self.kind, self.household)}}
         else:
             more["programme"] = "PKH"
         if self.machine.name == "penyaluran":

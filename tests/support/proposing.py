@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from models.case.commands import CaseFact
 from models.database import fetch_value
 from tests.support.world import World
 
@@ -17,3 +19,11 @@ async def wanted(world: World, kind: str, household: int) -> dict[str, Any]:
         members = "SELECT max(id) FROM person WHERE household_id = %s AND removed_at IS NULL"
         return {"pengurus": await fetch_value(world.admin, members, (household,))}
     return {"alasan": "MAMPU"} if kind == "NONAKTIF" else {}
+
+
+async def naming(world: World, kind: str, households: Sequence[int]) -> list[CaseFact]:
+    """Return the evidence with which proposals of a kind about these families name their change."""
+    return [
+        CaseFact(place, "variabel", {"perubahan": await wanted(world, kind, household)})
+        for place, household in enumerate(households, 1)
+    ]

@@ -149,6 +149,55 @@ class TestNewMembers:
         assert await place.value("SELECT count(*) FROM person WHERE household_id = %s", household) == 2
 
 
+class TestNewFamilies:
+    def told(self, place: Place, **more: Any) -> dict[str, Any]:
+        district = place.village // 10_000
+        head = {"nik": f"{district:06}0505900009", "nama": "Kepala Baru", "tanggal_lahir": "1990-05-05"}
+        return {
+            "no_kk": f"{district:06}0101260009",
+            "region": place.village,
+            "alamat": "Jl. Pecahan 1",
+            "rt": "001",
+            "rw": "002",
+            "members": [head | {"jenis_kelamin": 1, "hubungan": 1}],
+        } | more
+
+    async def listed(self, place: Place) -> None:
+        """Let the ministry's list know the made-up villages of this test."""
+        for village in (place.village, place.neighbour):
+            await place.world.admin.execute(
+                "INSERT INTO region (code, level, name, lo, hi, search) VALUES (%(v)s, 10, 'Uji', %(v)s, %(v)s, 'uji') "
+                "ON CONFLICT DO NOTHING",
+                {"v": village},
+            )
+
+    async def test_a_village_that_the_list_does_not_know_takes_no_family(self, place: Place) -> None:
+        who = await place.person("operator_desa")
+        problem(await who.post("/households", self.told(place, region=3204059999)), 404, "wilayah_tidak_ada")
+
+    async def test_a_family_is_written_whole_and_its_head_is_paid(self, place: Place) -> None:
+        await self.listed(place)
+        who = await place.person("operator_desa")
+        made = done(await who.post("/households", self.told(place, variables={"lantai": 8})), 201)
+        family = await read(who, made["household"])
+        assert (family["version"], family["kepala"], family["variables"]) == (1, "Kepala Baru", {"lantai": 8})
+        assert [member["pengurus"] for member in family["members"]] == [True]
+
+    async def test_what_is_outside_wrong_or_not_mine_to_write_is_refused(self, place: Place) -> None:
+        await self.listed(place)
+        who = await place.person("operator_desa")
+        for more, code in (
+            ({"region": place.neighbour}, "keluarga_tidak_sah"),
+            ({"variables": {"lantai": 99}}, "variabel_tidak_sah"),
+            ({"members": []}, "isian_salah"),
+        ):
+            problem(await who.post("/households", self.told(place, **more)), 422, code)
+        headless = self.told(place)
+        headless["members"][0]["hubungan"] = 3
+        problem(await who.post("/households", headless), 422, "keluarga_tidak_sah")
+        problem(await (await place.person("kades")).post("/households", self.told(place)), 403, "bukan_pengisi_data")
+
+
 class TestHistory:
     async def test_every_version_tells_who_when_from_where_and_what(self, place: Place) -> None:
         first, second = await place.person("operator_desa"), await place.person("pengisi_data_kab")
