@@ -112,7 +112,7 @@ async def test_the_program_s_log_names_route_status_time_and_user_and_nothing_pe
     assert read["ms"] > 0
     assert (read["user"], write["user"], lost["user"], nobody["user"]) == (who.user, who.user, None, None)
     assert (write["route"], write["status"]) == ("/households/{household_id}", 409)
-    assert (lost["route"], lost["status"]) == ("-", 404)
+    assert (lost["route"], lost["status"]) == ("/households", 405)
     assert nobody["request"] == "dari.luar-7"
     for secret in (nik, who.token["Authorization"].split()[1], who.name, "Anggota"):
         assert secret not in repr(lines)
