@@ -251,8 +251,9 @@ class _Trail(_Input):
     """What a page of the log is narrowed to. All filters given must hold; a misspelt filter is refused."""
 
     case: CaseId | None = None
-    nik: Annotated[str | None, Field(pattern=r"^[0-9]{16}$", description="Semua kasus keluarga orang ini")] = None
-    household: Annotated[Id | None, Field(description="Semua kasus keluarga ini")] = None
+    household: Annotated[
+        Id | None, Field(description="Semua kasus keluarga ini; nomornya dari POST /households/search")
+    ] = None
     actor: Annotated[Word | None, Field(description="Nama akun", examples=["verifikator1"])] = None
     office: Annotated[
         Word | None, Field(description="Wilayah kerja pelaku saat itu, kode apa pun", examples=["32.04"])
