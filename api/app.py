@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi_offline import FastAPIOffline
 
 from api import metrics, problems
 from api.caller import Site
@@ -44,7 +45,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
             app.state.site = Site(chosen, pool)
             yield
 
-    app = FastAPI(
+    app = FastAPIOffline(
         title="Alur",
         version="1",
         description=_DESCRIPTION,

@@ -88,7 +88,7 @@ def routes(site: Site) -> list[tuple[str, str]]:
     return [
         (method, route.path)
         for route in iter_route_contexts(site.app.routes)
-        if isinstance(route.original_route, APIRoute) and route.path
+        if isinstance(route.original_route, APIRoute) and route.path and not route.path.startswith("/docs")
         for method in sorted(route.original_route.methods or ())
     ]
 

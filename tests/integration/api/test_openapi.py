@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -131,3 +132,13 @@ async def test_invalid_input_is_documented_as_it_is_answered(document: dict[str,
     for name, operation in operations(document):
         if "422" in operation["responses"]:
             assert set(operation["responses"]["422"]["content"]) == {"application/problem+json"}, name
+
+
+async def test_the_page_needs_nothing_from_elsewhere(site: Site) -> None:
+    """Offices behind bad lines reach no other server: what the page loads comes from here."""
+    page = await site.http.get("/docs")
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert loaded
+    for address in loaded:
+        assert address.startswith("/")
+        assert (await site.http.get(address)).status_code == 200
