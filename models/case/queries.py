@@ -152,7 +152,7 @@ async def facts(conn: Conn, case_id: int) -> list[dict[str, Any]]:
 
 
 async def actions(conn: Conn, session: UUID, case_id: int) -> list[dict[str, Any]]:
-    """Return every rule that leaves the case's state, judged for this session: what I may do, and why not the rest."""
+    """Return every rule that leaves the case's state, judged for whoever asks: what I may do, and why not the rest."""
     cursor = await conn.execute("SELECT * FROM door_options(%s, %s)", (session, case_id))
     return await cursor.fetchall()
 

@@ -35,7 +35,7 @@ class Wanted:
 
 
 async def demand_may_add(conn: Conn, session: UUID, case: int, kind: str) -> Wanted:
-    """Demand, before anything is read or decoded, that this session may add such a document.
+    """Demand, before anything is read or decoded, that whoever asks may add such a document.
 
     Raises:
         CaseNotFound, KindWithoutDocument, FactNotYours, SessionUnknown.

@@ -43,7 +43,7 @@ LANGUAGE sql STABLE
 AS $$ SELECT code FROM trigger WHERE machine = 0 AND id = p_id $$;
 
 -- door_options --
--- Every rule that leaves the state a case is in, judged for this session without doing anything: what I may do, and
+-- Every rule that leaves the state a case is in, judged for whoever asks without doing anything: what I may do, and
 -- why not the rest. Reasons and evidence are told, not demanded: a rule that only lacks them is open.
 CREATE OR REPLACE FUNCTION door_options(p_session uuid, p_case bigint)
 RETURNS TABLE (
