@@ -24,7 +24,7 @@ from models.batch import commands as batches
 from models.case.commands import CaseFact
 from models.penyaluran.queries import files
 from models.policy.queries import policy
-from models.register.commands import note_tested, save_accounts
+from models.register.commands import note_judged, save_accounts
 from models.register.queries import payees
 
 
@@ -35,16 +35,23 @@ async def by_bank(work: Work, cases: Sequence[Row]) -> dict[Bank, list[Row]]:
     return {bank: [case for case in cases if filed.get(case["case_id"]) == bank] for bank in BANKS}
 
 
-async def payees_of(work: Work, cases: Sequence[Row]) -> dict[int, Row]:
-    """Return the payee of each case's family, by case."""
+async def payees_of(work: Work, cases: Sequence[Row], *, tested: bool = False) -> dict[int, Row]:
+    """Return the payee of each case's family, by case; with `tested`, with the account that its bank found active."""
     async with work.seeing() as conn:
-        known = await payees(conn, [case["household_id"] for case in cases])
+        known = await payees(conn, [case["household_id"] for case in cases], tested=tested)
     return {case["case_id"]: known[case["household_id"]] for case in cases if case["household_id"] in known}
 
 
 def payable(cases: Sequence[Row], people: Mapping[int, Row]) -> list[Row]:
     """Keep the cases whose payee lives and has an account; the others wait for people and hold nobody."""
     return [case for case in cases if (payee := people.get(case["case_id"])) and payee["number"]]
+
+
+async def note_accounts(work: Work, people: Mapping[int, Row], ids: Sequence[str], status: str) -> None:
+    """Note what a bank said of the accounts of these rows: those that `people` names for the cases."""
+    asked = [people[int(row)] for row in ids if int(row) in people]
+    told = [(payee["household_id"], payee["number"]) for payee in asked if payee["number"]]
+    await note_judged(work.conn, work.session, told, status)
 
 
 def _paired(cases: Sequence[Row], people: Mapping[int, Row]) -> Iterator[tuple[Row, Row]]:
@@ -157,7 +164,6 @@ async def check_accounts(work: Work) -> bool:
     if not cases:
         return False
     people = await payees_of(work, cases)
-    households = {case["case_id"]: case["household_id"] for case in cases}
     moved = False
     for bank, mine in (await by_bank(work, payable(cases, people))).items():
 
@@ -176,8 +182,7 @@ async def check_accounts(work: Work) -> bool:
                     told = {"bank": bank, "hasil": r.kode}
                     answers.add("penyaluran.rekening_gagal", r.id, r.kode, balasan_uji=told)
             for status, wanted in (("aktif", RekeningAktif), ("gagal", RekeningGagal)):
-                ids = [households[int(r.id)] for r in results if isinstance(r, wanted) and int(r.id) in households]
-                await note_tested(work.conn, work.session, ids, status)
+                await note_accounts(work, people, [r.id for r in results if isinstance(r, wanted)], status)
             return await answers.fire(work, await work.service("bank", bank))
 
         moved = await call_out(work, work.outside.banks[bank].cek_rekening, mine, request_of, apply) or moved
@@ -189,7 +194,7 @@ async def test_in_omspan(work: Work) -> bool:
     cases = await work.in_state("penyaluran.omspan_proses")
     if not cases:
         return False
-    people = await payees_of(work, cases)
+    people = await payees_of(work, cases, tested=True)
 
     def request_of(part: Sequence[Row]) -> list[UjiRow]:
         return [

@@ -7,7 +7,7 @@ from typing import cast
 
 from flows.answers import Answers
 from flows.calls import Row, call_out
-from flows.tahap_accounts import by_bank, payable, payees_of
+from flows.tahap_accounts import by_bank, note_accounts, payable, payees_of
 from flows.work import Work
 from integrations.bank_credits import (
     Disetor,
@@ -45,7 +45,7 @@ async def pay(work: Work) -> bool:
     cases = await work.in_state("penyaluran.proses_spm")
     if not cases:
         return False
-    people = await payees_of(work, cases)
+    people = await payees_of(work, cases, tested=True)
     cases = payable(cases, people)
     ids = [case["case_id"] for case in cases]
     await batches.hand_to(work.conn, work.session, "KPPN", ids)
@@ -98,7 +98,7 @@ async def credit(work: Work) -> bool:
     cases = await work.in_state("penyaluran.si")
     if not cases:
         return False
-    people = await payees_of(work, cases)
+    people = await payees_of(work, cases, tested=True)
     ids = [case["case_id"] for case in cases]
     async with work.seeing() as conn:
         due = await amounts(conn, ids)
@@ -130,6 +130,7 @@ async def credit(work: Work) -> bool:
                 )
 
             async def apply(results: Sequence[SiSukses | SiSelisih | SiBeda | SiGagal], bank: str = bank) -> bool:
+                await note_accounts(work, people, [r.id for r in results if isinstance(r, SiGagal)], "gagal")
                 return await _credited(results, bank).fire(work, await work.service("bank", bank))
 
             moved = await call_out(work, work.outside.banks[bank].si, part, request_of, apply) or moved
@@ -170,6 +171,8 @@ async def correct(work: Work) -> bool:
         ]
 
     async def apply(results: Sequence[SrprDiterima | SrprDitolak]) -> bool:
+        # The account that KPPN redirects to is the one to pay from now on.
+        await note_accounts(work, people, [r.id for r in results if isinstance(r, SrprDiterima)], "aktif")
         answers = Answers()
         for r in results:
             if isinstance(r, SrprDiterima):

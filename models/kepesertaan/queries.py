@@ -8,7 +8,10 @@ from models.database import Conn
 
 
 async def without_disbursement(conn: Conn, batch: int) -> list[dict[str, Any]]:
-    """Return the members of a tahap's programme and region that have no disbursement for its period yet."""
+    """Return the members of a tahap's programme and region that have no disbursement for its period yet.
+
+    Whose payee brought the membership from another family, and is paid there for this period, is not among them.
+    """
     cursor = await conn.execute(
         """
         SELECT p.case_id, p.version, c.household_id, p.region
@@ -20,6 +23,7 @@ async def without_disbursement(conn: Conn, batch: int) -> list[dict[str, Any]]:
                 SELECT 1 FROM case_ d
                  WHERE d.household_id = c.household_id AND d.machine = 3 AND d.programme = c.programme
                    AND d.period = b.period)
+           AND NOT paid_elsewhere(c.household_id, c.programme, b.period)
          ORDER BY p.case_id
         """,
         (batch,),

@@ -72,7 +72,8 @@ async def save_accounts(conn: Conn, session: UUID, accounts: Sequence[Mapping[st
         return {row["household_id"]: row["account_id"] for row in await cursor.fetchall()}
 
 
-async def note_tested(conn: Conn, session: UUID, households: Sequence[int], status: str) -> None:
-    """Write the result of an account test (``aktif`` or ``gagal``) on the families' current accounts."""
+async def note_judged(conn: Conn, session: UUID, accounts: Sequence[tuple[int, str]], status: str) -> None:
+    """Write what a bank said (``aktif`` or ``gagal``) of the accounts it was asked about: (household, number) each."""
+    households, numbers = [household for household, _ in accounts], [number for _, number in accounts]
     with domain_errors():
-        await conn.execute("SELECT account_tested(%s, %s, %s)", (session, list(households), status))
+        await conn.execute("SELECT accounts_judged(%s, %s, %s, %s)", (session, households, numbers, status))

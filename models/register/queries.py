@@ -74,19 +74,24 @@ async def twins(conn: Conn, households: Sequence[int]) -> dict[int, list[int]]:
     return found
 
 
-async def payees(conn: Conn, households: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Return the payee of each family with the account last opened for it, if any."""
+async def payees(conn: Conn, households: Sequence[int], *, tested: bool = False) -> dict[int, dict[str, Any]]:
+    """Return the payee of each family with the account last opened for him, if any.
+
+    With `tested`, an account that its bank found active goes before a newer one that nobody has tested: money follows
+    the test.
+    """
     cursor = await conn.execute(
         """
         SELECT DISTINCT ON (p.household_id) p.household_id, p.id AS person_id, p.nik, p.nama, h.alamat, h.region,
                a.id AS account_id, a.bank, a.number, a.status AS account_status
           FROM person p
           JOIN household h ON h.id = p.household_id
-          LEFT JOIN account a ON a.household_id = p.household_id AND a.status <> 'tutup'
-         WHERE p.household_id = ANY (%s) AND p.removed_at IS NULL AND p.status = 'hidup'
-         ORDER BY p.household_id, p.pengurus DESC, p.hubungan, p.id, a.opened_at DESC
+          LEFT JOIN account a ON a.household_id = p.household_id AND a.person_id = p.id AND a.status <> 'tutup'
+         WHERE p.household_id = ANY (%(households)s) AND p.removed_at IS NULL AND p.status = 'hidup'
+         ORDER BY p.household_id, p.pengurus DESC, p.hubungan, p.id, (%(tested)s AND a.status = 'aktif') DESC,
+                  a.opened_at DESC, a.id DESC
         """,
-        (list(households),),
+        {"households": list(households), "tested": tested},
     )
     return {row["household_id"]: row for row in await cursor.fetchall()}
 

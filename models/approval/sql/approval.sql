@@ -92,11 +92,18 @@ BEGIN
             USING ERRCODE = 'AL013';
     END IF;
     PERFORM facts_given(me.role, ARRAY(SELECT jsonb_object_keys(COALESCE(p_evidence, '{}'))));
-    IF EXISTS (SELECT 1 FROM decree d WHERE d.number = p_evidence -> 'nomor_sk' ->> 'nomor' AND d.approval <> a.id) THEN
+    -- A decree's number belongs to one list, also while that list's decision is still to be carried out.
+    PERFORM pg_advisory_xact_lock(hashtextextended('sk:' || (p_evidence -> 'nomor_sk' ->> 'nomor'), 0))
+      WHERE p_evidence -> 'nomor_sk' ->> 'nomor' IS NOT NULL;
+    IF EXISTS (SELECT 1 FROM decree d WHERE d.number = p_evidence -> 'nomor_sk' ->> 'nomor' AND d.approval <> a.id)
+       OR EXISTS (SELECT 1 FROM decision d JOIN approval o ON o.id = d.approval
+                   WHERE o.id <> a.id AND o.state IN ('terbuka', 'disetujui') AND d.verdict = 'setuju'
+                     AND d.evidence -> 'nomor_sk' ->> 'nomor' = p_evidence -> 'nomor_sk' ->> 'nomor') THEN
         RAISE EXCEPTION 'Nomor SK % sudah dipakai.', p_evidence -> 'nomor_sk' ->> 'nomor' USING ERRCODE = 'AL014';
     END IF;
     SELECT x.value ->> 'trigger' INTO v_bad FROM jsonb_array_elements(COALESCE(p_excepts, '[]')) AS x(value)
      WHERE NOT trigger_code(x.value ->> 'trigger') = ANY (a.triggers)
+        OR trigger_code(x.value ->> 'trigger') = a.triggers[1] -- approval is for all deciders together, never an exception
         OR NOT EXISTS (SELECT 1 FROM approval_case c
                         WHERE c.approval = a.id AND c.case_id = (x.value ->> 'case')::bigint)
      LIMIT 1;

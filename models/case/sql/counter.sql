@@ -104,6 +104,30 @@ BEGIN
     RETURN QUERY SELECT m.case_id FROM claim_missing(p_cases) m JOIN claim k USING (kind, key, sub);
 END $$;
 
+-- paid_elsewhere --
+-- Whether what a family's membership follows from (the family it split off, with its payee) has a disbursement of that
+-- programme and period which is under way or was paid: the same people are paid once.
+CREATE OR REPLACE FUNCTION paid_elsewhere(p_household bigint, p_programme smallint, p_period integer) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN EXISTS (
+        WITH RECURSIVE before AS (
+            SELECT m.predecessor AS id FROM case_ m
+             WHERE m.household_id = p_household AND m.machine = 2 AND m.programme = p_programme
+               AND m.predecessor IS NOT NULL
+            UNION
+            SELECT m.predecessor FROM before b JOIN case_ m ON m.id = b.id AND m.machine = 2
+             WHERE m.predecessor IS NOT NULL)
+        SELECT 1
+          FROM before b
+          JOIN case_ e ON e.id = b.id AND e.machine = 2 AND e.household_id <> p_household
+          JOIN case_ y ON y.household_id = e.household_id AND y.machine = 3 AND y.programme = p_programme
+           AND y.period = p_period
+          JOIN position p ON p.case_id = y.id
+          JOIN state s ON s.code = p.state AND s.account NOT IN ('hangus', 'keluar', 'disetor'));
+END $$;
+
 -- counter_short --
 -- The cases beyond the ceiling of the counters they draw on, as these stand now, in the order given. Locks nothing.
 CREATE OR REPLACE FUNCTION counter_short(p_kind smallint, p_cases bigint[], p_now timestamptz)

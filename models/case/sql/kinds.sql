@@ -87,11 +87,11 @@ BEGIN
                           AND p.jenis_kelamin = 2
                           AND (p.hamil OR p.id = ANY (members_in(c.household_id, v_wanted -> 'anggota'))));
     WHEN 'DISABILITAS' THEN
-        RETURN EXISTS (SELECT 1 FROM person p
+        RETURN (NOT v_wanted ? 'anggota' OR COALESCE(number_in(v_wanted -> 'tingkat') IN (0, 1, 2), false))
+           AND EXISTS (SELECT 1 FROM person p
                         WHERE p.household_id = c.household_id AND p.removed_at IS NULL AND p.status = 'hidup'
-                          AND (p.disabilitas > 0
-                               OR (p.id = ANY (members_in(c.household_id, v_wanted -> 'anggota'))
-                                   AND number_in(v_wanted -> 'tingkat') IN (0, 1, 2))));
+                          AND CASE WHEN v_wanted ? 'anggota' THEN p.id = ANY (members_in(c.household_id, v_wanted -> 'anggota'))
+                                   ELSE p.disabilitas > 0 END);
     WHEN 'NONAKTIF' THEN
         RETURN EXISTS (SELECT 1 FROM reason e JOIN rule r ON r.id = 'U40' AND e.code = ANY (r.reasons)
                         WHERE e.id = v_wanted ->> 'alasan');
@@ -179,7 +179,8 @@ BEGIN
              WHERE id = ANY (v_members) AND jenis_kelamin = 2;
         ELSIF v.kind = 'DISABILITAS' AND v_members <> '{}' THEN
             PERFORM household_keep(ARRAY[v.household_id], p_act);
-            UPDATE person SET disabilitas = number_in(v.wanted -> 'tingkat') WHERE id = ANY (v_members);
+            UPDATE person SET disabilitas = number_in(v.wanted -> 'tingkat')
+             WHERE id = ANY (v_members) AND number_in(v.wanted -> 'tingkat') IN (0, 1, 2);
         ELSIF v.kind = 'GANTI_PENGURUS' AND v.wanted ? 'pengurus' THEN
             PERFORM household_keep(ARRAY[v.household_id], p_act);
             -- Nothing more is paid into an account that is another person's.

@@ -76,6 +76,7 @@ BEGIN
                    CASE WHEN h.id IS NULL THEN 1
                         WHEN v_code <> 0 THEN v_code
                         WHEN me.scope = 'programme' AND a.programme IS DISTINCT FROM me.programme THEN 5
+                        WHEN v_machine.code = 3 AND paid_elsewhere(h.id, a.programme, a.period) THEN 17
                         WHEN NOT v_rule.needs <@ (v_given || ARRAY(
                                 SELECT s.need FROM unnest(p_fact_ord, p_fact_kind) AS f(ord, kind)
                                   JOIN fact_kind k ON k.id = f.kind, unnest(k.satisfies) AS s(need)

@@ -181,16 +181,19 @@ BEGIN
       FROM jsonb_to_recordset(p_accounts) AS x(
         household_id bigint, person_id bigint, bank text, number text, cif text, card_masked text, status text)
       JOIN household h ON h.id = x.household_id
+      JOIN person p ON p.id = x.person_id AND p.household_id = h.id
     ON CONFLICT (bank, number) DO UPDATE
        SET status = excluded.status, act = excluded.act, opened_at = excluded.opened_at,
            cif = COALESCE(excluded.cif, a.cif), card_masked = COALESCE(excluded.card_masked, a.card_masked)
-     WHERE a.household_id = excluded.household_id
+     WHERE a.household_id = excluded.household_id AND a.person_id = excluded.person_id AND a.status <> 'tutup'
     RETURNING a.household_id, a.id;
 END $$;
 
--- account_tested --
--- Note what the bank's test said of accounts.
-CREATE OR REPLACE FUNCTION account_tested(p_session uuid, p_households bigint[], p_status text) RETURNS void
+-- accounts_judged --
+-- Note what a bank said of accounts: of those it was asked about, whatever was opened since.
+CREATE OR REPLACE FUNCTION accounts_judged(
+    p_session uuid, p_households bigint[], p_numbers text[], p_status text
+) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
@@ -201,10 +204,8 @@ BEGIN
     END IF;
     PERFORM door_enter(me);
     UPDATE account a SET status = p_status
-      FROM (SELECT DISTINCT ON (household_id) household_id, id FROM account
-             WHERE household_id = ANY (p_households) AND status <> 'tutup'
-             ORDER BY household_id, opened_at DESC, id DESC) latest
-     WHERE a.id = latest.id;
+      FROM unnest(p_households, p_numbers) AS told(household_id, number)
+     WHERE a.household_id = told.household_id AND a.number = told.number AND a.status <> 'tutup';
 END $$;
 
 -- register_history --

@@ -330,3 +330,13 @@ class TestAccounts:
         account = {"bank": "BNI", "number": f"00{one:010}"}
         done(await pendamping.post(f"/households/{one}/accounts", account), 201)
         problem(await pendamping.post(f"/households/{two}/accounts", account), 409)
+
+    async def test_a_closed_account_is_not_opened_again_by_naming_it(self, place: Place) -> None:
+        pendamping = await place.person("pendamping")
+        [household] = await place.families()
+        await place.world.assign_families(pendamping.name, [household])
+        path, account = f"/households/{household}/accounts", {"bank": "BRI", "number": f"00{household:010}"}
+        made = done(await pendamping.post(path, account), 201)["account"]
+        await place.world.admin.execute("UPDATE account SET status = 'tutup' WHERE id = %s", (made,))
+        problem(await pendamping.post(path, account), 409, "rekening_keluarga_lain")
+        assert await place.value("SELECT status FROM account WHERE id = %s", made) == "tutup"

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from models.case.commands import CaseFact, write_facts
-from models.errors import OnlySystem
+from models.errors import DecisionIncomplete, OnlySystem
 from tests.integration.door.kit import (
+    NAMES,
     RULES,
     RUPIAH,
     Person,
@@ -133,3 +134,28 @@ async def test_no_person_carries_a_gate_out(world: World) -> None:
     with pytest.raises(OnlySystem):
         await execute(world, approval, session=head.session)
     assert await values(world, "SELECT state FROM approval") == ["disetujui"]
+
+
+async def test_nobody_approves_alone_by_an_exception(world: World) -> None:
+    """What the gate approves is for all its deciders together; an exception says no, or not yet, for one case."""
+    approval, cases = await opened(world, "penetapan", 2)
+    first = await person(world, GATES["penetapan"][0], "satu")
+    approved = NAMES[GATES["penetapan"][1].split()[0]]
+    with pytest.raises(DecisionIncomplete):
+        await decide(
+            first,
+            approval,
+            known=known_to_deciders(first, GATES["penetapan"][1].split()[0]),
+            excepts=[{"case": cases[0], "trigger": approved}],
+        )
+
+
+async def test_a_decree_s_number_belongs_to_one_list_before_it_is_carried_out(world: World) -> None:
+    role, rules, _, _ = GATES["penetapan"]
+    rule = rules.split()[0]
+    one, _ = await opened(world, "penetapan", 1)
+    two, _ = await opened(world, "penetapan", 1)
+    decider = await person(world, role, "satu")
+    assert await decide(decider, one, known=known_to_deciders(decider, rule)) == "disetujui"
+    with pytest.raises(DecisionIncomplete, match="SK"):
+        await decide(decider, two, known=known_to_deciders(decider, rule))

@@ -14,7 +14,7 @@ import pytest
 from models.register.commands import save_families
 from models.register.edits import edit_family
 from state_machines.vocabulary import JENIS
-from tests.integration.door.kit import person, replayed, rows, stand
+from tests.integration.door.kit import person, replayed, rows, stand, told
 from tests.integration.door.linking import CLOSED, MEMBER, states
 from tests.integration.door.walking import APPROVED, DIRECT, MUSDES, PAPER, REGISTERED, Family, reason, successors, walk
 from tests.support.world import DESA_LAIN, World
@@ -134,6 +134,11 @@ async def memberships_went_along(family: Family) -> None:
     )
     (account,) = await rows(family.world, "SELECT household_id, status FROM account")
     assert account == {"household_id": family.extra["new"], "status": "aktif"}
+    # The payment that was closed goes on where it is: its period is not paid a second time to the same people.
+    direktorat = await person(family.world, "direktorat")
+    new = [family.extra["new"]]
+    opened_for = {period: told((await direktorat.open("P01", new, period=period))[0]) for period in (202601, 202602)}
+    assert opened_for == {202601: "sudah_ada", 202602: "dibuka"}
 
 
 async def another_payee(family: Family) -> dict[str, Any]:
