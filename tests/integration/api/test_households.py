@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from models.database import acting
+from models.register.commands import note_judged
+from models.register.queries import payees
 from tests.integration.api.kit import Caller, Place, done, problem
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -340,3 +343,22 @@ class TestAccounts:
         await place.world.admin.execute("UPDATE account SET status = 'tutup' WHERE id = %s", (made,))
         problem(await pendamping.post(path, account), 409, "rekening_keluarga_lain")
         assert await place.value("SELECT status FROM account WHERE id = %s", made) == "tutup"
+
+    async def test_money_follows_the_tested_account_until_the_new_one_is_tested(self, place: Place) -> None:
+        pendamping, system = await place.person("pendamping"), await place.world.system()
+        [household] = await place.families()
+        await place.world.assign_families(pendamping.name, [household])
+        old, new = f"00{household:010}", f"99{household:010}"
+        worker = place.world.worker
+        done(await pendamping.post(f"/households/{household}/accounts", {"bank": "BRI", "number": old}), 201)
+        await note_judged(worker, system, [(household, old)], "aktif")
+        done(await pendamping.post(f"/households/{household}/accounts", {"bank": "BRI", "number": new}), 201)
+        async with acting(worker, system) as seeing:
+            paid = (await payees(seeing, [household], tested=True))[household]
+            latest = (await payees(seeing, [household]))[household]
+        assert (paid["number"], paid["account_status"]) == (old, "aktif")
+        assert (latest["number"], latest["account_status"]) == (new, "belum_diuji")
+        await note_judged(worker, system, [(household, old)], "gagal")
+        await note_judged(worker, system, [(household, new)], "aktif")
+        async with acting(worker, system) as seeing:
+            assert (await payees(seeing, [household], tested=True))[household]["number"] == new

@@ -41,6 +41,20 @@ async def test_a_proposal_that_does_not_say_what_its_kind_asks_is_not_sent(
     assert (outcome.refusal, outcome.missing) == ("bukti_kurang", ("isian_wajib_lengkap",))
 
 
+@pytest.mark.parametrize("level", [{}, {"tingkat": 7}, {"tingkat": 99_999}, {"tingkat": "berat"}], ids=str)
+async def test_a_disability_is_of_a_known_level_also_where_somebody_has_one(
+    world: World, level: dict[str, Any]
+) -> None:
+    (household,) = await world.households()
+    family = Family(world, household)
+    first, _ = await family.members()
+    await world.admin.execute("UPDATE person SET disabilitas = 2 WHERE id = %s", (first["id"],))
+    operator = await person(world, "operator_desa")
+    told = evidence("U01", "operator_desa") | {"variabel": {"perubahan": {"anggota": [first["id"]], **level}}}
+    (proposal,) = await operator.opened("U01", [household], kind="DISABILITAS", facts=told)
+    assert await operator.one("U02", proposal) == "bukti_kurang"
+
+
 async def test_what_is_proposed_cannot_be_exchanged_after_it_was_sent(world: World) -> None:
     """Whoever verifies sees what was sent; a later word of the proposer counts for nothing."""
     (household,) = await world.households(members=3)
