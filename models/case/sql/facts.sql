@@ -58,6 +58,7 @@ DECLARE
     v_now timestamptz := alur_now();
     v_position position%ROWTYPE;
     v_rule rule%ROWTYPE;
+    v_reasons smallint[];
     v_code smallint;
     v_blocked smallint;
     v_steps integer[] := steps_at(v_now);
@@ -70,9 +71,12 @@ BEGIN
     FOR v_rule IN
         SELECT r.* FROM arrow w JOIN rule r ON r.code = w.rule WHERE w.source = v_position.state ORDER BY r.code
     LOOP
+        -- From some states fewer reasons are open than the rule lists.
+        SELECT w.reasons INTO v_reasons FROM arrow w
+         WHERE w.source = v_position.state AND w.trigger = v_rule.trigger;
         SELECT j.code INTO v_code
           FROM door_judge(v_rule.trigger, ARRAY[p_case], NULL, me.role, me.parties, me.is_system, 9, true,
-                          v_rule.reasons[1],
+                          v_reasons[1],
                           ARRAY(SELECT k.code FROM fact_kind k WHERE k.code = ANY (v_rule.needs)
                                    AND (me.role = ANY (k.writers)) AND k.min_age_days IS NULL),
                           me.lo, me.hi, v_now, v_steps,
@@ -91,7 +95,7 @@ BEGIN
             ARRAY(SELECT k.id FROM fact_kind k WHERE k.code = ANY (v_rule.needs) ORDER BY k.code),
             ARRAY(SELECT k.id FROM fact_kind k WHERE k.code = ANY (fact_missing(
                 p_case, v_position.since, v_rule.needs, '{}', v_now)) ORDER BY k.code),
-            ARRAY(SELECT e.id FROM reason e WHERE e.code = ANY (v_rule.reasons) ORDER BY e.code),
+            ARRAY(SELECT e.id FROM reason e WHERE e.code = ANY (v_reasons) ORDER BY e.code),
             v_rule.people::integer,
             ARRAY(SELECT o.id FROM role o WHERE o.code = ANY (v_rule.roles) ORDER BY o.code),
             CASE WHEN rule_time(v_rule.code, v_position.state, v_position.since, v_position.region, p_case, v_now) = 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -208,6 +209,19 @@ async def test_after_spp_a_payment_lapses_only_at_the_years_end(world: World) ->
         *(("P25", "TAHAP_TUTUP"), ("P25", "PAGU_HABIS"), ("P26", "TAHAP_TUTUP"), ("P26", "PAGU_HABIS"))
     }
     assert list(told_by.values()).count("dipindah") == 5
+
+
+async def test_the_reasons_told_are_those_open_where_the_case_stands(world: World) -> None:
+    (early,) = await stand(world, "P01 P03")
+    (late,) = await stand(world, "P01 P03 P07 P17 P20 P25")
+    system = await person(world, "sistem")
+
+    async def told_of(case: int) -> list[dict[str, Any]]:
+        query = "SELECT refusal, reasons FROM door_options(%s, %s) WHERE rule = 'P72'"
+        return await (await system.conn.execute(query, (system.session, case))).fetchall()
+
+    assert await told_of(late) == [{"refusal": None, "reasons": ["AKHIR_TAHUN"]}]
+    assert "TAHAP_TUTUP" in (await told_of(early))[0]["reasons"]
 
 
 # -- time -------------------------------------------------------------------------------------------------------------
