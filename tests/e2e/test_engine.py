@@ -104,20 +104,25 @@ def test_what_a_killed_run_had_asked_of_the_database_is_done_once(engine: Engine
     with engine.site.database() as conn, conn.transaction():
         conn.execute("LOCK TABLE transition IN SHARE MODE")  # readers pass; whoever moves a case waits
         listed.decide(approval)
-        until("a flow that carries it out", lambda: _held_up(engine, "approval_execute"))
+        until("a flow that carries it out", lambda: _held_up(engine, "approval_execute", "approval", approval))
         engine.site.signal("engine", signal.SIGKILL)
         until("the run that replaces it", lambda: listed.attempt() > attempt)
     listed.reaches("usulan_final")
     listed.require(AGREED)
 
 
-def _held_up(engine: Engine, function: str) -> bool:
-    """Whether a flow waits in this function of the database for a lock."""
+def _held_up(engine: Engine, function: str, table: str, row: int) -> bool:
+    """Whether a flow waits in this function of the database for a lock, and holds this row meanwhile.
+
+    The row tells which batch's flow it is: others, of the same kind, may wait there too.
+    """
     return bool(
         engine.site.rows(
-            "SELECT 1 FROM pg_stat_activity WHERE usename = 'alur_worker' AND wait_event_type = 'Lock' "
-            "AND query LIKE '%%' || %(function)s || '(%%'",
-            {"function": function},
+            f"SELECT 1 FROM {table} t JOIN pg_locks l ON l.transactionid = t.xmax AND l.granted "  # noqa: S608 -- ours
+            "JOIN pg_stat_activity a ON a.pid = l.pid "
+            "WHERE t.id = %(row)s AND a.usename = 'alur_worker' AND a.wait_event_type = 'Lock' "
+            "AND a.query LIKE '%%' || %(function)s || '(%%'",
+            {"row": row, "function": function},
         )
     )
 
@@ -129,7 +134,7 @@ def test_a_decision_arrives_before_the_run_has_suspended(engine: Engine) -> None
         with engine.site.database() as conn, conn.transaction():
             conn.execute("LOCK TABLE approval IN SHARE MODE")  # readers pass; whoever opens a gate waits
             listed.meet()
-            until("a flow that opens the gate", lambda: _held_up(engine, "approval_open"))
+            until("a flow that opens the gate", lambda: _held_up(engine, "approval_open", "batch", listed.batch))
             until_decided.enter_context(engine.site.frozen("prefect"))
         approval = listed.gate()
         until("the end of the look", lambda: listed.runs()[-1]["outcome"] == "tunda")
