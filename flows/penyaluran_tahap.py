@@ -12,7 +12,7 @@ from prefect import flow
 
 from flows.answers import Answers
 from flows.carry import carry
-from flows.tahap_accounts import check_accounts, open_accounts, print_cards, route, test_in_omspan
+from flows.tahap_accounts import check_accounts, hand_to_pos, open_accounts, print_cards, route, test_in_omspan
 from flows.tahap_credits import correct, credit, pay, return_money
 from flows.work import Work
 from models.case.commands import CaseFact, write_facts
@@ -114,6 +114,7 @@ async def penyaluran_tahap(batch: int) -> str:
         price,
         hold_closing,
         route,
+        hand_to_pos,
         open_accounts,
         print_cards,
         check_accounts,

@@ -166,16 +166,16 @@ class DecisionIncomplete(AlurError):
 
 
 class OutOfScope(AlurError):
-    """A region or programme outside the caller's scope."""
+    """A region, programme or bank outside the caller's scope."""
 
     status = 403
     code = "di_luar_wilayah_kerja"
     title = "Di luar wilayah kerja"
     title_en = "Outside your scope"
     text = "{0}"
-    text_en = "This region or programme is outside your scope."
-    cure = "Pilih wilayah atau program yang menjadi tugas Anda."
-    cure_en = "Choose a region or programme you are assigned to."
+    text_en = "This region, programme or bank is outside your scope."
+    cure = "Pilih wilayah, program atau bank yang menjadi tugas Anda."
+    cure_en = "Choose a region, programme or bank you are assigned to."
 
 
 class RegisterNotYours(AlurError):

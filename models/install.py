@@ -59,7 +59,11 @@ _FUNCTIONS = (
 """Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""
 
 
-KEPT: dict[str, str] = {"account_tested(uuid,bigint[],text)": "0.1.0"}
+KEPT: dict[str, str] = {
+    "account_tested(uuid,bigint[],text)": "0.1.0",
+    "door_is_system()": "0.1.0",
+    "register_checked(uuid,bigint[],boolean[],text[])": "0.1.0",
+}
 """Functions that this version no longer installs and still leaves in place: signature -> the newest release whose
 processes call it. They work on while those are replaced one by one, and move to `_RETIRED` one release later."""
 
@@ -141,17 +145,24 @@ def _migrate(admin_dsn: str) -> None:
 
 
 def _seed_policy(conn: Connection[DictRow]) -> None:
-    if conn.execute("SELECT 1 FROM policy_version LIMIT 1").fetchone():
+    """Give a new database its first policy, and an older one what this version asks for and nobody has decreed yet."""
+    known = {row["key"] for row in conn.execute("SELECT DISTINCT key FROM policy").fetchall()}
+    missing = [(key, json.dumps(value)) for key, value in seeds.entries() if value is not None and key not in known]
+    if not missing:
         return
-    conn.execute(
-        "INSERT INTO policy_version (id, valid_from, decree, note, recorded_at) VALUES (1, %s, %s, %s, now())",
-        (seeds.VALID_FROM, seeds.DECREE, "Isi awal"),
-    )
+    version = conn.execute(
+        "INSERT INTO policy_version (id, valid_from, decree, note, recorded_at) "
+        "SELECT COALESCE(max(id), 0) + 1, CASE WHEN %s THEN alur_now() ELSE %s::timestamptz END, %s, %s, now() "
+        "FROM policy_version RETURNING id",
+        (bool(known), seeds.VALID_FROM, seeds.DECREE, "Isi baru dari rilis" if known else "Isi awal"),
+    ).fetchone()
     with conn.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO policy (key, version, value) VALUES (%s, 1, %s::jsonb)",
-            [(key, json.dumps(value)) for key, value in seeds.entries() if value is not None],
+            "INSERT INTO policy (key, version, value) VALUES (%s, %s, %s::jsonb)",
+            [(key, version["id"] if version else None, value) for key, value in missing],
         )
+        if known:
+            return
         cursor.executemany(
             "INSERT INTO holiday (day, name, kind, decree) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
             [(day, name, kind, seeds.LIBUR) for day, name, kind in seeds.HOLIDAYS],

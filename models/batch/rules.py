@@ -23,6 +23,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
         "penyaluran.calon",
         "penyaluran.siap_salur",
         "penyaluran.susulan",
+        "penyaluran.pos_danom",
         "penyaluran.burekol_proses",
         "penyaluran.burekol_berhasil",
         "penyaluran.kks_distribusi",

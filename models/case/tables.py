@@ -227,12 +227,14 @@ class CaseShare(SQLModel, table=True):
 
 
 class FileCase(SQLModel, table=True):
-    """An organisation whose files a case is in: a bank, Pos, a KPPN."""
+    """An organisation whose files a case is or was in: a bank, Pos, a KPPN. One payer at a time."""
 
     __tablename__ = "file_case"
 
     organisation: str = col.text("The organisation, as its assignment names it.", key=True)
     case_id: int = col.bigint("The case.", key=True)
+    at: datetime | None = col.moment("Since when; null where that was not yet written down (release 0.1.0).")
+    ended_at: datetime | None = col.moment("When another payer took the case over; null while it is in these files.")
 
     __table_args__ = (Index("file_case_case", "case_id"),)
 

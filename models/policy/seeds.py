@@ -97,6 +97,8 @@ def entries() -> Iterator[tuple[str, Any]]:
         "periode.PKH": {"bulan": 3},
         "periode.SEMBAKO": {"bulan": 3},
         "bank.penyalur": "BRI",
+        # Days between the orders of a card that the bank could not print; the last number holds for all later ones.
+        "kartu.ulang_hari": [1, 3, 7],
         "nominal.SEMBAKO": 200_000,
         "nominal.BLT_KESRA": 300_000,
         # Gates: how many different people decide, and until when.

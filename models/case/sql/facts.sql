@@ -168,7 +168,8 @@ BEGIN
 END $$;
 
 -- door_file --
--- Note whose files cases are in (a bank, Pos, a KPPN): that organisation's people see them from here on.
+-- Note whose files cases are in (a bank, Pos, a KPPN): that organisation's people see them from here on. A case has one
+-- payer: the bank or Pos that had it before sees it no more, what it did itself included; the KPPN keeps it.
 CREATE OR REPLACE FUNCTION door_file(p_session uuid, p_organisation text, p_cases bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
@@ -179,7 +180,13 @@ BEGIN
         RAISE EXCEPTION 'Hanya sistem yang menyerahkan kasus kepada penyalur.' USING ERRCODE = 'AL005';
     END IF;
     PERFORM door_enter(me);
-    INSERT INTO file_case (organisation, case_id)
-    SELECT p_organisation, p.case_id FROM position p WHERE p.case_id = ANY (p_cases)
-    ON CONFLICT DO NOTHING;
+    IF p_organisation <> 'KPPN' THEN
+        UPDATE file_case f SET ended_at = alur_now()
+          FROM position p
+         WHERE p.case_id = ANY (p_cases) AND f.case_id = p.case_id AND f.ended_at IS NULL
+           AND f.organisation NOT IN (p_organisation, 'KPPN');
+    END IF;
+    INSERT INTO file_case AS f (organisation, case_id, at)
+    SELECT p_organisation, p.case_id, alur_now() FROM position p WHERE p.case_id = ANY (p_cases)
+    ON CONFLICT (organisation, case_id) DO UPDATE SET at = excluded.at, ended_at = NULL WHERE f.ended_at IS NOT NULL;
 END $$;

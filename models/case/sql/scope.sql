@@ -92,14 +92,13 @@ BEGIN
                 user_id = (SELECT %3$s_families_of())
             )$policy$, who.label, who.roles, who.via);
         EXECUTE format($policy$
-            CREATE POLICY %1$s_scope ON file_case FOR SELECT TO %2$s USING (
-                organisation = (SELECT %3$s_organisation()) OR (SELECT %3$s_is_system())
-            )$policy$, who.label, who.roles, who.via);
-        EXECUTE format($policy$
             CREATE POLICY %1$s_scope ON case_share FOR SELECT TO %2$s USING (
                 region BETWEEN (SELECT %3$s_lo()) AND (SELECT %3$s_hi())
             )$policy$, who.label, who.roles, who.via);
     END LOOP;
+
+    CREATE POLICY readers_scope ON file_case FOR SELECT TO alur_api, alur_worker, alur_auditor USING (
+        organisation = (SELECT seen_organisation()) AND ended_at IS NULL OR (SELECT seen_is_system()));
 
     -- A case is seen by its region, by its programme, and in the ways of case_in_sight. A policy is copied into every
     -- statement that touches its table, so the door's is short.
@@ -121,8 +120,11 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['person', 'household_history', 'account'] LOOP
         EXECUTE format('CREATE POLICY readers_scope ON %1$I FOR SELECT TO alur_api, alur_worker, alur_auditor
             USING (EXISTS (SELECT 1 FROM household h WHERE h.id = %1$I.household_id))', name);
+        -- A bank mends accounts and never sees the family: its answers and its desil are not the bank's business.
         EXECUTE format('CREATE POLICY door_scope ON %1$I FOR ALL TO alur_door
-            USING (EXISTS (SELECT 1 FROM household h WHERE h.id = %1$I.household_id))', name);
+            USING (EXISTS (SELECT 1 FROM household h WHERE h.id = %1$I.household_id)%2$s)', name,
+            CASE WHEN name IN ('person', 'account') THEN ' OR (SELECT door_organisation()) IS NOT NULL
+                AND account_in_hand(household_id, (SELECT door_organisation()))' END);
     END LOOP;
     FOREACH name IN ARRAY ARRAY['transition', 'refusal', 'fact', 'nominal', 'confirmation', 'claim', 'document'] LOOP
         EXECUTE format('CREATE POLICY readers_scope ON %1$I FOR SELECT TO alur_api, alur_worker, alur_auditor
@@ -142,13 +144,12 @@ BEGIN
         EXECUTE format('CREATE POLICY readers_scope ON %1$I FOR SELECT TO alur_api, alur_worker, alur_auditor
             USING (EXISTS (SELECT 1 FROM act a WHERE a.id = %1$I.act))', name);
     END LOOP;
-    FOREACH name IN ARRAY ARRAY['act', 'note', 'act_fact', 'session', 'assignment', 'request', 'counter', 'batch', 'batch_run',
+    FOREACH name IN ARRAY ARRAY['act', 'note', 'act_fact', 'file_case', 'session', 'assignment', 'request', 'counter', 'batch', 'batch_run',
                                 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'decree', 'call'] LOOP
         EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
     END LOOP;
     CREATE POLICY door_insert ON case_share FOR INSERT TO alur_door WITH CHECK (true);
     CREATE POLICY door_insert ON family_assignment FOR INSERT TO alur_door WITH CHECK (true);
-    CREATE POLICY door_insert ON file_case FOR INSERT TO alur_door WITH CHECK (true);
 
     -- Batches are seen inside one's region or programme; gates also by the role they wait for.
     CREATE POLICY readers_scope ON batch FOR SELECT TO alur_api, alur_auditor USING (
@@ -197,6 +198,8 @@ GRANT EXECUTE ON FUNCTION register_twins(bigint[]) TO alur_worker;
 -- They look past row-level security for its own policies, which run with the rights of whoever reads.
 REVOKE ALL ON FUNCTION moves_away(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION moves_away(bigint, bigint) TO alur_door;
+REVOKE ALL ON FUNCTION account_in_hand(bigint, text), account_elsewhere(text, text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION account_in_hand(bigint, text), account_elsewhere(text, text, bigint) TO alur_door;
 REVOKE ALL ON FUNCTION household_in_sight(bigint, integer, bigint),
     case_in_sight(bigint, bigint, bigint, integer, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION household_in_sight(bigint, integer, bigint),
@@ -235,7 +238,8 @@ GRANT INSERT ON case_, position, act, transition, refusal, fact, act_fact, nomin
     case_share, file_case, note, batch, batch_run, wake, approval, approval_case, decision, decision_case,
     request, session, household, person, household_history, account, actor_group, decree, family_assignment, document
     TO alur_door;
-GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account TO alur_door;
+GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account, file_case
+    TO alur_door;
 GRANT DELETE ON claim, request TO alur_door;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO alur_door;
 
@@ -253,20 +257,21 @@ BEGIN
             'counter_blocked', 'claim_back', 'claim_taken', 'assign_family', 'move_family', 'split_family', 'household_keep',
             'proposal_applied', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open',
             'wake_batch', 'lease_reserve', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'request_release', 'register_save',
-            'register_history', 'register_checked', 'register_ranked', 'account_save', 'accounts_judged', 'work_session', 'identify', 'seen', 'system_identity',
+            'register_history', 'register_checked', 'register_answered', 'register_ranked', 'account_save', 'account_payee', 'accounts_judged', 'work_session', 'identify', 'seen', 'system_identity',
             'approval_identity', 'deciders_of')
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
         IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'approval_decide',
-                      'batch_open', 'wake_batch', 'request_begin', 'request_end', 'request_release', 'register_save', 'account_save') THEN
+                      'batch_open', 'wake_batch', 'request_begin', 'request_end', 'request_release', 'register_save', 'account_save',
+                      'account_payee') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker', f.signature);
         ELSIF f.name = 'register_history' THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
         ELSIF f.name IN ('identify', 'seen') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
         ELSIF f.name IN ('door_enlist', 'door_file', 'approval_open', 'approval_execute', 'lease_reserve', 'lease_take', 'lease_keep',
-                         'lease_end', 'register_checked', 'register_ranked', 'accounts_judged', 'work_session') THEN
+                         'lease_end', 'register_checked', 'register_answered', 'register_ranked', 'accounts_judged', 'work_session') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_worker', f.signature);
         END IF;
     END LOOP;

@@ -84,9 +84,7 @@ CREATE OR REPLACE FUNCTION door_organisation() RETURNS text LANGUAGE sql STABLE 
 CREATE OR REPLACE FUNCTION door_families_of() RETURNS integer LANGUAGE sql STABLE AS $$
     SELECT nullif(current_setting('alur.door_families_of', true), '')::integer $$;
 
-CREATE OR REPLACE FUNCTION door_is_system() RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT false $$;
-
--- case_in_sight, household_in_sight --
+-- case_in_sight, household_in_sight, account_in_hand --
 -- The scopes that are no range: a bank's own files, a pendamping's families, a citizen's own family, a village that a
 -- family moves to. Looked up past row-level security (they belong to the owner of the tables), and kept out of the
 -- policies' own text, because a policy is copied into every statement that touches its table.
@@ -100,6 +98,22 @@ AS $$
                       AND f.valid_from <= alur_now() AND (f.valid_to IS NULL OR f.valid_to > alur_now()))
 $$;
 
+-- Whether a family has a payment in a bank's files that stands where the bank itself proves a mended account
+-- (bukti_rekening: P19, P22, P32): then, and there only, the bank reaches the family's payee and his accounts.
+CREATE OR REPLACE FUNCTION account_in_hand(p_household bigint, p_organisation text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT EXISTS (
+        SELECT 1
+          FROM case_ c
+          JOIN file_case f ON f.case_id = c.id AND f.organisation = p_organisation AND f.ended_at IS NULL
+          JOIN position p ON p.case_id = c.id
+          JOIN arrow w ON w.source = p.state
+          JOIN rule r ON r.code = w.rule AND (SELECT k.code FROM fact_kind k WHERE k.id = 'bukti_rekening') = ANY (r.needs)
+                     AND (SELECT o.code FROM role o WHERE o.id = 'bank') = ANY (r.roles)
+         WHERE c.household_id = p_household)
+$$;
+
 CREATE OR REPLACE FUNCTION case_in_sight(
     p_case bigint, p_lo bigint, p_hi bigint, p_families_of integer, p_household_own bigint, p_organisation text
 ) RETURNS boolean
@@ -109,7 +123,8 @@ BEGIN
     IF p_lo IS NOT NULL THEN
         RETURN EXISTS (SELECT 1 FROM case_share s WHERE s.case_id = p_case AND s.region BETWEEN p_lo AND p_hi);
     ELSIF p_organisation IS NOT NULL THEN
-        RETURN EXISTS (SELECT 1 FROM file_case f WHERE f.case_id = p_case AND f.organisation = p_organisation);
+        RETURN EXISTS (SELECT 1 FROM file_case f
+                        WHERE f.case_id = p_case AND f.organisation = p_organisation AND f.ended_at IS NULL);
     ELSIF p_families_of IS NOT NULL OR p_household_own IS NOT NULL THEN
         RETURN EXISTS (SELECT 1 FROM case_ c
                         WHERE c.id = p_case AND household_in_sight(c.household_id, p_families_of, p_household_own));
