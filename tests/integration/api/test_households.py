@@ -326,6 +326,58 @@ class TestAccounts:
         assert done(await pendamping.post(path, account), 201)["account"] == told["account"]
         assert await place.value("SELECT status FROM account WHERE id = %s", told["account"]) == "belum_diuji"
 
+    async def test_a_bank_mends_an_account_of_its_own_where_a_payment_waits_for_it(self, place: Place) -> None:
+        """P22 is the bank's alone, and its proof is a number that only the bank knows."""
+        household, neighbour = await place.families(2)
+        [case] = await place.stand("P01 P03 P07 P17 P21", households=[household])
+        [other] = await place.stand("P01 P03 P07 P17 P21", households=[neighbour])
+        bri = await place.person("bank", "bri", organisation="BRI")
+        bni = await place.person("bank", "bni", organisation="BNI")
+        await place.world.file("BRI", [case])
+        await place.world.file("BNI", [other])
+        path, number = f"/households/{household}/accounts", f"00{household:010}"
+        problem(await bni.post(path, {"bank": "BNI", "number": number}), 404, "keluarga_tidak_ditemukan")
+        problem(await bri.post(path, {"bank": "BNI", "number": number}), 403, "di_luar_wilayah_kerja")
+        told = done(await bri.post(path, {"bank": "BRI", "number": number}), 201)
+        kept = await place.row("SELECT bank, number, status FROM account WHERE id = %s", told["account"])
+        assert kept == {"bank": "BRI", "number": number, "status": "belum_diuji"}
+        mended = {"bank": "BRI", "number": f"99{household:010}"}
+        done(await bri.post(path, mended), 201)
+        problem(await bni.post(f"/households/{neighbour}/accounts", {"bank": "BRI", "number": number}), 403)
+        done(await bri.move(case, "penyaluran.omspan_diperbaiki", evidence={"bukti_rekening": {"nomor": "B/1"}}), 201)
+        problem(await bri.post(path, mended), 404, "keluarga_tidak_ditemukan")
+
+    async def test_a_bank_never_sees_the_family_whose_account_it_mends(self, place: Place) -> None:
+        [household] = await place.families()
+        [case] = await place.stand("P01 P03 P07 P18", households=[household])
+        bank = await place.person("bank", organisation="BRI")
+        await place.world.file("BRI", [case])
+        done(await bank.post(f"/households/{household}/accounts", {"bank": "BRI", "number": f"00{household:010}"}), 201)
+        kk, _ = await numbers(place, household)
+        assert await found(bank, no_kk=kk) == []
+        problem(await bank.get(f"/households/{household}"), 404)
+        problem(await bank.get(f"/households/{household}/history"), 404)
+        problem(await bank.patch(f"/households/{household}", {"version": 1, "alamat": "Jl. Lain"}), 404)
+
+    async def test_a_payment_that_left_the_bank_takes_the_right_along(self, place: Place) -> None:
+        [household] = await place.families()
+        [case] = await place.stand("P01 P03 P07 P18", households=[household])
+        bank = await place.person("bank", organisation="BRI")
+        await place.world.file("BRI", [case])
+        await place.world.file("BSI", [case])
+        account = {"bank": "BRI", "number": f"00{household:010}"}
+        problem(await bank.post(f"/households/{household}/accounts", account), 404, "keluarga_tidak_ditemukan")
+
+    async def test_an_account_of_a_family_out_of_sight_is_refused_as_such(self, place: Place) -> None:
+        mine, far = (await place.families())[0], (await place.families(region=place.far))[0]
+        pendamping = await place.person("pendamping")
+        other = await place.person("pendamping", "jauh")
+        await place.world.assign_families(pendamping.name, [mine])
+        await place.world.assign_families(other.name, [far])
+        account = {"bank": "BNI", "number": f"00{mine:010}"}
+        done(await other.post(f"/households/{far}/accounts", account), 201)
+        problem(await pendamping.post(f"/households/{mine}/accounts", account), 409, "rekening_keluarga_lain")
+
     async def test_an_account_of_another_family_is_refused_as_such(self, place: Place) -> None:
         pendamping = await place.person("pendamping")
         one, two = await place.families(2)
