@@ -22,8 +22,8 @@ log = logging.getLogger("alur.flows")
 Request = TypeVar("Request")
 Result = TypeVar("Result", bound=HasId)
 Row = dict[str, Any]
-"""A case as `models.case.queries.in_state` tells it. Where one is asked about anew without having moved, because its data
-changed or an order is repeated, ``edition`` (int) tells one question from the next."""
+"""A case as `models.case.queries.in_state` tells it. Where it is asked about anew without having moved, because its
+data changed or an order is repeated, ``edition`` (int) tells one question from the next."""
 
 _POLLS_S = (0.3, 0.7, 1.5, 3.0, 5.0)
 """Pauses while a job is under way on the other side; after the last one the flow ends and is woken later."""

@@ -10,7 +10,7 @@ ALTER TABLE file_case ADD COLUMN IF NOT EXISTS at timestamptz, ADD COLUMN IF NOT
 ALTER TABLE call ADD COLUMN IF NOT EXISTS editions bigint[];
 """
 
-_RIGHTED = """
+RIGHTED = """
 -- Of several payers of one case the present one is the bank that its last way to an account (P06, P07) named.
 WITH way AS (
     SELECT DISTINCT ON (t.case_id) t.case_id, f.value ->> 'bank' AS bank
@@ -31,4 +31,4 @@ def upgrade() -> None:
     """Add the columns; then, holding no table, end what was left open on payments that had been routed anew."""
     op.get_bind().exec_driver_sql(_COLUMNS)
     with op.get_context().autocommit_block():
-        op.get_bind().exec_driver_sql(_RIGHTED)
+        op.get_bind().exec_driver_sql(RIGHTED)
