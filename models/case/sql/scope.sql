@@ -198,8 +198,8 @@ GRANT EXECUTE ON FUNCTION register_twins(bigint[]) TO alur_worker;
 -- They look past row-level security for its own policies, which run with the rights of whoever reads.
 REVOKE ALL ON FUNCTION moves_away(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION moves_away(bigint, bigint) TO alur_door;
-REVOKE ALL ON FUNCTION account_in_hand(bigint, text), account_elsewhere(text, text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION account_in_hand(bigint, text), account_elsewhere(text, text, bigint) TO alur_door;
+REVOKE ALL ON FUNCTION account_in_hand(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION account_in_hand(bigint, text) TO alur_door;
 REVOKE ALL ON FUNCTION household_in_sight(bigint, integer, bigint),
     case_in_sight(bigint, bigint, bigint, integer, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION household_in_sight(bigint, integer, bigint),

@@ -164,14 +164,6 @@ BEGIN
      WHERE h.id = a.id;
 END $$;
 
--- account_elsewhere --
--- Whether an account is recorded for another person, wherever that one lives: the caller's scope would hide it.
-CREATE OR REPLACE FUNCTION account_elsewhere(p_bank text, p_number text, p_person bigint) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
-AS $$
-    SELECT EXISTS (SELECT 1 FROM account a WHERE a.bank = p_bank AND a.number = p_number AND a.person_id <> p_person)
-$$;
-
 -- account_payee --
 -- Who holds a family's account: its living payee. Null where the caller has no business with the family's accounts.
 CREATE OR REPLACE FUNCTION account_payee(p_session uuid, p_household bigint) RETURNS bigint
@@ -216,7 +208,6 @@ BEGIN
       FROM jsonb_to_recordset(p_accounts) AS x(
         household_id bigint, person_id bigint, bank text, number text, cif text, card_masked text, status text)
       JOIN person p ON p.id = x.person_id AND p.household_id = x.household_id
-     WHERE NOT account_elsewhere(x.bank, x.number, x.person_id)
     ON CONFLICT (bank, number) DO UPDATE
        SET status = excluded.status, act = excluded.act, opened_at = excluded.opened_at,
            cif = COALESCE(excluded.cif, a.cif), card_masked = COALESCE(excluded.card_masked, a.card_masked)

@@ -6,6 +6,7 @@ So a migration only adds (expand), and what it makes needless goes one release l
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -21,6 +22,7 @@ from alur.audit import replay_lines
 from models.backup.queries import fingerprint, revision
 from models.database import sync_connect
 from models.install import KEPT, install, revisions, role_dsn
+from models.policy import seeds
 from tests.integration.schema import catalog
 from tests.integration.upgrade.release import RELEASES, Call, Column, calls, columns, demanded, described, load
 from tests.support.server import TestServer
@@ -112,6 +114,16 @@ def test_every_row_stands_as_it_stood(upgraded: Before, owner: Owner) -> None:
     with owner.transaction():
         told = {table: each.columns for table, each in upgraded.log.items()}
         assert fingerprint(owner, told) == upgraded.log
+
+
+def test_what_is_new_in_policy_is_decreed_and_nothing_else(owner: Owner) -> None:
+    wanted = {key: value for key, value in seeds.entries() if value is not None}
+    held = {
+        row["key"]: row for row in owner.execute("SELECT key, value, version FROM policy ORDER BY version").fetchall()
+    }
+    assert {key: held[key]["value"] for key in wanted} == json.loads(json.dumps(wanted))
+    assert held["kartu.ulang_hari"]["version"] > 1, "release 0.1.0 had none"
+    assert held["bank.penyalur"]["version"] == 1
 
 
 def test_its_log_replays(upgraded: Before) -> None:
