@@ -85,6 +85,7 @@ async def _judge(
             for member in known[case["household_id"]]["members"]
         ]
         for case in cases
+        if known[case["household_id"]]["version"] == asked[case["case_id"]]
     }
     dead = KodeDukcapil.meninggal
     noted = await note_answered(
