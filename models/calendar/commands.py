@@ -86,7 +86,7 @@ async def extend_window(conn: Conn, session: UUID, wanted: Extension) -> tuple[i
         or first > last
         or (first.year, first.month) != (last.year, last.month)
     ):
-        raise ExtensionInvalid(wanted.kabupaten, wanted.step, first, last)
+        raise ExtensionInvalid(wanted.step, wanted.kabupaten, f"{first} … {last}")
     lo, hi = span(wanted.kabupaten)
     with domain_errors():
         cursor = await conn.execute(

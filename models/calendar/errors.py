@@ -34,8 +34,8 @@ class ExtensionInvalid(AlurError):
     code = "perpanjangan_tidak_sah"
     title = "Perpanjangan tidak sah"
     title_en = "The extension is not valid"
-    text = "Perpanjangan {1} di {0} dari {2} sampai {3} tidak sah."
-    text_en = "The extension of {1} in {0} from {2} to {3} is not valid."
+    text = "Perpanjangan {0} di {1} pada {2} tidak sah."
+    text_en = "The extension of {0} in {1} on {2} is not valid."
     cure = "Sebut satu kabupaten/kota (empat angka), dan hari pertama serta terakhir dalam satu bulan."
     cure_en = "Name one kabupaten or kota (four digits), and a first and last day within one month."
 
