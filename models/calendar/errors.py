@@ -23,8 +23,16 @@ class HolidayListRefused(AlurError):
     cure_en = "Mend the rows named, then send the whole list again."
 
     def __init__(self, fields: tuple[dict[str, Any], ...]) -> None:
-        super().__init__(len(fields), fields)
+        super().__init__(fields)
         self.fields = fields
+
+    def __str__(self) -> str:
+        return self.text.format(len(self.fields))
+
+    @property
+    def english(self) -> str:
+        """The message in English."""
+        return self.text_en.format(len(self.fields))
 
 
 class ExtensionInvalid(AlurError):

@@ -40,7 +40,8 @@ def decreed(owner: Owner, wanted: Calendar) -> Iterator[Owner]:
         owner.execute("DELETE FROM policy WHERE key ~ '^(jendela|hari_kerja|kalender)[.]'")
         for number, one in enumerate(wanted.policies, start=100):
             owner.execute(
-                "INSERT INTO policy_version (id, valid_from, decree, note, recorded_at) VALUES (%s, %s, 'uji', '', now())",
+                "INSERT INTO policy_version (id, valid_from, decree, note, recorded_at) "
+                "VALUES (%s, %s, 'uji', '', now())",
                 (number, one.since),
             )
             owner.execute(

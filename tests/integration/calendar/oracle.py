@@ -1,6 +1,6 @@
-"""The calendar by brute force: day by day, hour by hour, with nothing but the standard library. What SQL is held against.
+"""The calendar by brute force, day by day, with nothing but the standard library: what SQL is held against.
 
-A `Year` knows its zone, its holidays and its policies with their dates; every answer is found by trying every day.
+A `Calendar` knows its zone, its holidays and its policies with their dates; every answer is found by trying every day.
 """
 
 from __future__ import annotations
