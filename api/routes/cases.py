@@ -19,7 +19,7 @@ from api.metrics import count_outcomes
 from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, Text, Unfit
 from api.writes import Writing
 from models.calendar.queries import openings_for
-from models.calendar.rules import Window
+from models.calendar.rules import WAITS_FOR, Window
 from models.case import queries
 from models.case.commands import CaseFact, move, write_facts
 from models.case.errors import CaseNotFound, MoveRefused
@@ -123,9 +123,15 @@ async def _found(conn: Conn, case_id: int) -> dict[str, Any]:
 
 @router.get("/{case_id}", responses=READ)
 async def get_case(case_id: CaseId, conn: Reading) -> dict[str, Any]:
-    """Return one case: where it stands, since when, until when, what is known, and every transition."""
+    """Return one case: where it stands, since when, until when, what is known, and every transition.
+
+    A proposal that waits for a step of the monthly calendar says when that opens next (`window`).
+    """
     case = await _found(conn, case_id)
+    step = None if case["machine"] != "usulan" or case["terminal"] else WAITS_FOR.get(case["phase"])
+    window = (await openings_for(conn, step, [case_id])).get(case_id) if step else None
     return case | {
+        "window": window.as_data() if window else None,
         "facts": await queries.facts(conn, case_id),
         "timeline": await queries.timeline(conn, case_id),
     }

@@ -17,6 +17,9 @@ STEPS: Final = {
 }
 """The steps of the monthly calendar, in order, with their names in both languages."""
 
+WAITS_FOR: Final = {"usulan": "kirim", "verval": "pengesahan"}
+"""Phase of a proposal -> the step it is on its way to."""
+
 HOLIDAY_KINDS: Final = {
     "libur": ("Libur nasional", "National holiday"),
     "cuti_bersama": ("Cuti bersama", "Joint leave"),

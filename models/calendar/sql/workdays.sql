@@ -19,28 +19,30 @@ LANGUAGE sql STABLE PARALLEL SAFE
 AS $$ SELECT p_day::timestamp AT TIME ZONE region_zone(p_region) $$;
 
 -- workweek --
--- Who works when: weekdays worked (1 Monday to 7 Sunday), kinds of holiday not worked, and the last day for which
--- that is so (`infinity` when no later policy is known). p_calendar is kantor or bank (policy `hari_kerja.*`); each
--- day is judged by the policy that holds when it begins.
+-- Who works when: policy `hari_kerja.<calendar>` (kantor or bank) with the weekdays worked (`hari`, 1 Monday to 7
+-- Sunday) and the kinds of holiday not worked (`libur`), and the last day for which that is so: `infinity` when no
+-- later policy is known. Each day is judged by the policy that holds when it begins.
 CREATE OR REPLACE FUNCTION workweek(
-    p_calendar text, p_region bigint, p_day date, OUT weekdays integer[], OUT off text[], OUT until date
+    p_calendar text, p_region bigint, p_day date, OUT hari jsonb, OUT libur jsonb, OUT until date
 )
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$
 DECLARE
     v_key text := 'hari_kerja.' || p_calendar;
+    v_keys text[] := ARRAY[v_key || '@' || p_region / 1000000, v_key || '@' || p_region / 100000000, v_key];
     v_begun timestamptz := midnight(p_day, p_region);
-    v_policy jsonb := policy_for(v_key, p_region, v_begun);
+    v_next timestamptz;
 BEGIN
-    weekdays := ARRAY(SELECT jsonb_array_elements_text(v_policy -> 'hari')::integer);
-    off := ARRAY(SELECT jsonb_array_elements_text(v_policy -> 'libur'));
+    -- As policy_for, in one look: the longer key is the nearer region's.
+    SELECT p.value -> 'hari', p.value -> 'libur' INTO hari, libur
+      FROM policy p JOIN policy_version v ON v.id = p.version
+     WHERE p.key = ANY (v_keys) AND v.valid_from <= v_begun
+     ORDER BY length(p.key) DESC, v.valid_from DESC, v.id DESC LIMIT 1;
+    SELECT min(v.valid_from) INTO v_next
+      FROM policy p JOIN policy_version v ON v.id = p.version
+     WHERE p.key = ANY (v_keys) AND v.valid_from > v_begun;
     -- A change during a day holds from the next day on.
-    until := COALESCE(
-        (SELECT ((min(v.valid_from) - interval '1 microsecond') AT TIME ZONE region_zone(p_region))::date
-           FROM policy p JOIN policy_version v ON v.id = p.version
-          WHERE p.key IN (v_key, v_key || '@' || p_region / 100000000, v_key || '@' || p_region / 1000000)
-            AND v.valid_from > v_begun),
-        'infinity');
+    until := COALESCE(((v_next - interval '1 microsecond') AT TIME ZONE region_zone(p_region))::date, 'infinity');
 END $$;
 
 -- is_workday --
@@ -51,18 +53,19 @@ DECLARE
     w record;
 BEGIN
     SELECT * INTO w FROM workweek(p_calendar, p_region, p_day);
-    RETURN extract(isodow FROM p_day)::integer = ANY (w.weekdays) AND NOT holiday_on(p_day, p_region, w.off);
+    RETURN works_on(p_day, p_region, w.hari, w.libur);
 END $$;
 
--- holiday_on --
--- Whether a day is a holiday of one of these kinds in a region.
-CREATE OR REPLACE FUNCTION holiday_on(p_day date, p_region bigint, p_kinds text[]) RETURNS boolean
+-- works_on --
+-- Whether a day is one of these weekdays, and no holiday of these kinds in a region.
+CREATE OR REPLACE FUNCTION works_on(p_day date, p_region bigint, p_weekdays jsonb, p_off jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$
 BEGIN
-    RETURN EXISTS (SELECT 1 FROM holiday h
-                    WHERE h.day = p_day AND h.ended_at IS NULL AND h.kind = ANY (p_kinds)
-                      AND p_region BETWEEN h.lo AND h.hi);
+    RETURN COALESCE(p_weekdays @> to_jsonb(extract(isodow FROM p_day)::integer), false)
+       AND NOT EXISTS (SELECT 1 FROM holiday h
+                        WHERE h.day = p_day AND h.ended_at IS NULL AND p_off ? h.kind
+                          AND p_region BETWEEN h.lo AND h.hi);
 END $$;
 
 -- workday_after --
@@ -89,7 +92,7 @@ BEGIN
             SELECT * INTO w FROM workweek(p_calendar, p_region, v_day);
             v_until := w.until;
         END IF;
-        IF extract(isodow FROM v_day)::integer = ANY (w.weekdays) AND NOT holiday_on(v_day, p_region, w.off) THEN
+        IF works_on(v_day, p_region, w.hari, w.libur) THEN
             v_left := v_left - 1;
         END IF;
     END LOOP;
@@ -115,8 +118,7 @@ BEGIN
         v_last := least(w.until, p_to);
         v_days := v_days + (
             SELECT count(*) FROM generate_series(0, v_last - v_day) AS n(i)
-             WHERE extract(isodow FROM v_day + n.i)::integer = ANY (w.weekdays)
-               AND NOT holiday_on(v_day + n.i, p_region, w.off));
+             WHERE works_on(v_day + n.i, p_region, w.hari, w.libur));
         v_day := v_last + 1;
     END LOOP;
     RETURN v_days;

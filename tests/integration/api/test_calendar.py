@@ -248,6 +248,7 @@ class TestWindows:
             )
         )
         assert seen["cases"][0]["window"]["opens_at"] == told["window"]["opens_at"]
+        assert done(await who.get(f"/cases/{one}"))["window"]["opens_at"] == told["window"]["opens_at"]
         actions = done(await who.get(f"/cases/{one}/actions"))["closed"]
         kirim = next(row for row in actions if row["trigger"] == "usulan.kirim")
         assert datetime.fromisoformat(kirim["opens_at"]) == opens
