@@ -16,7 +16,7 @@ _UNKEPT = re.compile("[\0\ud800-\udfff]")
 """NUL and halves of characters: JSON can say them, PostgreSQL's text cannot hold them."""
 _DEPTH_MAX = 32
 """No form nests deeper; what is read back step by step must not run out of steps."""
-_YEAR_MAX = 2099
+_YEAR_MIN, _YEAR_MAX = 2000, 2099
 """A demo's clock goes no further: it cannot be put back, and years of five digits cannot be read."""
 
 
@@ -74,8 +74,15 @@ def _reachable(moment: datetime) -> datetime:
     return moment
 
 
+def _near(moment: datetime) -> datetime:
+    if not _YEAR_MIN <= moment.year <= _YEAR_MAX:
+        raise Unfit(f"antara tahun {_YEAR_MIN} dan {_YEAR_MAX}", f"between the years {_YEAR_MIN} and {_YEAR_MAX}")
+    return moment
+
+
 Text = Annotated[str, AfterValidator(_kept)]
 Moment = Annotated[datetime, AfterValidator(_zoned)]
+Near = Annotated[Moment, AfterValidator(_near)]
 Number = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Period = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -358,3 +365,26 @@ class ClockIn(_Input):
     """Where the clock of a demo goes; forward only."""
 
     to: Annotated[Moment, AfterValidator(_reachable), Field(examples=["2026-12-15T08:00:00+07:00"])]
+
+
+Decree = Annotated[Text, Field(min_length=3, max_length=300, examples=["SE Dirjen 12/2026"])]
+Cause = Annotated[Text, Field(min_length=3, max_length=1000, examples=["Banjir, kantor desa terputus"])]
+
+
+class WithdrawalIn(_Input):
+    """End a holiday or an extension by decree; it stays on record."""
+
+    decree: Decree
+    reason: Cause
+
+
+class ExtensionIn(_Input):
+    """Give one kabupaten or kota further days for a step, within one month."""
+
+    step: Annotated[str, Field(pattern="^(input|kirim|pengesahan|tarik)$", examples=["kirim"])]
+    region: Annotated[int, Field(ge=1101, le=9999, description="Kode kabupaten/kota, empat angka", examples=[3204])]
+    programme: Annotated[Text | None, Field(max_length=20, description="Kosong: semua / none: all")] = None
+    first_day: Annotated[date, Field(examples=["2026-12-15"])]
+    last_day: Annotated[date, Field(examples=["2026-12-20"])]
+    decree: Decree
+    reason: Cause

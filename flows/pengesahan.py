@@ -8,7 +8,8 @@ from flows.carry import carry
 from flows.usulan_batch import check_identity
 from flows.work import Work
 from models.batch import commands as batches
-from models.policy.queries import policy, window_open
+from models.calendar.queries import window_open
+from models.policy.queries import policy
 from state_machines.vocabulary import STEP_BITS
 
 

@@ -5,8 +5,9 @@ Every error says what happened, where, and how to mend it, and survives pickling
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 
@@ -25,6 +26,11 @@ class AlurError(Exception):
     text_en: str = "{0}"
     cure: str = "Periksa isi permintaan."
     cure_en: str = "Check the request."
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """What the problem tells machines beside the texts: RFC 9457 extension members, as JSON."""
+        return {}
 
     def __str__(self) -> str:
         return self.text.format(*self.args) if self.args else self.text
@@ -217,6 +223,45 @@ class RequestKeyReused(AlurError):
     cure_en = "Send exactly the same body again, or make a new key for a new request."
 
 
+class CalendarNotYours(AlurError):
+    """The calendar is changed by another role."""
+
+    status = 403
+    code = "kalender_bukan_peran_anda"
+    title = "Bukan wewenang peran Anda"
+    title_en = "Not for your role"
+    text = "Perubahan kalender ini milik peran {0}."
+    text_en = "This change of the calendar is for the role {0}."
+    cure = "Minta pemegang peran itu: hari libur diatur admin_pusat, jendela diperpanjang pusdatin."
+    cure_en = "Ask a holder of that role: admin_pusat keeps the holidays, pusdatin extends windows."
+
+
+class HolidayNotFound(AlurError):
+    """No such holiday, or it was withdrawn already."""
+
+    status = 404
+    code = "libur_tidak_ditemukan"
+    title = "Hari libur tidak ditemukan"
+    title_en = "Holiday not found"
+    text = "Hari libur nomor {0} tidak ada, atau sudah dicabut."
+    text_en = "There is no holiday {0}, or it was withdrawn already."
+    cure = "Lihat nomornya di /api/v1/calendar/holidays."
+    cure_en = "See its number at /api/v1/calendar/holidays."
+
+
+class ExtensionNotFound(AlurError):
+    """No such extension of a window, or it was withdrawn already."""
+
+    status = 404
+    code = "perpanjangan_tidak_ditemukan"
+    title = "Perpanjangan tidak ditemukan"
+    title_en = "Extension not found"
+    text = "Perpanjangan nomor {0} tidak ada, atau sudah dicabut."
+    text_en = "There is no extension {0}, or it was withdrawn already."
+    cure = "Lihat nomornya di /api/v1/calendar/windows."
+    cure_en = "See its number at /api/v1/calendar/windows."
+
+
 _BY_STATE: dict[str, type[AlurError]] = {
     "AL001": ClockRefused,
     "AL002": SessionUnknown,
@@ -231,8 +276,11 @@ _BY_STATE: dict[str, type[AlurError]] = {
     "AL015": OutOfScope,
     "AL016": RegisterNotYours,
     "AL017": FactUnusable,
+    "AL040": CalendarNotYours,
+    "AL041": HolidayNotFound,
+    "AL042": ExtensionNotFound,
 }
-_DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017"}
+_DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017", "AL040", "AL041", "AL042"}
 """States whose DETAIL carries the value the text names."""
 
 

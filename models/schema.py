@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 import models.approval.tables
 import models.batch.tables
+import models.calendar.tables
 import models.call.tables
 import models.case.tables
 import models.document.tables
@@ -18,6 +19,7 @@ import models.usulan.tables
 NOUNS = (
     models.approval.tables,
     models.batch.tables,
+    models.calendar.tables,
     models.call.tables,
     models.case.tables,
     models.document.tables,

@@ -22,7 +22,15 @@ from state_machines.reasons import BY_ID as REASONS
 from state_machines.reasons import REASONS as ALL_REASONS
 from state_machines.vocabulary import JENIS, PROGRAMMES, ROLES, STEP_BITS, effects
 
-OPERATIONS = {"catat_fakta": 1, "ubah_data": 2, "putuskan": 3}
+OPERATIONS = {
+    "catat_fakta": 1,
+    "ubah_data": 2,
+    "putuskan": 3,
+    "catat_libur": 41,
+    "cabut_libur": 42,
+    "perpanjang_jendela": 43,
+    "cabut_perpanjangan": 44,
+}
 """Acts that move no case, under machine 0."""
 
 _ROLE = {role.id: role.code for role in ROLES}

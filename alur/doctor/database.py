@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 from alur.doctor.lines import Line, Status, age, judged, size
 from alur.runtime.binaries import NEWEST, OLDEST
 from models.backup.queries import clock, revision, server_version
+from models.calendar.queries import missing_years_now
 from models.health import queries
 from models.health.queries import Figures
 from models.install import MARK, digest, revisions
@@ -220,6 +221,22 @@ def sample(conn: Owner) -> Line:
     )
 
 
+def calendar(conn: Owner) -> Line:
+    """Return whether the list of holidays of this year, and from November of the next, was entered."""
+    missing = missing_years_now(conn)
+    years = ", ".join(str(row["year"]) for row in missing)
+    known = ", ".join(str(row["known"]) for row in missing)
+    return Line(
+        "kalender",
+        Status.PERHATIAN if missing else Status.OK,
+        f"daftar libur {years} belum lengkap: {known} hari nasional" if missing else "daftar hari libur sudah masuk",
+        f"list of holidays {years} not whole: {known} national days" if missing else "the lists of holidays are in",
+        "jalankan `alur calendar import BERKAS --as AKUN` dengan daftar dari SKB 3 Menteri",
+        "run `alur calendar import FILE --as ACCOUNT` with the list of the three ministers' decree",
+        {"missing": [row["year"] for row in missing]},
+    )
+
+
 def transactions(conn: Owner) -> Line:
     """Return transactions that have been open for long."""
     busy = queries.long_transactions(conn, _TRANSACTION_S[0])
@@ -260,7 +277,7 @@ def everything(conn: Owner, *, production: bool) -> Iterator[Line]:
     yield from clocks(conn, production=production)
     yield engine(figures)
     yield from work(figures)
-    checks: tuple[Callable[[Owner], Line], ...] = (batches, sample, transactions)
+    checks: tuple[Callable[[Owner], Line], ...] = (batches, sample, calendar, transactions)
     for check in checks:
         yield check(conn)
     yield connections(figures)

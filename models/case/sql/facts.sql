@@ -100,7 +100,12 @@ BEGIN
             ARRAY(SELECT o.id FROM role o WHERE o.code = ANY (v_rule.roles) ORDER BY o.code),
             CASE WHEN rule_time(v_rule.code, v_position.state, v_position.since, v_position.region, p_case, v_now) = 10
                  THEN deadline(v_position.since, rule_wait(
-                    v_rule.code, v_position.state, v_position.region, v_now), v_position.region) END;
+                    v_rule.code, v_position.state, v_position.region, v_now), v_position.region)
+                 WHEN v_code = 0 AND v_blocked = 14 THEN (
+                    SELECT w.opens_at
+                      FROM case_ c JOIN jenis j ON j.code = c.kind LEFT JOIN programme g ON g.code = c.programme
+                     CROSS JOIN LATERAL next_window('kirim', c.region, g.id, j.id, v_now) w
+                     WHERE c.id = p_case) END;
     END LOOP;
 END $$;
 

@@ -280,10 +280,7 @@ BEGIN
     END IF;
     IF 'jendela_terbuka' = ANY (p_derived) THEN
         RETURN QUERY
-        SELECT c.id, 14::smallint FROM case_ c JOIN jenis j ON j.code = c.kind
-         WHERE c.id = ANY (p_cases)
-           AND policy_for('jendela.jenis', c.region, p_now) ? j.id
-           AND NOT window_open('kirim', c.region, p_now);
+        SELECT shut, 14::smallint FROM windows_shut('kirim', p_cases, p_now) AS shut;
     END IF;
     IF 'cek_terakhir_atau_dikecualikan' = ANY (p_derived) THEN
         RETURN QUERY

@@ -220,7 +220,7 @@ GRANT USAGE ON SCHEMA public TO alur_api, alur_worker, alur_auditor, alur_public
 
 GRANT SELECT ON
     machine, role, programme, jenis, state, trigger, reason, fact_kind, need, rule, arrow, refusal_code,
-    clock, holiday, policy_version, policy, region, jenis_effect, batch_watch
+    clock, holiday, window_extension, policy_version, policy, region, jenis_effect, batch_watch
     TO alur_api, alur_worker, alur_auditor, alur_public, alur_door;
 GRANT SELECT ON
     household, person, household_history, account, case_, position, act, transition, refusal, fact, act_fact, nominal,
@@ -236,10 +236,11 @@ GRANT UPDATE ON wake, batch TO alur_worker;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO alur_door;
 GRANT INSERT ON case_, position, act, transition, refusal, fact, act_fact, nominal, claim, counter, confirmation,
     case_share, file_case, note, batch, batch_run, wake, approval, approval_case, decision, decision_case,
-    request, session, household, person, household_history, account, actor_group, decree, family_assignment, document
+    request, session, household, person, household_history, account, actor_group, decree, family_assignment, document,
+    holiday, window_extension
     TO alur_door;
-GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account, file_case
-    TO alur_door;
+GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account, file_case,
+    holiday, window_extension TO alur_door;
 GRANT DELETE ON claim, request TO alur_door;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO alur_door;
 
@@ -258,13 +259,14 @@ BEGIN
             'proposal_applied', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open',
             'wake_batch', 'lease_reserve', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'request_release', 'register_save',
             'register_history', 'register_checked', 'register_answered', 'register_ranked', 'account_save', 'account_payee', 'accounts_judged', 'work_session', 'identify', 'seen', 'system_identity',
-            'approval_identity', 'deciders_of')
+            'approval_identity', 'deciders_of', 'calendar_act', 'calendar_keeper', 'windows_turned', 'holiday_import', 'holiday_withdraw',
+            'window_extend', 'window_withdraw')
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
         IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'approval_decide',
                       'batch_open', 'wake_batch', 'request_begin', 'request_end', 'request_release', 'register_save', 'account_save',
-                      'account_payee') THEN
+                      'account_payee', 'holiday_import', 'holiday_withdraw', 'window_extend', 'window_withdraw') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker', f.signature);
         ELSIF f.name = 'register_history' THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);

@@ -15,7 +15,7 @@ from tests.integration.door.furnished import DOOR_TABLES, Furnished, Sql, refusa
 
 WITHOUT_CASES_OR_PEOPLE = {
     *("machine", "role", "programme", "jenis", "state", "trigger", "reason", "fact_kind", "need", "rule", "arrow"),
-    *("refusal_code", "batch_watch", "clock", "holiday", "policy_version", "policy", "region"),
+    *("refusal_code", "batch_watch", "clock", "holiday", "window_extension", "policy_version", "policy", "region"),
     *("alembic_version", "feed", "heartbeat", "jenis_effect"),
 }
 """Tables and views that anybody may read: words, calendar, policy, regions, feeds read, processes alive."""

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,11 @@ Owner = Connection[DictRow]
 @pytest.fixture
 def owner(database: str) -> Iterator[Owner]:
     with sync_connect(database) as conn:
+        conn.execute(  # the lists of this year and the next are in, whichever year it is
+            "INSERT INTO holiday (day, name, kind, decree) "
+            "SELECT make_date(extract(year FROM now())::integer + y, m, 1), 'uji', 'libur', 'uji' "
+            "FROM generate_series(0, 1) y, generate_series(1, 12) m ON CONFLICT DO NOTHING"
+        )
         yield conn
 
 
@@ -219,6 +225,17 @@ class TestTheDatabase:
         await set_call(world.worker, "/uji", "a", "ditolak", "kunci salah")
         assert wrong(look(owner)) == {"panggilan": Status.PERHATIAN}
 
+    async def test_a_list_of_holidays_that_is_not_in(self, world: World, owner: Owner) -> None:
+        await beat(world.worker, "engine")
+        assert "kalender" not in wrong(look(owner))
+        year = (await world.now()).year + 1
+        owner.execute("DELETE FROM holiday WHERE extract(year FROM day) = %s", (year,))
+        await world.travel(max(datetime(year - 1, 11, 2, tzinfo=UTC), await world.now() + timedelta(seconds=1)))
+        line = look(owner)["kalender"]
+        assert (line.status, line.figures) == (Status.PERHATIAN, {"missing": [year]})
+        assert "alur calendar import" in line.mend
+        assert str(year) in line.what
+
     async def test_gates_past_their_deadline(self, world: World, owner: Owner) -> None:
         await beat(world.worker, "engine")
         system = await world.system()
@@ -361,7 +378,7 @@ class TestTheWhole:
 
 CHECKS = (
     *("versi", "api", "prefect", "postgresql", "skema", "penjaga", "jam", "selisih jam", "mesin", "bangun", "sewa"),
-    *("panggilan", "gerbang", "batch", "riwayat", "transaksi", "koneksi", "ruang"),
+    *("panggilan", "gerbang", "batch", "riwayat", "kalender", "transaksi", "koneksi", "ruang"),
 )
 """What is looked at where everything stands; docs/operations.md explains each."""
 

@@ -43,6 +43,7 @@ OPEN = {
     "batch_watch": "which states a kind of batch waits for",
     "clock": "the clock's setting",
     "holiday": "the calendar, decreed in public",
+    "window_extension": "the calendar, decreed in public",
     "policy": "decreed in public",
     "policy_version": "decreed in public",
     "region": "the list of regions, decreed in public",
