@@ -69,7 +69,7 @@ def prefect_server_command(
 ) -> tuple[list[str], dict[str, str], str]:
     """Return how to run Prefect's server.
 
-    It is uvicorn with Prefect's application factory, as Prefect itself starts its server in the background:
+    It is uvicorn with the application factory (see `prefect_app`), as Prefect starts its server in the background:
     one process, without the command line's layer.
 
     Args:
@@ -83,7 +83,7 @@ def prefect_server_command(
     """
     prefect_home.mkdir(parents=True, exist_ok=True)
     api_url = prefect_api_url(port)
-    arguments = [sys.executable, "-P", "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
+    arguments = [sys.executable, "-P", "-m", "uvicorn", "--factory", "alur.runtime.prefect_app:create_app"]
     arguments += ["--app-dir", str(prefect_home), "--host", LOOPBACK, "--port", str(port)]
     arguments += ["--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "3"]
     env = {
