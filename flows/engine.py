@@ -62,9 +62,16 @@ class InlineWorker(BaseWorker[ProcessJobConfiguration, ProcessVariables, BaseWor
         if task_status is not None:
             task_status.started(str(os.getpid()))
         running: Any = run_flow(flow, flow_run=flow_run, return_type="state")
-        with suppress(Pause, Abort):  # suspended, or refused by the server; both are reported already
-            if inspect.isawaitable(running):
-                await running
+        try:
+            with suppress(Pause, Abort):  # suspended, or refused by the server; both are reported already
+                if inspect.isawaitable(running):
+                    await running
+        except asyncio.CancelledError:
+            # Prefect cancels a run whose slot it could not renew, and reports it crashed. That is the end of this run:
+            # let through, it would end the worker and every other run. Its lease runs out, and another takes over.
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            log.warning("Prefect cancelled run %s", flow_run.id)
         return BaseWorkerResult(identifier=str(os.getpid()), status_code=0)
 
 

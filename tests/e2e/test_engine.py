@@ -118,7 +118,7 @@ def _held_up(engine: Engine, function: str, table: str, row: int) -> bool:
     """
     return bool(
         engine.site.rows(
-            f"SELECT 1 FROM {table} t JOIN pg_locks l ON l.transactionid = t.xmax AND l.granted "  # noqa: S608 -- ours
+            f"SELECT 1 FROM {table} t JOIN pg_locks l ON l.transactionid = t.xmax AND l.granted "
             "JOIN pg_stat_activity a ON a.pid = l.pid "
             "WHERE t.id = %(row)s AND a.usename = 'alur_worker' AND a.wait_event_type = 'Lock' "
             "AND a.query LIKE '%%' || %(function)s || '(%%'",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
+import anyio
 import pytest
 import structlog
 
@@ -187,6 +188,26 @@ async def test_a_run_that_fails_gives_its_lease_back_and_is_woken(
     assert len(await stage.open_wakes(batch)) == 1
     await _whole(batch)
     assert await _outcomes(stage, batch) == ["selesai", "gagal"]
+
+
+async def test_a_run_that_is_out_of_time_gives_its_lease_back_and_is_woken(
+    configured: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prefect ends it from outside, and goes on ending whatever it still waits for."""
+    stage = configured
+    batch, _ = await stage.propose(await stage.register(await stage.families(1)))
+    with anyio.CancelScope() as time:
+
+        async def hangs(_work: Work, _steps: object) -> bool:
+            time.cancel()
+            await asyncio.Event().wait()
+            return False
+
+        monkeypatch.setattr(carrying, "look", hangs)
+        await _whole(batch)
+    assert time.cancelled_caught
+    assert await _outcomes(stage, batch) == ["gagal"]
+    assert len(await stage.open_wakes(batch)) == 1
 
 
 async def test_a_killed_run_is_found_by_the_sweep(stage: Stage) -> None:
