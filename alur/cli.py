@@ -125,7 +125,11 @@ def api(
 
 
 @app.command()
-def engine() -> None:
+def engine(
+    waker_only: Annotated[
+        bool, typer.Option("--waker-only", help="Wake batches, and leave their flows to ordinary Prefect workers")
+    ] = False,
+) -> None:
     """Run the engine: flows in their Prefect worker, and the waker.
 
     Needs ALUR_WORKER_DATABASE_URL and the address of a Prefect API.
@@ -134,7 +138,7 @@ def engine() -> None:
     from flows.engine import run_engine  # noqa: PLC0415
 
     configure(_config().log_level)
-    asyncio.run(run_engine())
+    asyncio.run(run_engine(carries=not waker_only))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -228,3 +228,13 @@ def test_prefect_s_database_is_lost(engine: Engine) -> None:
     assert waiting.runs()[-1]["flow_run_id"] != lost
     names = {deployment["name"] for deployment in engine.prefect("POST", "/deployments/filter", {})}
     assert names == {"usulan-batch", "pengesahan", "penetapan", "penyaluran-tahap", "harian", "kabar-bank"}
+    until("runs by the clock", lambda: _by_the_clock(engine) == {"harian", "kabar"})
+
+
+def _by_the_clock(engine: Engine) -> set[str]:
+    """Return the kinds whose next runs Prefect has put down by itself."""
+    wanted = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}, "tags": {"all_": ["auto-scheduled"]}}}
+    return {tag for run in engine.prefect("POST", "/flow_runs/filter", wanted) for tag in run["tags"]} & {
+        "harian",
+        "kabar",
+    }
