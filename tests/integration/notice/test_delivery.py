@@ -7,11 +7,7 @@ import email
 import email.policy
 import hashlib
 import hmac
-import os
-import signal
-import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -388,7 +384,6 @@ async def test_a_sender_killed_between_acceptance_and_note_loses_nothing(post: P
     """Two messages: the first is accepted and noted, at the second the sender dies. Only that one is sent again."""
     user = await post.told(webhook=f"{post.web.url}/x")
     await tell(post.world, user, "k2", urgent=True)
-    sender: list[subprocess.Popen[bytes]] = []
     second = asyncio.Event()
 
     def on_asked(asked: Any) -> None:
@@ -398,14 +393,14 @@ async def test_a_sender_killed_between_acceptance_and_note_loses_nothing(post: P
     post.web.on_asked = on_asked
     post.web.replies += [Reply(), Reply(slow_s=30)]
     dsn = role_dsn(post.world.admin_dsn, "alur_worker")
-    sender.append(subprocess.Popen([sys.executable, "-c", textwrap.dedent(SENDER), dsn], env=dict(os.environ)))
+    sender = await asyncio.create_subprocess_exec(sys.executable, "-c", SENDER, dsn)
     await asyncio.wait_for(second.wait(), 60)
     for _ in range(100):
         if len(await deliveries(post.world, state="terkirim")) == 1:
             break
         await asyncio.sleep(0.1)
-    sender[0].send_signal(signal.SIGKILL)
-    sender[0].wait(10)
+    sender.kill()
+    await sender.wait()
     [unknown] = await deliveries(post.world, state="antre")
     assert await post.courier.deliver(post.world.worker, "webhook") == 0, "the dead sender's claim has not ended"
     assert await post.round("webhook") == 1
@@ -482,9 +477,8 @@ async def test_public_addresses_are_not() -> None:
 @pytest.fixture
 async def client(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Bot, BotApi]]:
     monkeypatch.setenv("PTB_TIMEDELTA", "1")
-    async with bot_api() as api:
-        async with Bot(TOKEN, base_url=f"{api.url}/bot") as bot:
-            yield bot, api
+    async with bot_api() as api, Bot(TOKEN, base_url=f"{api.url}/bot") as bot:
+        yield bot, api
 
 
 async def test_an_independent_client_understands_the_stub(client: tuple[Bot, BotApi]) -> None:
@@ -504,7 +498,7 @@ async def test_an_independent_client_understands_the_stub(client: tuple[Bot, Bot
     with pytest.raises(RetryAfter):
         await bot.send_message(77, "halo")
     api.replies.append(refusal(400, "Bad Request: chat not found"))
-    with pytest.raises(BadRequest, match="(?i)chat not found"):
+    with pytest.raises(BadRequest, match=r"(?i)chat not found"):
         await bot.send_message(79, "halo")
 
 
