@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from psycopg.errors import AdminShutdown
 
+from models.backup.commands import settle
 from models.case.queries import number
-from models.database import connect, fetch_value
+from models.database import connect, fetch_value, sync_connect
 from models.errors import OnlySystem
 from models.install import role_dsn
 from models.notice.commands import read_fates, tell_weekly
@@ -184,6 +185,31 @@ async def test_two_readers_at_once_tell_each_step_once(world: World) -> None:
     assert read + await hear(world) == 40
     rows = (await told(world))[before:]
     assert sum(row["data"]["count"] for row in rows) == 40
+
+
+async def test_a_restored_database_tells_what_was_not_told_and_nothing_twice(world: World) -> None:
+    """The new server counts transactions from the beginning: what the old one numbered lies far ahead of it."""
+    await proposed(world, ARRIVED)
+    before = len(await told(world))
+    [unread] = await proposed(world, "U01 U02 U05")
+    conn = world.admin
+    cursor = await (await conn.execute("SELECT xid::text::bigint AS xid, act FROM notice_cursor")).fetchone()
+    assert cursor is not None
+    await conn.execute("ALTER TABLE act DISABLE TRIGGER append_only")
+    await conn.execute("UPDATE act SET xid = (xid::text::bigint + 1000000000)::text::xid8")
+    await conn.execute("ALTER TABLE act ENABLE ALWAYS TRIGGER append_only")
+    await conn.execute("UPDATE notice_cursor SET xid = (xid::text::bigint + 1000000000)::text::xid8")
+    assert await hear(world) == 0, "all of it seems to lie in the future"
+    with sync_connect(world.admin_dsn) as owner:
+        assert settle(owner) > 0
+    rows = (await told(world))[before:]
+    assert [(row["data"]["state"], row["case_id"]) for row in rows] == [("padan", unread)]
+    kecamatan = await person(world, "operator_kecamatan")
+    [later] = await proposed(world, ARRIVED)
+    await hear(world)
+    known = len(await told(world))
+    await kecamatan.fire("U20", [later], reason="BERKAS_KURANG", note="x")
+    assert [row["kind"] for row in (await told(world))[known:]] == ["dikembalikan"]
 
 
 async def test_only_the_system_reads(world: World) -> None:
