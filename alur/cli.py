@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from alur.cli_calendar import calendar_app
+from alur.cli_notices import notices_app
 from alur.cli_records import audit_app, documents_app
 from models.settings import Settings, settings
 
@@ -27,6 +28,7 @@ app.add_typer(documents_app, name="documents")
 app.add_typer(usulan_app, name="usulan")
 app.add_typer(audit_app, name="audit")
 app.add_typer(calendar_app, name="calendar")
+app.add_typer(notices_app, name="notices")
 
 
 def _config(**changes: object) -> Settings:
@@ -130,7 +132,7 @@ def engine(
         bool, typer.Option("--waker-only", help="Wake batches, and leave their flows to ordinary Prefect workers")
     ] = False,
 ) -> None:
-    """Run the engine: flows in their Prefect worker, and the waker.
+    """Run the engine: flows in their Prefect worker, the waker, and the sending of notices.
 
     Needs ALUR_WORKER_DATABASE_URL and the address of a Prefect API.
     """

@@ -36,7 +36,7 @@ class Deployment:
     """One entry of prefect.yaml. The flow has the deployment's own name."""
 
     name: str
-    kind: str
+    kind: str | None
     description: str
     version: str
     entrypoint: str
@@ -57,7 +57,7 @@ def declared() -> tuple[Deployment, ...]:
     return tuple(
         Deployment(
             name=entry["name"],
-            kind=entry["kind"],
+            kind=entry.get("kind"),
             description=entry["description"],
             version=str(entry["version"]),
             entrypoint=entry["entrypoint"],
@@ -79,7 +79,7 @@ def flow_of(kind: str) -> str | None:
 
 def standing() -> dict[str, str]:
     """Return the kinds of batch that always stand open, one of each for the nation: kind -> title."""
-    return {each.kind: each.standing for each in declared() if each.standing}
+    return {each.kind: each.standing for each in declared() if each.kind and each.standing}
 
 
 async def _ours(client: PrefectClient) -> list[DeploymentResponse]:

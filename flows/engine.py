@@ -1,4 +1,4 @@
-"""The engine of one machine: a Prefect worker that runs flows in its own loop, and the waker beside it.
+"""The engine of one machine: a Prefect worker that runs flows in its own loop; beside it the waker, and the notices.
 
 Flows are asynchronous and wait for PostgreSQL and for outside systems, so one process carries many at once; a run
 starts within about a second and costs no memory of its own. Past one machine, ordinary Prefect workers on process,
@@ -28,6 +28,7 @@ from prefect.workers.process import ProcessJobConfiguration, ProcessVariables
 from psycopg import OperationalError
 
 from flows.deployments import apply, declared, lost, standing
+from flows.kabar import tell_for_ever
 from flows.standing import standing_batch
 from flows.waker import sweep, wake_once
 from models.batch import commands as batches
@@ -138,7 +139,7 @@ async def _wake_for_ever(config: Settings, pool_type: str | None) -> None:
 
 
 async def run_engine(config: Settings | None = None, *, carries: bool = True) -> None:
-    """Serve wake rows and keep Prefect's deployments until asked to stop.
+    """Serve wake rows, send notices and keep Prefect's deployments until asked to stop.
 
     Args:
         config: the settings of this process by default.
@@ -152,7 +153,7 @@ async def run_engine(config: Settings | None = None, *, carries: bool = True) ->
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    tasks = [asyncio.create_task(_wake_for_ever(chosen, pool_type))]
+    tasks = [asyncio.create_task(_wake_for_ever(chosen, pool_type)), asyncio.create_task(tell_for_ever(chosen))]
     if carries:
         worker = InlineWorker(work_pool_name=declared()[0].pool, name="alur", limit=_RUNS_AT_ONCE)
         tasks.append(asyncio.create_task(worker.start()))

@@ -57,6 +57,10 @@ _FUNCTIONS = (
     "audit/sql/audit.sql",
     "health/sql/health.sql",
     "calendar/sql/decree.sql",
+    "notice/sql/notice.sql",
+    "notice/sql/wishes.sql",
+    "notice/sql/sending.sql",
+    "notice/sql/fate.sql",
     "case/sql/scope.sql",
 )
 """Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""

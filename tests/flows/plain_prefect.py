@@ -16,7 +16,7 @@ import httpx
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from alur.runtime import child
-from alur.runtime.ports import LOOPBACK, free_port, wait_until
+from alur.runtime.ports import LOOPBACK, answers, free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 120.0
@@ -58,7 +58,7 @@ class PlainPrefect:
         self._printed = folder / "prefect.log"
         self._log = self._printed.open("wb")
         self._server = self._start("server", "start", "--host", LOOPBACK, "--port", str(port), "--no-ui")
-        wait_until(f"{self.url}/health", PATIENCE_S)
+        until("an answer of Prefect", lambda: answers(f"{self.url}/health"))
         self._http = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
 
     def close(self) -> None:

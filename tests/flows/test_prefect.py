@@ -26,13 +26,14 @@ from tests.flows.steps import steps_of
 from tests.support.world import DESA
 
 EXPECTED = {
-    # name: (schedule, runs at once, kind as tag, whether a batch must be named)
+    # name: (schedule, runs at once, kind of batch as tag, whether a batch must be named)
     "usulan-batch": (None, 32, "usulan", True),
     "pengesahan": (None, 32, "pengesahan", True),
     "penetapan": (None, 4, "penetapan", True),
     "penyaluran-tahap": (None, 32, "tahap", True),
     "harian": ("5 0 * * *", 2, "harian", False),
     "kabar-bank": ("*/15 * * * *", 2, "kabar", False),
+    "kirim-kabar": ("*/10 * * * *", 2, None, False),
 }
 """Said a second time on purpose, so that no deployment changes unnoticed."""
 
@@ -80,12 +81,15 @@ def test_prefect_s_own_command_deploys_everything(plain: PlainPrefect) -> None:
         row = there[name]
         assert row["schedules"] == ([(cron, "Asia/Jakarta", True)] if cron else [])
         assert (row["limit"], row["concurrency_options"]["collision_strategy"]) == (limit, "ENQUEUE")
-        assert row["tags"][:2] == ["alur", kind]
+        assert row["tags"][:2] == ["alur", kind or "jadwal"]
         assert (row["version"], row["work_pool_name"], row["pull_steps"]) == (release, "alur", [])
         assert row["enforce_parameter_schema"]
         assert row["description"]
         schema = row["parameter_openapi_schema"]
         assert schema.get("required", []) == (["batch"] if named else [])
+        assert schema["properties"].keys() == ({"batch"} if kind else set())
+        if kind is None:
+            continue
         batch = schema["properties"]["batch"]
         assert {"type": "integer", "minimum": 1}.items() <= (batch if named else batch["anyOf"][0]).items()
 
