@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
+from api.calendar_shapes import ExtensionIn, WithdrawalIn
 from api.caller import Reading
 from api.documented import DECISION, READ, refusals
-from api.shapes import ExtensionIn, Id, Near, Text, WithdrawalIn
+from api.shapes import Id, Near, Text
 from api.uploads import read_upload
 from api.writes import Writing
 from models.calendar import queries
