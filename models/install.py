@@ -54,6 +54,7 @@ _FUNCTIONS = (
     "register/sql/twins.sql",
     "audit/sql/audit.sql",
     "health/sql/health.sql",
+    "notice/sql/notice.sql",
     "case/sql/scope.sql",
 )
 """Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""

@@ -66,7 +66,8 @@ BEGIN
         'household', 'person', 'household_history', 'account', 'case_', 'position', 'act', 'transition', 'refusal',
         'fact', 'act_fact', 'nominal', 'claim', 'confirmation', 'case_share', 'file_case', 'family_assignment', 'note',
         'batch', 'batch_run', 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'call', 'import_file',
-        'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document']
+        'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document', 'notice',
+        'notice_delivery', 'notice_preference', 'notice_address', 'notice_link', 'notice_cursor']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
@@ -182,6 +183,12 @@ BEGIN
             USING ((SELECT seen_user()) IS NOT NULL)', name);
         EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
     END LOOP;
+    -- What one is told, how, and where one is reached is one's own; the sender sees all of it.
+    FOREACH name IN ARRAY ARRAY['notice', 'notice_delivery', 'notice_preference', 'notice_address'] LOOP
+        EXECUTE format('CREATE POLICY own ON %I FOR SELECT TO alur_api, alur_auditor
+            USING (user_id = (SELECT seen_user()))', name);
+        EXECUTE format('CREATE POLICY worker_all ON %I FOR SELECT TO alur_worker USING (true)', name);
+    END LOOP;
     CREATE POLICY own ON assignment FOR SELECT TO alur_api, alur_auditor USING (
         user_id = (SELECT seen_user()) OR (SELECT seen_lo()) IS NOT NULL AND lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi()));
 END $$;
@@ -201,6 +208,17 @@ REVOKE ALL ON FUNCTION household_in_sight(bigint, integer, bigint),
     case_in_sight(bigint, bigint, bigint, integer, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION household_in_sight(bigint, integer, bigint),
     case_in_sight(bigint, bigint, bigint, integer, bigint, text) TO alur_api, alur_worker, alur_auditor, alur_door;
+
+-- They write notices for anybody: only functions of the owner and of the door call them, and flows in the system's name.
+REVOKE ALL ON FUNCTION
+    notices_put(integer[], text[], text[], jsonb[], boolean[], bigint[], bigint[]),
+    notice_put(integer, text, text, jsonb, boolean, bigint, bigint),
+    notice_notify(uuid, integer[], text[], text[], jsonb[], boolean[], bigint[], bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    notices_put(integer[], text[], text[], jsonb[], boolean[], bigint[], bigint[]),
+    notice_put(integer, text, text, jsonb, boolean, bigint, bigint) TO alur_door;
+GRANT EXECUTE ON FUNCTION
+    notice_notify(uuid, integer[], text[], text[], jsonb[], boolean[], bigint[], bigint[]) TO alur_worker;
 
 -- They choose rows of the log past row-level security, under the scope of the session named in the transaction.
 REVOKE ALL ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),
@@ -224,6 +242,9 @@ GRANT SELECT ON
     confirmation, case_share, file_case, family_assignment, note, batch, batch_run, wake, approval, approval_case,
     decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document
     TO alur_api, alur_worker, alur_auditor;
+GRANT SELECT ON notice, notice_delivery, notice_preference TO alur_api, alur_worker, alur_auditor;
+GRANT SELECT (user_id, channel, address, at, blocked_at, blocked_why) ON notice_address TO alur_api;
+GRANT SELECT ON notice_address TO alur_worker;
 GRANT INSERT, UPDATE ON import_file TO alur_api;
 GRANT INSERT, UPDATE ON call TO alur_worker;
 GRANT SELECT, INSERT, UPDATE ON feed, heartbeat TO alur_worker;
