@@ -55,6 +55,9 @@ _FUNCTIONS = (
     "audit/sql/audit.sql",
     "health/sql/health.sql",
     "notice/sql/notice.sql",
+    "stuck/sql/due.sql",
+    "stuck/sql/holders.sql",
+    "stuck/sql/stuck.sql",
     "case/sql/scope.sql",
 )
 """Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""
