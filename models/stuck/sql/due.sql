@@ -5,7 +5,7 @@
 -- due_cutoff --
 -- The first moment of `since` that is not yet due at `p_at`: deadline(s, p_spec, p_region) <= p_at exactly when s lies
 -- before it. Null where the word has no deadline. It asks deadline() and nothing else, so what the calendar learns
--- it knows: first at the moment a duration that runs through would give, then day by day, then within the day.
+-- it knows: first at the moment a duration that runs through would give, then by days around it, then within the day.
 CREATE OR REPLACE FUNCTION due_cutoff(p_at timestamptz, p_spec text, p_region bigint) RETURNS timestamptz
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$
@@ -13,10 +13,10 @@ DECLARE
     tick CONSTANT interval := '1 microsecond';
     zone text := region_zone(p_region);
     guess timestamptz := p_at - (deadline(p_at, p_spec, p_region) - p_at) + tick;
-    day_late date := (p_at AT TIME ZONE zone)::date;
     day_early date;
+    day_late date;
     day_between date;
-    span integer := 4;
+    step integer := 2;
     early timestamptz;
     late timestamptz;
     between_ timestamptz;
@@ -26,15 +26,21 @@ BEGIN
     ELSIF deadline(guess - tick, p_spec, p_region) <= p_at AND deadline(guess, p_spec, p_region) > p_at THEN
         RETURN guess;
     END IF;
-    -- Days: what begins with day_early is due, what begins with day_late is not.
-    day_late := day_late + 1;
-    LOOP
-        day_early := day_late - span;
-        EXIT WHEN deadline(day_early::timestamp AT TIME ZONE zone, p_spec, p_region) <= p_at;
-        IF span > 4096 THEN
+    -- Days around that: what begins with day_early is due, what begins with day_late is not.
+    day_early := (guess AT TIME ZONE zone)::date;
+    day_late := day_early + 1;
+    WHILE deadline(day_late::timestamp AT TIME ZONE zone, p_spec, p_region) <= p_at LOOP
+        day_early := day_late;
+        day_late := day_late + step;
+        step := step * 2;
+    END LOOP;
+    WHILE (deadline(day_early::timestamp AT TIME ZONE zone, p_spec, p_region) <= p_at) IS NOT TRUE LOOP
+        IF step > 4096 THEN
             RETURN NULL;
         END IF;
-        span := span * 2;
+        day_late := day_early;
+        day_early := day_early - step;
+        step := step * 2;
     END LOOP;
     WHILE day_late - day_early > 1 LOOP
         day_between := day_early + (day_late - day_early) / 2;
@@ -62,23 +68,28 @@ END $$;
 
 -- due_segments --
 -- A range of villages cut where time may run otherwise: at borders of time zones, and around every province and
--- kabupaten for which policy says something of its own. Inside a segment policy and calendar are one.
-CREATE OR REPLACE FUNCTION due_segments(p_lo bigint, p_hi bigint) RETURNS TABLE (lo bigint, hi bigint)
+-- kabupaten for which policy says something of its own. Inside a segment policy and calendar are one; `place` is a
+-- village that stands for it, and for all segments of a zone that have nothing of their own.
+CREATE OR REPLACE FUNCTION due_segments(p_lo bigint, p_hi bigint) RETURNS TABLE (lo bigint, hi bigint, place bigint)
 LANGUAGE sql STABLE
 AS $$
-    WITH own AS (
-        SELECT DISTINCT substring(key FROM '@(\d+)$')::bigint AS code FROM policy WHERE key ~ '@(\d{2}|\d{4})$'),
-    wide AS (
-        SELECT code * CASE WHEN code < 100 THEN 100000000 ELSE 1000000 END AS first,
-               (code + 1) * CASE WHEN code < 100 THEN 100000000 ELSE 1000000 END AS next
-          FROM own),
+    WITH own AS MATERIALIZED (
+        SELECT code * unit AS first, (code + 1) * unit AS next
+          FROM (SELECT DISTINCT substring(key FROM '@(\d+)$')::bigint AS code FROM policy
+                 WHERE key ~ '@(\d{2}|\d{4})$') AS k
+         CROSS JOIN LATERAL (SELECT CASE WHEN k.code < 100 THEN 100000000 ELSE 1000000 END AS unit) AS u),
     border AS (
         SELECT p_lo AS at
-        UNION SELECT first FROM wide
-        UNION SELECT next FROM wide
-        UNION SELECT n * 100000000 FROM generate_series(1, 99) AS n
-               WHERE region_zone(n * 100000000) <> region_zone((n - 1) * 100000000))
-    SELECT b.at, lead(b.at, 1, p_hi + 1) OVER (ORDER BY b.at) - 1 FROM border b WHERE b.at BETWEEN p_lo AND p_hi
+        UNION SELECT first FROM own
+        UNION SELECT next FROM own
+        UNION SELECT n * 100000000 FROM generate_series(1::bigint, 99) AS n
+               WHERE region_zone(n * 100000000) <> region_zone((n - 1) * 100000000)),
+    segment AS (
+        SELECT b.at AS lo, lead(b.at, 1, p_hi + 1) OVER (ORDER BY b.at) - 1 AS hi,
+               EXISTS (SELECT 1 FROM own o WHERE b.at >= o.first AND b.at < o.next) AS owned
+          FROM border b WHERE b.at BETWEEN p_lo AND p_hi)
+    SELECT s.lo, s.hi, CASE WHEN s.owned THEN s.lo ELSE min(s.lo) OVER (PARTITION BY region_zone(s.lo), s.owned) END
+      FROM segment s
 $$;
 
 -- due_streams --
@@ -89,30 +100,32 @@ CREATE OR REPLACE FUNCTION due_streams(p_lo bigint, p_hi bigint, p_now timestamp
 RETURNS TABLE (state smallint, lo bigint, hi bigint, cuts timestamptz[])
 LANGUAGE sql STABLE
 AS $$
-    WITH part AS MATERIALIZED (
-        SELECT g.lo, g.hi, deadline(p_now, policy_for('macet.pengingat', g.lo, p_now) #>> '{}', g.lo) AS soon,
-               ARRAY(SELECT due_cutoff(p_now, step.word, g.lo) - interval '1 microsecond'
-                       FROM jsonb_array_elements_text(policy_for('macet.jenjang', g.lo, p_now))
-                            WITH ORDINALITY AS step(word, place)
-                      ORDER BY step.place) AS climbs
-          FROM due_segments(p_lo, p_hi) g),
-    stream AS MATERIALIZED (
-        SELECT s.code AS state, g.lo, g.hi, state_time('sla', s.code, g.lo, p_now) AS sla,
-               state_time('remind', s.code, g.lo, p_now) AS remind
+    WITH segment AS MATERIALIZED (SELECT * FROM due_segments(p_lo, p_hi)),
+    part AS MATERIALIZED (
+        SELECT g.place, deadline(p_now, policy_for('macet.pengingat', g.place, p_now) #>> '{}', g.place) AS soon,
+               ARRAY(SELECT due_cutoff(p_now, step.word, g.place) - interval '1 microsecond'
+                       FROM jsonb_array_elements_text(policy_for('macet.jenjang', g.place, p_now))
+                            WITH ORDINALITY AS step(word, nth)
+                      ORDER BY step.nth) AS climbs
+          FROM (SELECT DISTINCT x.place FROM segment x) AS g),
+    said AS MATERIALIZED (
+        SELECT s.code AS state, g.place, state_time('sla', s.code, g.place, p_now) AS sla,
+               state_time('remind', s.code, g.place, p_now) AS remind
           FROM part g CROSS JOIN state s WHERE s.code < 20000),
     -- Asked once for all states that are given the same time.
     word AS MATERIALIZED (
-        SELECT g.lo, w.sla, due_cutoff(p_now, w.sla, g.lo) AS due, due_cutoff(g.soon, w.sla, g.lo) AS soon,
-               ARRAY(SELECT due_cutoff(c.at, w.sla, g.lo) FROM unnest(g.climbs) WITH ORDINALITY AS c(at, place)
-                      ORDER BY c.place) AS climbs
-          FROM part g JOIN (SELECT DISTINCT x.lo, x.sla FROM stream x) AS w ON w.lo = g.lo),
+        SELECT g.place, w.sla, due_cutoff(p_now, w.sla, g.place) AS due, due_cutoff(g.soon, w.sla, g.place) AS soon,
+               ARRAY(SELECT due_cutoff(c.at, w.sla, g.place) FROM unnest(g.climbs) WITH ORDINALITY AS c(at, nth)
+                      ORDER BY c.nth) AS climbs
+          FROM part g JOIN (SELECT DISTINCT x.place, x.sla FROM said x) AS w ON w.place = g.place),
     reminder AS MATERIALIZED (
-        SELECT w.lo, w.remind, due_cutoff(p_now, w.remind, w.lo) AS soon
-          FROM (SELECT DISTINCT x.lo, x.remind FROM stream x WHERE x.remind IS NOT NULL) AS w)
-    SELECT t.state, t.lo, t.hi, ARRAY[greatest(w.due, COALESCE(r.soon, w.soon)), w.due] || w.climbs
-      FROM stream t
-      JOIN word w ON w.lo = t.lo AND w.sla = t.sla
-      LEFT JOIN reminder r ON r.lo = t.lo AND r.remind = t.remind
+        SELECT w.place, w.remind, due_cutoff(p_now, w.remind, w.place) AS soon
+          FROM (SELECT DISTINCT x.place, x.remind FROM said x WHERE x.remind IS NOT NULL) AS w)
+    SELECT t.state, g.lo, g.hi, ARRAY[greatest(w.due, COALESCE(r.soon, w.soon)), w.due] || w.climbs
+      FROM segment g
+      JOIN said t ON t.place = g.place
+      JOIN word w ON w.place = t.place AND w.sla = t.sla
+      LEFT JOIN reminder r ON r.place = t.place AND r.remind = t.remind
      WHERE w.due IS NOT NULL
 $$;
 
