@@ -55,6 +55,9 @@ _FUNCTIONS = (
     "audit/sql/audit.sql",
     "health/sql/health.sql",
     "notice/sql/notice.sql",
+    "notice/sql/wishes.sql",
+    "notice/sql/sending.sql",
+    "notice/sql/fate.sql",
     "stuck/sql/due.sql",
     "stuck/sql/holders.sql",
     "stuck/sql/stuck.sql",
@@ -145,17 +148,20 @@ def _migrate(admin_dsn: str) -> None:
 
 
 def _seed_policy(conn: Connection[DictRow]) -> None:
-    if conn.execute("SELECT 1 FROM policy_version LIMIT 1").fetchone():
-        return
-    conn.execute(
-        "INSERT INTO policy_version (id, valid_from, decree, note, recorded_at) VALUES (1, %s, %s, %s, now())",
+    """Write the first policy; into a database that has one, only keys which it has never heard of."""
+    new = conn.execute(
+        "INSERT INTO policy_version (id, valid_from, decree, note, recorded_at) VALUES (1, %s, %s, %s, now()) "
+        "ON CONFLICT DO NOTHING RETURNING id",
         (seeds.VALID_FROM, seeds.DECREE, "Isi awal"),
-    )
+    ).fetchone()
     with conn.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO policy (key, version, value) VALUES (%s, 1, %s::jsonb)",
-            [(key, json.dumps(value)) for key, value in seeds.entries() if value is not None],
+            "INSERT INTO policy (key, version, value) SELECT %(key)s, 1, %(value)s::jsonb "
+            "WHERE NOT EXISTS (SELECT 1 FROM policy WHERE key = %(key)s)",
+            [{"key": key, "value": json.dumps(value)} for key, value in seeds.entries() if value is not None],
         )
+        if new is None:
+            return
         cursor.executemany(
             "INSERT INTO holiday (day, name, kind, decree) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
             [(day, name, kind, seeds.LIBUR) for day, name, kind in seeds.HOLIDAYS],

@@ -129,5 +129,4 @@ class NoticeCursor(SQLModel, table=True):
     xid: int = col.xid8("Transaction of the last act it read.")
     act: int = col.bigint("The last act it read.")
     number: int = col.bigint("How many acts it has read: its own dense numbers.", default="0")
-    floor: int = col.bigint("Acts up to this one came with a restored backup and were read.", default="0")
     until: datetime | None = col.moment("Up to which moment a periodic reader has told.")

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 from models.database import Conn, fetch_value
-from models.notice.commands import Notice, notify
 from models.policy.queries import now, policy
 from models.region.rules import NATIONAL_SPAN, span
 from models.stuck.rules import REASONS, Offices, Seat, highest
@@ -248,33 +247,3 @@ async def _end_outage(conn: Conn, code: int, at: datetime) -> None:
     await conn.execute(
         "UPDATE alert SET ended_at = %s WHERE subject = 'wilayah' AND key = %s AND ended_at IS NULL", (at, code)
     )
-
-
-_DIGEST = """
-SELECT h.user_id, count(*) AS cases, count(*) FILTER (WHERE h.level = 0) AS soon,
-       count(*) FILTER (WHERE h.level = 1) AS due, count(*) FILTER (WHERE h.level > 1) AS late,
-       (array_agg(h.key ORDER BY h.level DESC, h.due, h.key))[1:%(most)s] AS worst
-  FROM (SELECT DISTINCT ON (x.user_id, a.key) x.user_id, a.key, a.level, a.due
-          FROM alert_person x JOIN alert a ON a.id = x.alert AND a.ended_at IS NULL AND a.subject = 'kasus'
-          JOIN position p ON p.case_id = a.key AND p.version = a.version
-         WHERE x.user_id = ANY (%(users)s)
-         ORDER BY x.user_id, a.key, a.level DESC) AS h
- GROUP BY h.user_id
-"""
-
-
-async def due_digests(conn: Conn) -> list[int]:
-    """Return who has something stuck at his desk and no digest of his own day yet, after the hour that policy names."""
-    cursor = await conn.execute(
-        """
-        SELECT u.user_id
-          FROM (SELECT DISTINCT x.user_id FROM alert_person x JOIN alert a ON a.id = x.alert
-                 WHERE a.ended_at IS NULL AND a.subject = 'kasus') AS u
-          JOIN account_user k ON k.id = u.user_id AND k.active
-         CROSS JOIN LATERAL (SELECT alur_now() AT TIME ZONE notice_zone(u.user_id) AS local) AS z
-         WHERE extract(hour FROM z.local) >= COALESCE((policy_at('macet.ringkasan', alur_now()) ->> 'jam')::integer, 0)
-           AND NOT EXISTS (SELECT 1 FROM stuck_digest d WHERE d.user_id = u.user_id AND d.day >= z.local::date)
-         ORDER BY u.user_id
-        """
-    )
-    return [row["user_id"] for row in await cursor.fetchall()]

@@ -225,16 +225,30 @@ REVOKE ALL ON FUNCTION household_in_sight(bigint, integer, bigint),
 GRANT EXECUTE ON FUNCTION household_in_sight(bigint, integer, bigint),
     case_in_sight(bigint, bigint, bigint, integer, bigint, text) TO alur_api, alur_worker, alur_auditor, alur_door;
 
--- They write notices for anybody: only functions of the owner and of the door call them, and flows in the system's name.
-REVOKE ALL ON FUNCTION
-    notices_put(integer[], text[], text[], jsonb[], boolean[], bigint[], bigint[]),
-    notice_put(integer, text, text, jsonb, boolean, bigint, bigint),
-    notice_notify(uuid, integer[], text[], text[], jsonb[], boolean[], bigint[], bigint[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION
-    notices_put(integer[], text[], text[], jsonb[], boolean[], bigint[], bigint[]),
-    notice_put(integer, text, text, jsonb, boolean, bigint, bigint) TO alur_door;
-GRANT EXECUTE ON FUNCTION
-    notice_notify(uuid, integer[], text[], text[], jsonb[], boolean[], bigint[], bigint[]) TO alur_worker;
+-- Notices are written and sent past row-level security: for anybody by functions of the owner and of the door, in the
+-- system's name by flows, and about themselves by people.
+DO $$
+DECLARE
+    f record;
+BEGIN
+    FOR f IN
+        SELECT p.oid::regprocedure AS signature, w.role
+          FROM pg_proc p JOIN (VALUES
+               ('notices_put', 'alur_door'), ('notice_put', 'alur_door'), ('weekly_zone', NULL), ('notice_notify', 'alur_worker'), ('fate_read', 'alur_worker'),
+               ('weekly_tell', 'alur_worker'), ('deliveries_claim', 'alur_worker'), ('delivery_sent', 'alur_worker'),
+               ('delivery_later', 'alur_worker'), ('delivery_failed', 'alur_worker'), ('notice_link_use', 'alur_worker'),
+               ('notice_mark_read', 'alur_api'), ('notice_prefer', 'alur_api'), ('notice_address_keep', 'alur_api'),
+               ('notice_link_make', 'alur_api'), ('dead_scope', NULL), ('dead_letters', NULL), ('dead_resend', NULL),
+               ('demand_system', NULL),
+               ('deliveries_dead', 'alur_api'), ('deliveries_resend', 'alur_api')) AS w(name, role) ON w.name = p.proname
+         WHERE p.pronamespace = 'public'::regnamespace
+    LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
+        IF f.role IS NOT NULL THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f.signature, f.role);
+        END IF;
+    END LOOP;
+END $$;
 
 -- They choose rows of the log past row-level security, under the scope of the session named in the transaction.
 REVOKE ALL ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),

@@ -75,7 +75,6 @@ CREATE TABLE notice_cursor (
     xid xid8 NOT NULL,
     act bigint NOT NULL,
     number bigint NOT NULL DEFAULT 0,
-    floor bigint NOT NULL DEFAULT 0,
     until timestamptz
 );
 

@@ -129,6 +129,12 @@ AS $$
                                                AND u.own IS NOT DISTINCT FROM o.own
 $$;
 
+-- desk_time --
+-- What time it is where a person works.
+CREATE OR REPLACE FUNCTION desk_time(p_user integer) RETURNS timestamp
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$ SELECT alur_now() AT TIME ZONE notice_zone(p_user) $$;
+
 -- watch_age --
 -- For how many seconds, by the real clock, the watch over stuck cases has not come to its end; since the installation
 -- where it never did.
@@ -168,8 +174,8 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION holders(bigint, smallint, bigint, smallint, timestamptz), approvers(bigint, timestamptz),
-    parties(integer), people_over(text[], bigint, bigint, timestamptz), watch_silent() FROM PUBLIC;
+    parties(integer), people_over(text[], bigint, bigint, timestamptz), desk_time(integer), watch_silent() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION holders(bigint, smallint, bigint, smallint, timestamptz), approvers(bigint, timestamptz),
     parties(integer) TO alur_api, alur_worker, alur_auditor;
-GRANT EXECUTE ON FUNCTION people_over(text[], bigint, bigint, timestamptz) TO alur_worker;
+GRANT EXECUTE ON FUNCTION people_over(text[], bigint, bigint, timestamptz), desk_time(integer) TO alur_worker;
 GRANT EXECUTE ON FUNCTION watch_silent() TO alur_api;
