@@ -19,6 +19,7 @@ from api.problems import problem
 from models.batch.queries import heartbeats
 from models.health.queries import figures
 from models.settings import Settings
+from models.stuck.queries import watch_age
 
 router = APIRouter(tags=["kesehatan"])
 
@@ -102,6 +103,7 @@ async def metrics(request: Request, here: Here) -> Response:
     try:
         async with here.pool.connection(timeout=_PATIENCE_S) as conn:
             told = await asyncio.wait_for(figures(conn), _PATIENCE_S)
+            age = await asyncio.wait_for(watch_age(conn), _PATIENCE_S)
     except Exception:  # noqa: BLE001 -- whatever is wrong with the database, its figures are missing
-        told = None
-    return Response(text(told, here.pool.get_stats()), media_type=CONTENT_TYPE_LATEST)
+        told = age = None
+    return Response(text(told, here.pool.get_stats(), age), media_type=CONTENT_TYPE_LATEST)

@@ -36,7 +36,7 @@ async def kabupaten(conn: Conn) -> list[int]:
               FROM found f WHERE f.code IS NOT NULL)
         SELECT code FROM found WHERE code IS NOT NULL
         UNION
-        SELECT region FROM watch_region
+        SELECT region FROM watch_region WHERE region > 0
         ORDER BY 1
         """
     )
@@ -83,6 +83,7 @@ SELECT w.subject, w.key, w.version, 1 AS level, w.reason, w.lo, w.hi, w.programm
 """
 
 # Known again after it had ended (somebody was inactive, came back, and is inactive again): stands again, told before.
+# With another reason it is the same alert, and whoever can act on that reason is told.
 _RAISE = """
 INSERT INTO alert AS a (subject, key, version, level, reason, lo, hi, programme, state, since, due, raised_at)
 SELECT *, %(now)s::timestamptz
@@ -90,7 +91,8 @@ SELECT *, %(now)s::timestamptz
               %(lo)s::bigint[], %(hi)s::bigint[], %(programme)s::smallint[], %(state)s::smallint[],
               %(since)s::timestamptz[], %(due)s::timestamptz[]) AS u(subject, key, version, level)
  ORDER BY u.subject, u.key, u.version, u.level
-ON CONFLICT (subject, key, version, level) DO UPDATE SET ended_at = NULL WHERE a.ended_at IS NOT NULL
+ON CONFLICT (subject, key, version, level) DO UPDATE
+   SET ended_at = NULL, reason = excluded.reason WHERE a.ended_at IS NOT NULL OR a.reason <> excluded.reason
 """
 
 _ENDED = """
@@ -124,21 +126,22 @@ async def _raise(conn: Conn, rows: Sequence[dict[str, Any]], lo: int, hi: int, a
 
 
 async def _raised(conn: Conn, rows: Sequence[dict[str, Any]]) -> list[Raised]:
-    """Return the highest standing alert of each row, with what its message says."""
+    """Return the alerts of each row that are told of: the first, for whoever holds it, and the highest."""
     cursor = await conn.execute(
         """
-        SELECT DISTINCT ON (a.subject, a.key) a.id, a.subject, a.key, a.level
-          FROM alert a JOIN unnest(%s::text[], %s::bigint[], %s::bigint[]) AS u(subject, key, version)
-               ON (u.subject, u.key, u.version) = (a.subject, a.key, a.version)
-         WHERE a.ended_at IS NULL
-         ORDER BY a.subject, a.key, a.level DESC
+        SELECT a.id, a.subject, a.key, a.level
+          FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS u(subject, key, version)
+         CROSS JOIN LATERAL (
+            SELECT a.id, a.subject, a.key, a.level, max(a.level) OVER () AS top FROM alert a
+             WHERE (a.subject, a.key, a.version) = (u.subject, u.key, u.version) AND a.ended_at IS NULL) AS a
+         WHERE a.level IN (1, a.top)
+         ORDER BY a.id
         """,
         ([row["subject"] for row in rows], [row["key"] for row in rows], [row["version"] for row in rows]),
     )
     by_key = {(row["subject"], row["key"]): row for row in rows}
     return [
-        Raised(found["id"], found["level"], by_key[found["subject"], found["key"]])
-        for found in await cursor.fetchall()
+        Raised(found["id"], found["level"], by_key[found["subject"], found["key"]]) for found in await cursor.fetchall()
     ]
 
 
@@ -152,14 +155,7 @@ async def look_at_kabupaten(conn: Conn, session: UUID, code: int) -> int:
     await _raise(conn, rows, lo, hi, at, cases=True)
     await told_of(conn, session, await _offices(conn, lo, hi, at), await _raised(conn, rows), at)
     await _tally(conn, told, rows)
-    await conn.execute(
-        """
-        INSERT INTO watch_region AS w (region, last_ok) VALUES (%(code)s, %(now)s)
-        ON CONFLICT (region) DO UPDATE SET last_ok = excluded.last_ok, last_error = NULL
-        """,
-        {"code": code, "now": at},
-    )
-    await _end_outage(conn, code, at)
+    await _well(conn, code, at)
     return len(rows)
 
 
@@ -213,11 +209,26 @@ async def look_at_work(conn: Conn, session: UUID) -> int:
     rows = [row | {"level": row["level"] + row["climbed"]} for row in rows]
     await _raise(conn, rows, lo, hi, at, cases=False)
     await told_of(conn, session, await _offices(conn, lo, hi, at), await _raised(conn, rows), at)
+    await _well(conn, 0, at)
     return len(rows)
 
 
+async def _well(conn: Conn, code: int, at: datetime) -> None:
+    """Note that a look came to its end, and end the outage before it."""
+    await conn.execute(
+        """
+        INSERT INTO watch_region AS w (region, last_ok) VALUES (%s, %s)
+        ON CONFLICT (region) DO UPDATE SET last_ok = excluded.last_ok, last_error = NULL
+        """,
+        (code, at),
+    )
+    await conn.execute(
+        "UPDATE alert SET ended_at = %s WHERE subject = 'wilayah' AND key = %s AND ended_at IS NULL", (at, code)
+    )
+
+
 async def note_failure(conn: Conn, session: UUID, code: int, error: str) -> None:
-    """Note that the look at a kabupaten failed, and tell whoever runs the system, once for each outage.
+    """Note that the look at a kabupaten (0: at the work) failed, and tell whoever runs the system, once for each outage.
 
     `error` names class and SQLSTATE, nothing of the data.
     """
@@ -233,7 +244,7 @@ async def note_failure(conn: Conn, session: UUID, code: int, error: str) -> None
         """,
         {"code": code, "now": at, "error": error},
     )
-    lo, hi = span(code)
+    lo, hi = span(code) if code else NATIONAL_SPAN
     row = {
         "subject": "wilayah", "key": code, "version": outage, "level": 1, "reason": "pantau_gagal", "lo": lo, "hi": hi,
         "programme": None, "state": None, "since": at, "due": at, "holder": "sistem", "able": [], "label": error,
@@ -241,9 +252,3 @@ async def note_failure(conn: Conn, session: UUID, code: int, error: str) -> None
     }  # fmt: skip
     await conn.execute(_RAISE, {name: [row[name]] for name in _FIELDS} | {"now": at})
     await told_of(conn, session, await _offices(conn, lo, hi, at), await _raised(conn, [row]), at)
-
-
-async def _end_outage(conn: Conn, code: int, at: datetime) -> None:
-    await conn.execute(
-        "UPDATE alert SET ended_at = %s WHERE subject = 'wilayah' AND key = %s AND ended_at IS NULL", (at, code)
-    )

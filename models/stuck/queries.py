@@ -150,9 +150,7 @@ class Page:
     after: tuple[datetime, int] | None
 
 
-async def list_stuck(
-    conn: Conn, wanted: Filter, *, after: tuple[datetime, int] | None = None, limit: int = 50
-) -> Page:
+async def list_stuck(conn: Conn, wanted: Filter, *, after: tuple[datetime, int] | None = None, limit: int = 50) -> Page:
     """Return what is stuck in the caller's sight, longest due first: what, where, since when, at whom, why, what frees it.
 
     A page may hold fewer than `limit` although more follow: what was freed since the last look is left out.

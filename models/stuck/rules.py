@@ -52,8 +52,12 @@ REASONS = {
         ),
         Reason("bangun_tidak_dijawab", "Batch dibangunkan, tidak menjawab", "Batch woken, no answer", blocks=True),
         Reason("jalan_terputus", "Jalan alur terputus", "Flow run crashed or silent", blocks=True),
-        Reason("lewat_gerbang", "Alur berhenti melewati putusan gerbangnya", "Flow suspended past its gate", blocks=True),
-        Reason("batch_tanpa_gerbang", "Alur menunggu tanpa gerbang terbuka", "Flow waits without open gate", blocks=True),
+        Reason(
+            "lewat_gerbang", "Alur berhenti melewati putusan gerbangnya", "Flow suspended past its gate", blocks=True
+        ),
+        Reason(
+            "batch_tanpa_gerbang", "Alur menunggu tanpa gerbang terbuka", "Flow waits without open gate", blocks=True
+        ),
         Reason("pantau_gagal", "Pemantauan wilayah ini gagal", "The watch fails for this region", blocks=True),
     )
 }

@@ -61,7 +61,7 @@ class WatchRegion(SQLModel, table=True):
 
     __tablename__ = "watch_region"
 
-    region: int = col.bigint("Code of the kabupaten or kota, four digits.", key=True)
+    region: int = col.bigint("Code of the kabupaten or kota, four digits; 0 for the work of the nation.", key=True)
     last_ok: datetime | None = col.moment("When a look last came to its end.")
     last_error_at: datetime | None = col.moment("When one last failed.")
     last_error: str | None = col.text("What it failed with: class and SQLSTATE, nothing of the data; null while well.")

@@ -30,7 +30,7 @@ _LIST = "/api/v1/stuck"
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """The highest standing alert of something stuck, and the row it was raised for."""
+    """A standing alert, and the row it was raised for."""
 
     alert: int
     level: int
@@ -49,7 +49,9 @@ class Raised:
         row, reason = self.row, REASONS[self.row["reason"]]
         case = row["subject"] == "kasus"
         return {
-            "number": number(row["machine_code"], row["opened_at"], row["key"]) if case else f"{row['subject']} {row['key']}",
+            "number": number(row["machine_code"], row["opened_at"], row["key"])
+            if case
+            else f"{row['subject']} {row['key']}",
             "region_name": row["region_name"],
             "label": row["label"],
             "reason": reason.label,
@@ -96,9 +98,9 @@ async def told_of(conn: Conn, session: UUID, offices: Offices, raised: Sequence[
         try:
             async with conn.transaction():
                 await _tell(conn, session, user, alerts, at)
-        except (psycopg.errors.OperationalError, psycopg.errors.InternalError):
-            raise  # the connection or the transaction is gone: nothing more can be written
         except (psycopg.Error, AlurError) as error:
+            if conn.closed:
+                raise
             log.warning("user %s was not told of %s alerts (%s)", user, len(alerts), type(error).__name__)
 
 

@@ -38,9 +38,15 @@ def owner(server: TestServer) -> Iterator[Connection[DictRow]]:
     dsn = server.fresh()
     with sync_connect(dsn) as conn:
         decrees = [
-            ("2026-03-01", {"sla.usulan.diajukan": "5 wd", "sla.usulan.draf@32": "12 d", "sla.usulan.padan": "hari_11"}),
+            (
+                "2026-03-01",
+                {"sla.usulan.diajukan": "5 wd", "sla.usulan.draf@32": "12 d", "sla.usulan.padan": "hari_11"},
+            ),
             ("2026-06-17", {"sla.usulan.diajukan@3204": "36 h", "macet.jenjang@51": ["2 wd", "hari_17"]}),
-            ("2026-09-01", {"sla.usulan.draf@3204": "1 wd", "macet.pengingat@91": "2 wd", "sla.usulan.diajukan@5171": "7 d"}),
+            (
+                "2026-09-01",
+                {"sla.usulan.draf@3204": "1 wd", "macet.pengingat@91": "2 wd", "sla.usulan.diajukan@5171": "7 d"},
+            ),
         ]
         for number, (day, entries) in enumerate(decrees, 100):
             conn.execute(
@@ -48,7 +54,9 @@ def owner(server: TestServer) -> Iterator[Connection[DictRow]]:
                 (number, day),
             )
             for key, value in entries.items():
-                conn.execute("INSERT INTO policy (key, version, value) VALUES (%s, %s, %s)", (key, number, Jsonb(value)))
+                conn.execute(
+                    "INSERT INTO policy (key, version, value) VALUES (%s, %s, %s)", (key, number, Jsonb(value))
+                )
         yield conn
     server.drop(dsn)
 
