@@ -26,7 +26,7 @@ def _parts(cursor: str) -> Any:
 
 
 def _unfit() -> RequestValidationError:
-    """Return the refusal of a cursor that is none of ours. Beginning anew would make whoever pages go round for ever."""
+    """Return the refusal of a cursor that is none of ours: beginning anew, whoever pages would go round for ever."""
     unfit = Unfit("bukan kursor dari jawaban sebelumnya", "is no cursor of an earlier answer")
     where = {"type": "value_error", "loc": ("query", "cursor"), "msg": str(unfit), "ctx": {"error": unfit}}
     return RequestValidationError([where])

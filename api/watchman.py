@@ -18,7 +18,7 @@ EVERY_S = 600.0
 
 
 async def watch_the_watch(pool: Pool, every_s: float = EVERY_S) -> None:
-    """Tell every admin_pusat when the watch over stuck cases has fallen silent; until cancelled, also without a database."""
+    """Tell every admin_pusat when the watch over stuck cases fell silent, until cancelled; outlive the database."""
     while True:
         try:
             async with pool.connection() as conn:

@@ -87,7 +87,7 @@ async def _found(conn: Conn, case_id: int) -> dict[str, Any]:
 
 @router.get("/{case_id}", responses=READ)
 async def get_case(case_id: CaseId, conn: Reading) -> dict[str, Any]:
-    """Return one case: where it stands, since when, until when, why it does not move, what is known, every transition."""
+    """Return one case: where it stands, until when, why it does not move, what is known, and every transition."""
     case = await _found(conn, case_id)
     return case | {
         "facts": await queries.facts(conn, case_id),

@@ -107,8 +107,8 @@ def entries() -> Iterator[tuple[str, Any]]:
         "pemberitahuan.ringkasan": {"bawaan": "langsung", "jam": 7},
         "pemberitahuan.kirim": {"pindah": 5, "menyerah": 24, "jeda_awal_s": 15, "jeda_paling_s": 7200},
         "pemberitahuan.mingguan": {"hari": 1, "jam": 7},
-        # Stuck cases: from when before its due time a case is told of; how long after it the offices above are told, one
-        # after the other; whom each office tells, and which administrator gives a desk its people (domain section 3).
+        # Stuck cases: how long before its due time a case is told of; how long after it the offices above are told, one
+        # by one; whom each office tells, and which administrator gives a desk its people (domain section 3).
         "macet.pengingat": "1 d",
         "macet.jenjang": ["3 d", "7 d", "14 d", "30 d"],
         "macet.kantor": {

@@ -69,7 +69,8 @@ SELECT 'kasus' AS subject, w.case_id AS key, w.version::bigint, w.level, w.reaso
 """
 
 _WORK = """
-SELECT w.subject, w.key, w.version, 1 AS level, w.reason, w.lo, w.hi, w.programme, NULL::smallint AS state, w.since, w.due,
+SELECT w.subject, w.key, w.version, 1 AS level, w.reason, w.lo, w.hi, w.programme, NULL::smallint AS state,
+       w.since, w.due,
        COALESCE(o.id, 'sistem') AS holder,
        CASE w.subject WHEN 'gerbang' THEN approvers(w.key, %(now)s) ELSE '{}' END AS able, r.name AS region_name,
        b.title AS label,
@@ -228,7 +229,7 @@ async def _well(conn: Conn, code: int, at: datetime) -> None:
 
 
 async def note_failure(conn: Conn, session: UUID, code: int, error: str) -> None:
-    """Note that the look at a kabupaten (0: at the work) failed, and tell whoever runs the system, once for each outage.
+    """Note that the look at a kabupaten (0: at the work) failed, and tell whoever runs the system, once an outage.
 
     `error` names class and SQLSTATE, nothing of the data.
     """
@@ -236,7 +237,8 @@ async def note_failure(conn: Conn, session: UUID, code: int, error: str) -> None
     outage = await fetch_value(
         conn,
         """
-        INSERT INTO watch_region AS w (region, last_error_at, last_error, outage) VALUES (%(code)s, %(now)s, %(error)s, 1)
+        INSERT INTO watch_region AS w (region, last_error_at, last_error, outage)
+        VALUES (%(code)s, %(now)s, %(error)s, 1)
         ON CONFLICT (region) DO UPDATE
            SET last_error_at = excluded.last_error_at, last_error = excluded.last_error,
                outage = w.outage + CASE WHEN w.last_error IS NULL THEN 1 ELSE 0 END

@@ -1,4 +1,4 @@
-"""What may be asked about stuck cases. Every query runs inside `models.database.acting`: row-level security does the rest.
+"""What may be asked about stuck cases, inside `models.database.acting`: row-level security does the rest.
 
 Lists are read from what the watch raised, and told as things are now: what has moved since, or was freed, is left out.
 """
@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg import Connection
+from psycopg.rows import DictRow
+
 from models.case.queries import PAGE_MAX, number
 from models.database import Conn, fetch_value
-from models.stuck.rules import REASONS, freeing
+from models.stuck.rules import REASONS, freeing, highest
 
 TREND_DAYS = 30
 Row = dict[str, Any]
@@ -62,7 +65,8 @@ ARRAY(SELECT jsonb_build_object('id', h.user_id, 'status', h.status, 'seen', h.s
 
 _CASES = f"""
 SELECT 'kasus' AS subject, w.case_id AS key, w.version, w.region AS lo, r.name AS region_name, m.name AS machine,
-       s.id AS state, s.label, c.machine AS machine_code, c.opened_at, g.id AS programme, w.batch, w.gate, w.since, w.due,
+       s.id AS state, s.label, c.machine AS machine_code, c.opened_at, g.id AS programme, w.batch, w.gate, w.since,
+       w.due,
        w.level, w.reason, o.id AS holder,
        {_PEOPLE.format(case="w.case_id", role="w.holder", region="w.region", programme="w.programme", able="w.able")}
            AS holders,
@@ -83,12 +87,14 @@ SELECT 'kasus' AS subject, w.case_id AS key, w.version, w.region AS lo, r.name A
  WHERE w.reason IS NOT NULL
 """
 
+_APPROVERS = "approvers(w.key, alur_now())"
+
 _WORK = f"""
 SELECT w.subject, w.key, w.version, w.lo, r.name AS region_name, NULL AS machine, NULL AS state, b.title AS label,
        g.id AS programme, w.batch, CASE w.subject WHEN 'gerbang' THEN w.key END AS gate, w.since, w.due, 1 AS level,
        w.reason, COALESCE(o.id, 'sistem') AS holder,
        CASE WHEN w.role IS NULL THEN '{{}}' ELSE
-       {_PEOPLE.format(case="NULL", role="w.role", region="w.lo", programme="w.programme", able="approvers(w.key, alur_now())")}
+       {_PEOPLE.format(case="NULL", role="w.role", region="w.lo", programme="w.programme", able=_APPROVERS)}
        END AS holders, '{{}}'::jsonb[] AS triggers
   FROM work_trouble(alur_now()) w
   JOIN batch b ON b.id = w.batch
@@ -114,7 +120,7 @@ def _told(row: Row, level: int | None) -> Row:
         **{name: row[name] for name in ("subject", "key", "region_name", "machine", "state", "label", "programme")},
         **{name: row[name] for name in ("batch", "gate", "since", "due", "holder", "holders")},
         "region": row["lo"],
-        "level": row["level"] if level is None else max(level, row["level"] or 0),
+        "level": min(max(level or 0, row["level"] or 0), highest(row["holder"])),
         "reason": row["reason"],
         "reason_label": REASONS[row["reason"]].label,
         "reason_label_en": REASONS[row["reason"]].label_en,
@@ -151,7 +157,7 @@ class Page:
 
 
 async def list_stuck(conn: Conn, wanted: Filter, *, after: tuple[datetime, int] | None = None, limit: int = 50) -> Page:
-    """Return what is stuck in the caller's sight, longest due first: what, where, since when, at whom, why, what frees it.
+    """Return what is stuck in the caller's sight, longest due first: what, where, at whom, why, and what frees it.
 
     A page may hold fewer than `limit` although more follow: what was freed since the last look is left out.
     """
@@ -184,8 +190,8 @@ async def of_case(conn: Conn, case_id: int) -> Row | None:
     return None if row is None else _told(row, None)
 
 
-_SUMS = "sum({0}.soon)::bigint AS soon, sum({0}.due)::bigint AS due, sum({0}.late)::bigint AS late, " \
-        "sum({0}.blocked)::bigint AS blocked"  # fmt: skip
+_SUMS = """sum({0}.soon)::bigint AS soon, sum({0}.due)::bigint AS due, sum({0}.late)::bigint AS late,
+                   sum({0}.blocked)::bigint AS blocked"""
 
 
 async def counts(conn: Conn, lo: int, hi: int, unit: int) -> Row:
@@ -240,6 +246,24 @@ async def watch_age(conn: Conn) -> float:
     return float(await fetch_value(conn, "SELECT watch_age()"))
 
 
+def watch_state(conn: Connection[DictRow]) -> tuple[float, float, list[int]]:
+    """Return, with the owner's rights: the watch's age, the age at which it counts as dead, and kabupaten it fails for.
+
+    Ages in seconds; 0 among the kabupaten stands for the work of the nation.
+    """
+    row = conn.execute(
+        """
+        SELECT watch_age() AS age,
+               COALESCE(extract(epoch FROM (policy_at('macet.pantau_mati', alur_now()) #>> '{}')::interval),
+                        'infinity')::double precision AS most,
+               ARRAY(SELECT region FROM watch_region WHERE last_error IS NOT NULL ORDER BY region) AS failing
+        """
+    ).fetchone()
+    if row is None:
+        raise AssertionError  # a SELECT without FROM answers
+    return row["age"], row["most"], row["failing"]
+
+
 async def tell_silence(conn: Conn) -> int:
-    """Tell every admin_pusat when the watch itself has been silent for too long; returns how many were told just now."""
+    """Tell every admin_pusat when the watch has been silent for too long; returns how many were told just now."""
     return int(await fetch_value(conn, "SELECT watch_silent()"))

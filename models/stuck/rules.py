@@ -80,17 +80,17 @@ WOKEN = {
 
 
 def office(role: str) -> int:
-    """Return the place in OFFICES of a role's desk; roles of a programme, of the nation and outside are the centre's."""
+    """Return the place in OFFICES of a role's desk; roles of a programme, the nation and outside are the centre's."""
     return _OFFICE.get(_SCOPE[role], len(OFFICES) - 1)
 
 
 def highest(role: str) -> int:
-    """Return the last level at which an alert about a holder's case still reaches an office that was not told before."""
+    """Return the last level at which an alert about a holder's case reaches an office that was not told before."""
     return 1 + max(len(OFFICES) - 1 - office(role), 1)
 
 
 def told_offices(role: str, level: int) -> tuple[str, ...]:
-    """Return the offices to tell at a level (2 or more), the right one first, then those above it for want of people."""
+    """Return the offices to tell at a level (2 or more): the right one, then those above it for want of people."""
     return OFFICES[min(office(role) + level - 1, len(OFFICES) - 1) :]
 
 

@@ -38,7 +38,9 @@ STEPS = steps_of(watch.pantau_macet)
 async def run(world: World, *steps: Step) -> None:
     """One run of the flow, from the lease to its end."""
     config = Settings(
-        _env_file=None, worker_database_url=SecretStr(role_dsn(world.admin_dsn, "alur_worker")), ports_url="http://127.0.0.1:9"
+        _env_file=None,
+        worker_database_url=SecretStr(role_dsn(world.admin_dsn, "alur_worker")),
+        ports_url="http://127.0.0.1:9",
     )
     batch = await batches.open_batch(world.worker, await world.system(), "pantau", 0, "Pantau kasus macet")
     me = uuid4()

@@ -34,7 +34,8 @@ async def alerts(world: World, *, open_only: bool = True) -> list[tuple[str, int
     """Return subject, key, level and reason of what was raised, in that order."""
     found = await rows(
         world,
-        f"SELECT subject, key, level, reason FROM alert {'WHERE ended_at IS NULL' if open_only else ''} ORDER BY 1, 2, 3",
+        "SELECT subject, key, level, reason FROM alert WHERE ended_at IS NULL OR NOT %s ORDER BY 1, 2, 3",
+        (open_only,),
     )
     return [(row["subject"], row["key"], row["level"], row["reason"]) for row in found]
 

@@ -33,8 +33,8 @@ async def the_one(world: World, reason: str, **more: Any) -> dict[str, Any]:
     assert [row["reason"] for row in found] == [reason], found
     SEEN.add(reason)
     (row,) = found
-    assert row["reason_label"] and row["reason_label_en"] and row["blocked"] is REASONS[reason].blocks
-    assert row["action"]["text"] and row["action"]["text_en"]
+    assert row["blocked"] is REASONS[reason].blocks
+    assert all((row["reason_label"], row["reason_label_en"], row["action"]["text"], row["action"]["text_en"]))
     return row
 
 
@@ -157,7 +157,9 @@ async def _at_gate(world: World, *, people: int = 1, **actors: int) -> tuple[int
 async def test_a_gate_is_past_its_deadline(world: World) -> None:
     await desks(world)
     case, approval = await _at_gate(world)
-    await world.admin.execute("UPDATE approval SET deadline = alur_now() - interval '1 hour' WHERE id = %s", (approval,))
+    await world.admin.execute(
+        "UPDATE approval SET deadline = alur_now() - interval '1 hour' WHERE id = %s", (approval,)
+    )
     await look(world)
     found = {row["subject"]: row for row in await stuck(world)}
     assert {row["reason"] for row in found.values()} == {"gerbang_terlambat"}
@@ -213,7 +215,9 @@ async def _ended(world: World, batch: int, outcome: str | None) -> None:
             "UPDATE batch_run SET ended_at = clock_timestamp() - interval '1 hour', outcome = %s WHERE batch = %s",
             (outcome, batch),
         )
-    await world.admin.execute("UPDATE batch_run SET lease_until = lease_until - interval '1 hour' WHERE batch = %s", (batch,))
+    await world.admin.execute(
+        "UPDATE batch_run SET lease_until = lease_until - interval '1 hour' WHERE batch = %s", (batch,)
+    )
 
 
 async def _run_again(world: World, row: dict[str, Any], batch: int) -> None:
@@ -255,7 +259,9 @@ async def test_a_flow_is_suspended_past_its_gate(world: World) -> None:
     await _ended(world, batch, "tunda")
     await decide(await person(world, "kepala_dinas"), approval, known=evidence("U30", "kepala_dinas"))
     await batches.acknowledge(world.worker, batch)
-    await world.admin.execute("UPDATE approval SET decided_at = decided_at - interval '20 min' WHERE id = %s", (approval,))
+    await world.admin.execute(
+        "UPDATE approval SET decided_at = decided_at - interval '20 min' WHERE id = %s", (approval,)
+    )
     row = await the_one(world, "lewat_gerbang")
     assert (row["subject"], row["key"]) == ("batch", batch)
     assert await execute(world, approval) == {case: "dipindah"}
@@ -330,7 +336,9 @@ async def test_a_case_tells_why_it_does_not_move(world: World) -> None:
         family = await fetch_value(world.admin, "SELECT household_id FROM case_ WHERE id = %s", (late,))
         session = await world.session(f"uji {role}", role)
         if role == "warga":
-            await world.admin.execute("UPDATE assignment SET household_id = %s WHERE household_id IS NOT NULL", (family,))
+            await world.admin.execute(
+                "UPDATE assignment SET household_id = %s WHERE household_id IS NOT NULL", (family,)
+            )
         async with acting(world.api, session):
             told_ = await queries.of_case(world.api, late)
             assert told_ is not None
@@ -339,6 +347,9 @@ async def test_a_case_tells_why_it_does_not_move(world: World) -> None:
             assert await queries.of_case(world.api, fine) is None
 
 
-def test_every_reason_was_made() -> None:
+def test_every_reason_was_made(request: pytest.FixtureRequest) -> None:
     """Runs last in this file: a reason without a test of its own is a promise."""
+    ran = {item.originalname for item in request.session.items if isinstance(item, pytest.Function)}
+    if not {name for name in globals() if name.startswith("test_")} <= ran:
+        pytest.skip("only some tests of this file were asked for")
     assert set(REASONS) == SEEN

@@ -47,7 +47,7 @@ def _levels(found: list[tuple[str, int, int, str]], case: int) -> list[int]:
 
 
 async def test_each_level_is_raised_once_and_told_to_the_office_whose_turn_it_is(world: World) -> None:
-    """The kecamatan's case: its own digest first, then the kabupaten, the province, the nation; the nation is the top."""
+    """The kecamatan's case: its own digest first, then the kabupaten, the province and, as the top, the nation."""
     await desks(world)
     (case,) = await stand(world, AT_KECAMATAN, ago=timedelta(minutes=1))
     await look(world)
@@ -120,7 +120,9 @@ async def test_who_knows_it_is_told_again_only_of_what_is_new(world: World) -> N
     await stand(world, AT_KECAMATAN, count=3, ago=timedelta(days=8))
     await look(world)
     await look(world)
-    counts = await rows(world, "SELECT (data ->> 'count')::integer AS n FROM notice WHERE kind = 'macet_jenjang' ORDER BY id")
+    counts = await rows(
+        world, "SELECT (data ->> 'count')::integer AS n FROM notice WHERE kind = 'macet_jenjang' ORDER BY id"
+    )
     assert [row["n"] for row in counts] == [1, 3]
 
 
@@ -138,7 +140,7 @@ async def test_a_late_case_without_an_office_above_reaches_whoever_is_there(worl
 
 
 async def test_everybody_gets_one_digest_on_each_of_his_own_days(world: World) -> None:
-    """Western, central and eastern time, looked at every hour for three days: one each at seven of one's own morning."""
+    """Western, central and eastern time, looked at every hour for three days: one at seven of one's own morning."""
     for village in (DESA, DESA_JAUH, PAPUA):
         await person(world, "operator_kecamatan", f"kecamatan.{village}", region=village)
         await stand(world, AT_KECAMATAN, count=2, ago=timedelta(days=4), region=village)
@@ -200,10 +202,14 @@ async def test_two_watches_at_once_raise_and_tell_everything_once(world: World) 
     assert [(row["kind"], row["n"]) for row in sums] == [("macet_jenjang", 60)]
 
 
-async def test_a_watch_that_is_killed_after_any_step_repeats_and_loses_nothing(world: World, scissors: Scissors) -> None:
+async def test_a_watch_that_is_killed_after_any_step_repeats_and_loses_nothing(
+    world: World, scissors: Scissors
+) -> None:
     await desks(world)
     await stand(world, AT_KECAMATAN, count=3, ago=timedelta(days=8))
-    await stand(world, AT_KECAMATAN, count=2, ago=timedelta(days=30), region=DESA_JAUH)  # where nobody works below the centre
+    await stand(
+        world, AT_KECAMATAN, count=2, ago=timedelta(days=30), region=DESA_JAUH
+    )  # where nobody works below the centre
     await world.travel((await world.now()).replace(hour=2, minute=0) + timedelta(days=1))
     for step in count(1):
         try:
