@@ -130,12 +130,9 @@ def _cut(data: Data, _: str) -> dict[str, Any]:
 
 
 def _stuck(data: Data, language: str) -> dict[str, Any]:
-    """Things stuck at somebody's desk, worst first: number, village, step, why, due; and how many there are."""
+    """What is stuck, worst first: number, village, step, why, due; and how many more there are."""
     return {
         "jumlah": data["count"],
-        "segera": data["soon"],
-        "jatuh_tempo": data["due"],
-        "terlambat": data["late"],
         "isi": [
             {
                 "nomor": row["number"],
@@ -151,9 +148,15 @@ def _stuck(data: Data, language: str) -> dict[str, Any]:
     }
 
 
+def _desk(data: Data, language: str) -> dict[str, Any]:
+    """The same for a whole desk, with how near or far past their time its cases are."""
+    counts = {"segera": data["soon"], "jatuh_tempo": data["due"], "terlambat": data["late"]}
+    return _stuck(data, language) | counts
+
+
 def _silent(data: Data, _: str) -> dict[str, Any]:
     """The watch itself has not come to its end for some hours."""
-    return {"jam": data["jam"], "tautan": "/readyz"}
+    return {"jam": data["jam"], "tautan": "/api/v1/stuck/counts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +300,7 @@ KINDS: dict[str, Kind] = {
         },
     ),
     "ringkasan": Kind(_digest, {"count": 4, "subjects": ["Usulan USL-2026-0041873: PADAN", "3 usulan: DIAJUKAN"]}),
-    "macet_ringkasan": Kind(_stuck, _STUCK),
+    "macet_ringkasan": Kind(_desk, _STUCK),
     "macet_segera": Kind(_stuck, _STUCK),
     "macet_jenjang": Kind(_stuck, _STUCK),
     "pantau_mati": Kind(_silent, {"jam": 5}),

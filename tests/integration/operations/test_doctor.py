@@ -361,7 +361,7 @@ class TestTheWhole:
 
 CHECKS = (
     *("versi", "api", "prefect", "postgresql", "skema", "penjaga", "jam", "selisih jam", "mesin", "bangun", "sewa"),
-    *("panggilan", "gerbang", "batch", "riwayat", "transaksi", "koneksi", "ruang"),
+    *("panggilan", "gerbang", "batch", "pantau", "riwayat", "transaksi", "koneksi", "ruang"),
 )
 """What is looked at where everything stands; docs/operations.md explains each."""
 
@@ -387,15 +387,3 @@ def test_a_bound_itself_is_still_well() -> None:
         Status.PERHATIAN,
         Status.GALAT,
     ]
-
-
-def test_a_silent_watch_and_a_region_it_fails_for_are_told(owner: Owner) -> None:
-    assert look(owner)["pantau"].status is Status.OK
-    owner.execute("INSERT INTO watch_region (region, last_error_at, last_error) VALUES (3204, now(), 'uji')")
-    line = look(owner)["pantau"]
-    assert (line.status, line.figures["failing"]) == (Status.PERHATIAN, [3204])
-    owner.execute("UPDATE policy_version SET recorded_at = recorded_at - interval '4 hours'")
-    assert look(owner)["pantau"].status is Status.GALAT
-    owner.execute("INSERT INTO heartbeat (name, at) VALUES ('pantau', clock_timestamp())")
-    owner.execute("UPDATE watch_region SET last_error = NULL")
-    assert look(owner)["pantau"].status is Status.OK
