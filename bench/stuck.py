@@ -21,9 +21,9 @@ _TARGET = 0.3
 _POSITIONS = """
 INSERT INTO position (case_id, region, since, version, state, programme, kind)
 SELECT nextval('case_id'),
-       (ARRAY[12, 32, 35, 51, 73, 91])[1 + i % 6] * 100000000::bigint + (1 + i / 6 % 15) * 1000000
-           + (1 + i / 90 % 20) * 10000 + 2001 + i / 1800 % 10,
-       alur_now() - i::double precision / %(cases)s * interval '60 days', 1, s.codes[1 + i * 7919::bigint % s.n], 0, 0
+       (ARRAY[12, 32, 35, 51, 73, 91])[1 + i %% 6] * 100000000::bigint + (1 + i / 6 %% 15) * 1000000
+           + (1 + i / 90 %% 20) * 10000 + 2001 + i / 1800 %% 10,
+       alur_now() - i::double precision / %(cases)s * interval '60 days', 1, s.codes[1 + i * 7919::bigint %% s.n], 0, 0
   FROM generate_series(1, %(cases)s) AS i,
        (SELECT array_agg(code ORDER BY code) AS codes, count(*) AS n FROM state WHERE code < 20000) AS s
 """
