@@ -14,6 +14,7 @@ import typer
 from alur.cli_calendar import calendar_app
 from alur.cli_notices import notices_app
 from alur.cli_records import audit_app, documents_app
+from alur.cli_stuck import stuck
 from models.settings import Settings, settings
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app.add_typer(usulan_app, name="usulan")
 app.add_typer(audit_app, name="audit")
 app.add_typer(calendar_app, name="calendar")
 app.add_typer(notices_app, name="notices")
+app.command()(stuck)
 
 
 def _config(**changes: object) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -27,7 +28,9 @@ from api.routes import (
     imports,
     notices,
     reference,
+    stuck,
 )
+from api.watchman import watch_the_watch
 from models.database import make_pool
 from models.settings import Settings, settings
 
@@ -56,7 +59,9 @@ def create_app(config: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with make_pool(dsn, chosen.pool_size) as pool:
             app.state.site = Site(chosen, pool)
+            watchman = asyncio.create_task(watch_the_watch(pool))
             yield
+            watchman.cancel()
 
     app = FastAPIOffline(
         title="Alur",
@@ -70,7 +75,10 @@ def create_app(config: Settings | None = None) -> FastAPI:
     problems.install(app)
     app.middleware("http")(_observe)
     app.include_router(health.router)
-    for router in (cases, evidence, households, batches, approvals, imports, notices, reference, calendar, audit, demo):
+    for router in (
+        *(cases, evidence, households, batches, approvals, imports, notices, reference, calendar, audit, stuck),
+        demo,
+    ):
         app.include_router(router.router, prefix="/api/v1")
     return app
 

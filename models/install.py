@@ -61,6 +61,9 @@ _FUNCTIONS = (
     "notice/sql/wishes.sql",
     "notice/sql/sending.sql",
     "notice/sql/fate.sql",
+    "stuck/sql/due.sql",
+    "stuck/sql/holders.sql",
+    "stuck/sql/stuck.sql",
     "case/sql/scope.sql",
 )
 """Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""

@@ -14,6 +14,7 @@ import models.region.tables
 import models.register.tables
 import models.request.tables
 import models.rule.tables
+import models.stuck.tables
 import models.user.tables
 import models.usulan.tables
 
@@ -30,6 +31,7 @@ NOUNS = (
     models.register.tables,
     models.request.tables,
     models.rule.tables,
+    models.stuck.tables,
     models.user.tables,
     models.usulan.tables,
 )

@@ -136,6 +136,23 @@ FACT_KINDS = (
     FactKind(94, "usulan_ganti_pengurus", "Usulan ganti pengurus", "Proposal to change the payee"),
     FactKind(95, "putusan", "Putusan", "Decision"),
     FactKind(96, "tanggal_akhir", "Tanggal akhir", "End date"),
+    FactKind(97, "alasan", "Alasan pengaju", "The objector's reasons", scope="case"),
+    FactKind(98, "bukti_baru", "Bukti baru", "New evidence"),
+    FactKind(99, "pernyataan_mundur", "Pernyataan mundur bertanda tangan", "Signed statement of withdrawal", scope="case"),
+    FactKind(100, "bukti_saldo", "Bukti saldo", "Proof of the balance"),
+    FactKind(101, "hasil_syarat", "Hasil pemeriksaan syarat", "Result of the admissibility check"),
+    FactKind(102, "pemberitahuan", "Pemberitahuan kepada para pihak", "Notice to the parties"),
+    FactKind(103, "tanggapan", "Tanggapan penyalur", "The payer's answer"),
+    FactKind(104, "jawaban", "Jawaban keluarga", "The family's answer", scope="case"),
+    FactKind(105, "formulir_cek_atau_alasan", "Formulir cek, atau alasan tidak dapat diperiksa", "Field check form, or why no check was possible",
+             any_of=("formulir_cek", "bukti_alasan")),
+    FactKind(106, "jawaban_atau_7_hari_lewat", "Jawaban keluarga, atau 7 hari lewat", "The family's answer, or 7 days gone by", derived=True),
+    FactKind(107, "surat_edaran", "Surat edaran", "Circular letter"),
+    FactKind(108, "prelist_desa", "Prelist desa", "Village prelist"),
+    FactKind(109, "hasil_sampel", "Hasil sampel", "Result of the sample"),
+    FactKind(110, "laporan_rekap", "Laporan rekap", "Summary report"),
+    FactKind(111, "permohonan_kepala_dinas", "Permohonan Kepala Dinas", "Request of the head of Dinsos"),
+    FactKind(112, "bukti_3_kali_datang", "Bukti tiga kali datang", "Proof of three visits"),
 )
 
 BY_ID: dict[str, FactKind] = {kind.id: kind for kind in FACT_KINDS}

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import TypeAdapter
 
+from api import cursors
 from api.caller import Reading, Session
 from api.documented import DECISION, READ
 from api.metrics import count_outcomes
-from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, Text, Unfit
+from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, Text
 from api.writes import Writing
 from models.calendar.queries import openings_for
 from models.calendar.rules import WAITS_FOR, Window
@@ -26,28 +22,9 @@ from models.case.errors import CaseNotFound, MoveRefused
 from models.case.outcomes import CLOSED, Outcome
 from models.database import Conn, acting
 from models.region.rules import parse, span
+from models.stuck import queries as stuck
 
 router = APIRouter(prefix="/cases", tags=["kasus"])
-
-_CASE: TypeAdapter[int] = TypeAdapter(CaseId)
-
-
-def _cursor(row: dict[str, Any]) -> str:
-    """Return where a page ended, for the next one; opaque to callers."""
-    return base64.urlsafe_b64encode(json.dumps([row["since"].isoformat(), row["id"]]).encode()).decode()
-
-
-def _after(cursor: str | None) -> tuple[datetime, int] | None:
-    """Return where a cursor points. One that is none would begin anew, and whoever pages would never end."""
-    if not cursor:
-        return None
-    try:
-        since, case_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return datetime.fromisoformat(since), _CASE.validate_python(case_id)
-    except (ValueError, TypeError) as error:
-        unfit = Unfit("bukan kursor dari jawaban sebelumnya", "is no cursor of an earlier answer")
-        where = {"type": "value_error", "loc": ("query", "cursor"), "msg": str(unfit), "ctx": {"error": unfit}}
-        raise RequestValidationError([where]) from error
 
 
 @router.get("", responses=READ)
@@ -66,8 +43,11 @@ async def list_cases(
     """Return cases in my sight, longest in their state first; `next` is the cursor of the next page."""
     lo, hi = span(parse(region)) if region else (None, None)
     wanted = queries.Filter(machine, tuple(state or ()), lo, hi, programme, period, batch, household)
-    rows = await queries.list_cases(conn, wanted, after=_after(cursor), limit=limit)
-    return {"cases": rows, "next": _cursor(rows[-1]) if len(rows) == limit else None}
+    rows = await queries.list_cases(conn, wanted, after=cursors.read_due(cursor), limit=limit)
+    return {
+        "cases": rows,
+        "next": cursors.written_due((rows[-1]["since"], rows[-1]["id"]) if len(rows) == limit else None),
+    }
 
 
 async def _openings(conn: Conn, session: UUID, outcomes: list[Outcome]) -> dict[int, Window]:
@@ -123,7 +103,7 @@ async def _found(conn: Conn, case_id: int) -> dict[str, Any]:
 
 @router.get("/{case_id}", responses=READ)
 async def get_case(case_id: CaseId, conn: Reading) -> dict[str, Any]:
-    """Return one case: where it stands, since when, until when, what is known, and every transition.
+    """Return one case: where it stands, until when, why it does not move, what is known, and every transition.
 
     A proposal that waits for a step of the monthly calendar says when that opens next (`window`).
     """
@@ -134,6 +114,7 @@ async def get_case(case_id: CaseId, conn: Reading) -> dict[str, Any]:
         "window": window.as_data() if window else None,
         "facts": await queries.facts(conn, case_id),
         "timeline": await queries.timeline(conn, case_id),
+        "stuck": await stuck.of_case(conn, case_id),
     }
 
 

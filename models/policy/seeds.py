@@ -121,6 +121,31 @@ def entries() -> Iterator[tuple[str, Any]]:
         "pemberitahuan.ringkasan": {"bawaan": "langsung", "jam": 7},
         "pemberitahuan.kirim": {"pindah": 5, "menyerah": 24, "jeda_awal_s": 15, "jeda_paling_s": 7200},
         "pemberitahuan.mingguan": {"hari": 1, "jam": 7},
+        # Stuck cases: how long before its due time a case is told of; how long after it the offices above are told, one
+        # by one; whom each office tells, and which administrator gives a desk its people (domain section 3).
+        "macet.pengingat": "1 d",
+        "macet.jenjang": ["3 d", "7 d", "14 d", "30 d"],
+        "macet.kantor": {
+            "desa": ["kades"],
+            "kecamatan": ["operator_kecamatan"],
+            "kabupaten": ["kepala_dinas"],
+            "provinsi": ["dinsos_provinsi"],
+            "pusat": ["pusdatin"],
+        },
+        "macet.admin": {
+            "desa": "admin_kab",
+            "kecamatan": "admin_kab",
+            "kabupaten": "admin_kab",
+            "provinsi": "admin_provinsi",
+            "pusat": "admin_pusat",
+        },
+        # After how long without a sign of life a person no longer counts as at work; how long runs, decided gates,
+        # requests to wake and calls without an answer may take; when the digest is written and how many cases it
+        # names; and how long the watch itself may be silent.
+        "macet.diam": "30 d",
+        "macet.jalan": {"sewa": "3 min", "gerbang": "10 min", "bangun": "30 min", "panggilan": "4 h"},
+        "macet.ringkasan": {"jam": 7, "kasus": 10},
+        "macet.pantau_mati": "3 h",
         # Gates: how many different people decide, and until when.
         "persetujuan.musdes": {"orang": 1, "tenggat": "14 d"},
         "persetujuan.pengesahan": {"orang": 1, "tenggat": "hari_17"},

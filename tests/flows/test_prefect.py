@@ -33,6 +33,7 @@ EXPECTED = {
     "penyaluran-tahap": (None, 32, "tahap", True),
     "harian": ("5 0 * * *", 2, "harian", False),
     "kabar-bank": ("*/15 * * * *", 2, "kabar", False),
+    "pantau-macet": ("35 * * * *", 2, "pantau", False),
     "kirim-kabar": ("*/10 * * * *", 2, None, False),
 }
 """Said a second time on purpose, so that no deployment changes unnoticed."""

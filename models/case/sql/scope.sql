@@ -67,7 +67,8 @@ BEGIN
         'fact', 'act_fact', 'nominal', 'claim', 'confirmation', 'case_share', 'file_case', 'family_assignment', 'note',
         'batch', 'batch_run', 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'call', 'import_file',
         'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document', 'notice',
-        'notice_delivery', 'notice_preference', 'notice_address', 'notice_link', 'notice_cursor']
+        'notice_delivery', 'notice_preference', 'notice_address', 'notice_link', 'notice_cursor', 'alert', 'alert_person',
+        'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_daily']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
@@ -190,6 +191,21 @@ BEGIN
             USING (user_id = (SELECT seen_user()))', name);
         EXECUTE format('CREATE POLICY worker_all ON %I FOR SELECT TO alur_worker USING (true)', name);
     END LOOP;
+    -- What is stuck is seen with its case, inside one's region or programme; who knows of it, by him and with it.
+    CREATE POLICY readers_scope ON alert FOR SELECT TO alur_api, alur_auditor USING (
+        CASE subject WHEN 'kasus' THEN EXISTS (SELECT 1 FROM position p WHERE p.case_id = alert.key)
+             ELSE (lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi())) OR programme = (SELECT seen_programme()) END);
+    CREATE POLICY readers_scope ON alert_person FOR SELECT TO alur_api, alur_auditor USING (
+        user_id = (SELECT seen_user()) OR EXISTS (SELECT 1 FROM alert a WHERE a.id = alert_person.alert));
+    FOREACH name IN ARRAY ARRAY['stuck_tally', 'stuck_daily'] LOOP
+        EXECUTE format('CREATE POLICY readers_scope ON %I FOR SELECT TO alur_api, alur_auditor USING (
+            region BETWEEN (SELECT seen_lo()) AND (SELECT seen_hi()) OR programme = (SELECT seen_programme()))', name);
+    END LOOP;
+    CREATE POLICY readers_scope ON watch_region FOR SELECT TO alur_api, alur_auditor USING (
+        region BETWEEN (SELECT seen_lo()) / 1000000 AND (SELECT seen_hi()) / 1000000);
+    FOREACH name IN ARRAY ARRAY['alert', 'alert_person', 'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_daily'] LOOP
+        EXECUTE format('CREATE POLICY worker_all ON %I FOR ALL TO alur_worker USING (true) WITH CHECK (true)', name);
+    END LOOP;
     CREATE POLICY own ON assignment FOR SELECT TO alur_api, alur_auditor USING (
         user_id = (SELECT seen_user()) OR (SELECT seen_lo()) IS NOT NULL AND lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi()));
 END $$;
@@ -262,6 +278,12 @@ GRANT SELECT ON
 GRANT SELECT ON notice, notice_delivery, notice_preference TO alur_api, alur_worker, alur_auditor;
 GRANT SELECT (user_id, channel, address, at, blocked_at, blocked_why) ON notice_address TO alur_api;
 GRANT SELECT ON notice_address TO alur_worker;
+GRANT SELECT ON alert, alert_person, watch_region, stuck_tally, stuck_daily TO alur_api, alur_worker, alur_auditor;
+GRANT INSERT, UPDATE ON alert, watch_region, stuck_daily TO alur_worker;
+GRANT INSERT ON alert_person TO alur_worker;
+GRANT SELECT, INSERT, UPDATE ON stuck_digest TO alur_worker;
+GRANT INSERT, DELETE ON stuck_tally TO alur_worker;
+GRANT DELETE ON stuck_daily TO alur_worker;
 GRANT INSERT, UPDATE ON import_file TO alur_api;
 GRANT INSERT, UPDATE ON call TO alur_worker;
 GRANT SELECT, INSERT, UPDATE ON feed, heartbeat TO alur_worker;

@@ -378,7 +378,7 @@ class TestTheWhole:
 
 CHECKS = (
     *("versi", "api", "prefect", "postgresql", "skema", "penjaga", "jam", "selisih jam", "mesin", "bangun", "sewa"),
-    *("panggilan", "gerbang", "batch", "riwayat", "kalender", "transaksi", "koneksi", "ruang"),
+    *("panggilan", "gerbang", "batch", "pantau", "riwayat", "kalender", "transaksi", "koneksi", "ruang"),
 )
 """What is looked at where everything stands; docs/operations.md explains each."""
 
