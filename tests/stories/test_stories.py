@@ -81,8 +81,9 @@ class Walker:
         wait = rule.guard.not_before
         if wait:
             state = self.machine.state[self.state]
-            days = {"expire": state.expire, "sla": state.sla}.get(wait, wait)
-            await world.travel(timedelta(days=int(str(days).split()[0]) + 1))
+            lasts = {"expire": state.expire, "sla": state.sla}.get(wait, wait)
+            due = await fetch_value(world.admin, "SELECT deadline(alur_now(), %s, %s)", (lasts, DESA))
+            await world.travel(due + timedelta(minutes=1))
         if "jendela_terbuka" in rule.needs:
             now = await world.now()
             if now.day > 13:

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -224,17 +223,6 @@ class TestTheDatabase:
             assert wrong(look(owner)).get("panggilan") is status
         await set_call(world.worker, "/uji", "a", "ditolak", "kunci salah")
         assert wrong(look(owner)) == {"panggilan": Status.PERHATIAN}
-
-    async def test_a_list_of_holidays_that_is_not_in(self, world: World, owner: Owner) -> None:
-        await beat(world.worker, "engine")
-        assert "kalender" not in wrong(look(owner))
-        year = (await world.now()).year + 1
-        owner.execute("DELETE FROM holiday WHERE extract(year FROM day) = %s", (year,))
-        await world.travel(max(datetime(year - 1, 11, 2, tzinfo=UTC), await world.now() + timedelta(seconds=1)))
-        line = look(owner)["kalender"]
-        assert (line.status, line.figures) == (Status.PERHATIAN, {"missing": [year]})
-        assert "alur calendar import" in line.mend
-        assert str(year) in line.what
 
     async def test_gates_past_their_deadline(self, world: World, owner: Owner) -> None:
         await beat(world.worker, "engine")
