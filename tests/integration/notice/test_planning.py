@@ -285,6 +285,16 @@ async def test_administrators_see_and_resend_the_dead_letters_of_their_region(wo
     assert (claimed["id"], claimed["tries"]) == (here, 1)
 
 
+async def test_whoever_works_here_no_more_is_told_nothing_more(world: World) -> None:
+    user = await reader(world)
+    await reach(world, user, email="a@b.example")
+    await tell(world, user, "before", urgent=True)
+    await world.admin.execute("UPDATE account_user SET active = false WHERE id = %s", (user,))
+    assert await tell(world, user, "after") == 0
+    [claimed] = await commands.claim(world.worker, "email", limit=9, seconds=60)
+    assert claimed["address"] is None
+
+
 # -- pauses -----------------------------------------------------------------------------------------------------------
 
 
