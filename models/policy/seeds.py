@@ -10,7 +10,7 @@ from typing import Any
 
 from state_machines import MACHINES
 from state_machines.facts import FACT_KINDS
-from state_machines.vocabulary import JENIS, step_mask
+from state_machines.vocabulary import JENIS, JENIS_SANGGAH, step_mask
 
 DECREE = "Kebijakan awal Alur: Permensos 3/2025, Permensos 3/2026, Inpres 4/2025, UU 13/2011"
 VALID_FROM = "2025-01-01T00:00:00+07:00"
@@ -99,6 +99,16 @@ def entries() -> Iterator[tuple[str, Any]]:
         "bank.penyalur": "BRI",
         "nominal.SEMBAKO": 200_000,
         "nominal.BLT_KESRA": 300_000,
+        # Objections. How long somebody may object to a refusal or an exit, how many objections against others one person
+        # brings within how many days, how long evidence may follow, the family's right to answer, and the field check.
+        "sanggah.batas": "30 d",
+        "sanggah.batas_pengaju": {"jumlah": 5, "hari": 30},
+        "sanggah.tunggu_berkas": "1 d",
+        "sanggah.hak_jawab": "7 d",
+        "sanggah.batas_cek": "14 d",
+        "sanggah.gugur": False,
+        # Whether a kind of objection holds live disbursements before it is decided.
+        **{f"sanggah.tahan.{jenis}": False for _, jenis in JENIS_SANGGAH},
         # Gates: how many different people decide, and until when.
         "persetujuan.musdes": {"orang": 1, "tenggat": "14 d"},
         "persetujuan.pengesahan": {"orang": 1, "tenggat": "hari_17"},
