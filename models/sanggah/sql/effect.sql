@@ -48,10 +48,11 @@ BEGIN
       FROM case_ c JOIN jenis j ON j.code = c.kind AND j.id = 'KELUHAN_NOMINAL'
       JOIN fact_kind k ON k.id = 'nominal'
       CROSS JOIN LATERAL (
-            SELECT rupiah_in(f.value) AS rupiah
-              FROM fact f JOIN fact_kind n ON n.code = f.kind AND n.id IN ('putusan', 'tanggapan', 'bukti_saldo')
-             WHERE f.case_id = c.id AND rupiah_in(f.value) IS NOT NULL
-             ORDER BY array_position(ARRAY['putusan', 'tanggapan', 'bukti_saldo'], n.id), f.at DESC LIMIT 1) AS told
+            SELECT rupiah_in(x.value) AS rupiah
+              FROM unnest(ARRAY['putusan', 'tanggapan', 'bukti_saldo']) WITH ORDINALITY AS n(kind, place)
+              CROSS JOIN LATERAL told_about(c.id, n.kind) AS x
+             WHERE rupiah_in(x.value) IS NOT NULL
+             ORDER BY n.place, x.at DESC LIMIT 1) AS told
      WHERE c.id = ANY (p_cases)
     ON CONFLICT DO NOTHING;
     RETURN ARRAY[
@@ -84,20 +85,20 @@ BEGIN
                          'penyaluran.pulih_sebelum_tutup', 'penyaluran.pulih_susulan', 'penyaluran.lepas_tahan')
            AND caused_by(p_linked, p_case) AND NOT taken_over(p_linked);
     END IF;
-    RETURN CASE p_ref
-        WHEN 'kepesertaan.pulihkan' THEN caused_by(p_linked, p_case) OR v_kind = 'SANGGAH_EXCLUDE' AND v_contested
-        WHEN 'penyaluran.pulih_sebelum_tutup', 'penyaluran.pulih_susulan', 'penyaluran.lepas_tahan' THEN
+    RETURN CASE
+        WHEN p_ref = 'kepesertaan.pulihkan' THEN caused_by(p_linked, p_case) OR v_kind = 'SANGGAH_EXCLUDE' AND v_contested
+        WHEN p_ref IN ('penyaluran.pulih_sebelum_tutup', 'penyaluran.pulih_susulan', 'penyaluran.lepas_tahan') THEN
             v_kind NOT IN ('SANGGAH_PIHAK_LAIN', 'MUNDUR')
             AND (caused_by(p_linked, p_case) OR v_kind = 'SANGGAH_EXCLUDE' AND v_contested)
-        WHEN 'usulan.nonaktifkan' THEN v_kind IN ('SANGGAH_PIHAK_LAIN', 'MUNDUR') AND c.programme = 0
-        WHEN 'kepesertaan.keluarkan' THEN v_kind IN ('SANGGAH_PIHAK_LAIN', 'MUNDUR')
-        WHEN 'kepesertaan.nilai_ulang' THEN v_kind = 'SANGGAH_EXCLUDE' AND v_contested
-        WHEN 'usulan.reaktifkan' THEN v_kind = 'SANGGAH_KELUAR' AND v_contested
-        WHEN 'kepesertaan.kabulkan_banding', 'kepesertaan.reaktivasi' THEN
+        WHEN p_ref = 'usulan.nonaktifkan' THEN v_kind IN ('SANGGAH_PIHAK_LAIN', 'MUNDUR') AND c.programme = 0
+        WHEN p_ref = 'kepesertaan.keluarkan' THEN v_kind IN ('SANGGAH_PIHAK_LAIN', 'MUNDUR')
+        WHEN p_ref = 'kepesertaan.nilai_ulang' THEN v_kind = 'SANGGAH_EXCLUDE' AND v_contested
+        WHEN p_ref = 'usulan.reaktifkan' THEN v_kind = 'SANGGAH_KELUAR' AND v_contested
+        WHEN p_ref IN ('kepesertaan.kabulkan_banding', 'kepesertaan.reaktivasi') THEN
             v_kind = 'SANGGAH_KELUAR' AND NOT taken_over(p_linked)
             AND (v_contested OR ended_with(p_linked, c.predecessor))
-        WHEN 'penyaluran.catat_selisih' THEN v_kind = 'KELUHAN_NOMINAL' AND v_contested
-        WHEN 'penyaluran.kks_tertahan' THEN v_kind = 'KELUHAN_KKS' AND v_contested
+        WHEN p_ref = 'penyaluran.catat_selisih' THEN v_kind = 'KELUHAN_NOMINAL' AND v_contested
+        WHEN p_ref = 'penyaluran.kks_tertahan' THEN v_kind = 'KELUHAN_KKS' AND v_contested
         ELSE false END;
 END $$;
 

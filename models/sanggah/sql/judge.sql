@@ -82,24 +82,28 @@ BEGIN
      ORDER BY c.id;
 END $$;
 
+-- told_about --
+-- What was told about a case under one kind of evidence: about it alone, or with an act that moved it.
+CREATE OR REPLACE FUNCTION told_about(p_case bigint, p_kind text) RETURNS TABLE (at timestamptz, value jsonb)
+LANGUAGE sql STABLE
+AS $$
+    SELECT f.at, f.value FROM fact f JOIN fact_kind k ON k.code = f.kind AND k.id = p_kind
+     WHERE f.case_id = p_case AND f.value IS NOT NULL
+    UNION ALL
+    SELECT a.at, s.value FROM transition t JOIN act a ON a.id = t.act JOIN act_fact s ON s.act = t.act
+      JOIN fact_kind k ON k.code = s.kind AND k.id = p_kind
+     WHERE t.case_id = p_case
+$$;
+
 -- officer_of --
 -- Who was named to check an objection in the field: with the last assignment, or since; null for nobody, '?' for a
 -- name that is none.
-CREATE OR REPLACE FUNCTION officer_of(p_case bigint, p_since timestamptz DEFAULT NULL) RETURNS text
-LANGUAGE plpgsql STABLE
+CREATE OR REPLACE FUNCTION officer_of(p_case bigint, p_since timestamptz DEFAULT '-infinity') RETURNS text
+LANGUAGE sql STABLE
 AS $$
-BEGIN
-    RETURN (
-        SELECT COALESCE(x.value ->> 'pengguna', '?')
-          FROM (SELECT f.at, f.value FROM fact f JOIN fact_kind k ON k.code = f.kind AND k.id = 'petugas_ditunjuk'
-                 WHERE f.case_id = p_case AND f.value IS NOT NULL AND (p_since IS NULL OR f.at > p_since)
-                UNION ALL
-                SELECT a.at, s.value FROM transition t JOIN act a ON a.id = t.act
-                  JOIN act_fact s ON s.act = t.act
-                  JOIN fact_kind k ON k.code = s.kind AND k.id = 'petugas_ditunjuk'
-                 WHERE t.case_id = p_case AND (p_since IS NULL OR a.at > p_since)) AS x
-         ORDER BY x.at DESC LIMIT 1);
-END $$;
+    SELECT COALESCE(x.value ->> 'pengguna', '?') FROM told_about(p_case, 'petugas_ditunjuk') AS x
+     WHERE x.at > p_since ORDER BY x.at DESC LIMIT 1
+$$;
 
 -- officer_free --
 -- Whether somebody may check an objection: an active pendamping who did not look after the family when it was brought,
@@ -118,9 +122,7 @@ AS $$
                               AND (f.valid_to IS NULL OR f.valid_to > c.opened_at))
            AND NOT EXISTS (SELECT 1 FROM transition t
                             WHERE t.case_id = c.id AND t.version = 1 AND t.actor = ANY (parties_of(ARRAY[u.id])))
-           AND NOT EXISTS (SELECT 1 FROM fact f JOIN fact_kind k ON k.code = f.kind AND k.id = 'alasan'
-                            LEFT JOIN act_fact s ON s.act = f.act AND s.kind = f.kind
-                            WHERE f.case_id = c.id AND COALESCE(f.value, s.value) ->> 'terlapor' = u.username))
+           AND NOT EXISTS (SELECT 1 FROM told_about(c.id, 'alasan') AS x WHERE x.value ->> 'terlapor' = u.username))
 $$;
 
 -- objection_blocked --
