@@ -198,8 +198,8 @@ class ObjectionsApart(AlurError):
     code = "sanggah_tersendiri"
     title = "Gerakkan sanggah tersendiri"
     title_en = "Move the objection by itself"
-    text = "Sanggah Anda atas keluarga lain tidak digerakkan bersama kasus keluarga sendiri: identitas Anda dirahasiakan."
-    text_en = "Your objection to another family is not moved with your own family's cases: your identity is kept hidden."
+    text = "Sanggah atas keluarga lain tidak digerakkan bersama kasus keluarga sendiri: identitas Anda dirahasiakan."
+    text_en = "An objection to another family is not moved with your own family's cases: your identity is hidden."
     cure = "Kirim dua permintaan: satu untuk sanggah itu, satu untuk kasus keluarga Anda."
     cure_en = "Send two requests: one for the objection, one for your family's case."
 

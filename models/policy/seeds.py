@@ -99,8 +99,8 @@ def entries() -> Iterator[tuple[str, Any]]:
         "bank.penyalur": "BRI",
         "nominal.SEMBAKO": 200_000,
         "nominal.BLT_KESRA": 300_000,
-        # Objections. How long somebody may object to a refusal or an exit, how many objections against others one person
-        # brings within how many days, how long evidence may follow, the family's right to answer, and the field check.
+        # Objections. How long one may object to a refusal or an exit, how many objections against others one person may
+        # bring in how many days, how long files may follow, the family's right to answer, and the field check.
         "sanggah.batas": "30 d",
         "sanggah.batas_pengaju": {"jumlah": 5, "hari": 30},
         "sanggah.tunggu_berkas": "1 d",

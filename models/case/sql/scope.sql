@@ -209,10 +209,12 @@ GRANT EXECUTE ON FUNCTION register_twins(bigint[]) TO alur_worker;
 REVOKE ALL ON FUNCTION moves_away(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION moves_away(bigint, bigint) TO alur_door;
 REVOKE ALL ON FUNCTION mask_open(integer[], identity), objection_mine(bigint, bigint), words_open(bigint, bigint, bigint),
-    officer_free(bigint, text), objection_intake(bigint[]), objection_family(uuid, text, text, bigint) FROM PUBLIC;
+    officer_free(bigint, text), payers_of(bigint, bigint, bigint), objection_intake(bigint[]),
+    objection_family(uuid, text, text, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION mask_open(integer[], identity), words_open(bigint, bigint, bigint)
     TO alur_api, alur_worker, alur_auditor, alur_door;
-GRANT EXECUTE ON FUNCTION objection_mine(bigint, bigint), officer_free(bigint, text) TO alur_door;
+GRANT EXECUTE ON FUNCTION objection_mine(bigint, bigint), officer_free(bigint, text), payers_of(bigint, bigint, bigint)
+    TO alur_door;
 GRANT EXECUTE ON FUNCTION objection_intake(bigint[]) TO alur_worker;
 GRANT EXECUTE ON FUNCTION objection_family(uuid, text, text, bigint) TO alur_api;
 REVOKE ALL ON FUNCTION household_in_sight(bigint, integer, bigint),

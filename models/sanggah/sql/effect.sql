@@ -168,6 +168,25 @@ BEGIN
     END LOOP;
 END $$;
 
+-- payers_of --
+-- Who answers a complaint about a payment: the bank or Pos in whose files it is, else the bank of the family's account,
+-- else the one that policy names. Looked up past row-level security, which shows files to their organisation alone.
+CREATE OR REPLACE FUNCTION payers_of(p_payment bigint, p_household bigint, p_region bigint) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT f.organisation FROM file_case f
+     WHERE f.case_id = p_payment AND EXISTS (
+        SELECT 1 FROM assignment a JOIN role r ON r.code = a.role AND r.id IN ('bank', 'pos')
+         WHERE a.organisation = f.organisation);
+    IF NOT FOUND THEN
+        RETURN NEXT COALESCE(
+            (SELECT k.bank FROM account k WHERE k.household_id = p_household ORDER BY k.id DESC LIMIT 1),
+            policy_for('bank.penyalur', p_region, alur_now()) #>> '{}');
+    END IF;
+END $$;
+
 -- objection_after --
 -- What a move of an objection brings beside linked moves: whoever is sent to a family sees it, the payer sees the
 -- complaint, and a seat is kept for a struck-off family until its appeal is decided or its time is over.
@@ -189,17 +208,7 @@ BEGIN
          WHERE c.id = ANY (p_cases) ON CONFLICT DO NOTHING;
     ELSIF v_rule = 'S14' THEN
         INSERT INTO file_case (organisation, case_id)
-        SELECT DISTINCT COALESCE(o.organisation, b.bank), c.id
-          FROM case_ c
-          LEFT JOIN LATERAL (
-                SELECT f.organisation FROM file_case f
-                 WHERE f.case_id = c.predecessor AND EXISTS (
-                    SELECT 1 FROM assignment a JOIN role r ON r.code = a.role AND r.id IN ('bank', 'pos')
-                     WHERE a.organisation = f.organisation)) AS o ON true
-          CROSS JOIN LATERAL (
-                SELECT COALESCE(
-                    (SELECT k.bank FROM account k WHERE k.household_id = c.household_id ORDER BY k.id DESC LIMIT 1),
-                    policy_for('bank.penyalur', c.region, p_now) #>> '{}') AS bank) AS b
+        SELECT x, c.id FROM case_ c CROSS JOIN LATERAL payers_of(c.predecessor, c.household_id, c.region) AS x
          WHERE c.id = ANY (p_cases) ON CONFLICT DO NOTHING;
     ELSIF v_rule = 'S24' THEN
         SELECT array_agg(x.member ORDER BY x.member) INTO v_seats
