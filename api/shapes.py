@@ -354,6 +354,33 @@ class AccountIn(_Input):
     number: Annotated[str, Field(pattern=r"^[0-9]{10,16}$", examples=["002301000000017"])]
 
 
+class ObjectionIn(_Input):
+    """One objection, complaint or withdrawal. A citizen's own family is meant unless another is named."""
+
+    kind: Annotated[
+        str,
+        Field(
+            pattern="^(SANGGAH_(PIHAK_LAIN|DESIL|PENOLAKAN|EXCLUDE|KELUAR)|MUNDUR|KELUHAN_(NOMINAL|KKS))$",
+            examples=["SANGGAH_DESIL"],
+        ),
+    ]
+    nik: Annotated[str | None, Field(pattern=r"^[0-9]{16}$", description="NIK seorang anggota / of a member")] = None
+    no_kk: Annotated[str | None, Field(pattern=r"^[0-9]{16}$")] = None
+    case: Annotated[
+        CaseId | None,
+        Field(description="Kasus yang disanggah, atau kasus mana pun milik keluarga itu / the case contested"),
+    ] = None
+    programme: Annotated[Text | None, Field(max_length=20, examples=["PKH"])] = None
+    statement: Annotated[Text | None, Field(min_length=1, max_length=4000, description="Alasan, tanpa nama Anda")] = (
+        None
+    )
+    amount_rp: Annotated[int | None, Field(ge=0, le=10**12, description="Saldo yang diterima / amount received")] = None
+    reported: Annotated[
+        Text | None, Field(min_length=1, max_length=80, description="Nama akun petugas yang dikeluhkan")
+    ] = None
+    evidence: Evidence
+
+
 class ClockIn(_Input):
     """Where the clock of a demo goes; forward only."""
 

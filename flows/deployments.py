@@ -22,6 +22,7 @@ KINDS = {
     "tahap": "penyaluran-tahap",
     "harian": "harian",
     "kabar": "kabar-bank",
+    "sanggah": "sanggah",
 }
 """Kind of batch -> the flow that carries it; the deployment has the flow's own name."""
 

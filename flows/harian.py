@@ -14,7 +14,7 @@ from models.case.outcomes import Outcome
 from models.case.timers import due, left_behind, let_in, shut_out, timers, year_end
 from models.policy.queries import now
 
-_ASKED_FIRST = {"U65"}
+_ASKED_FIRST = {"U65", "S23"}
 """Timers that policy may forbid: the flow that carries the case asks it, and fires them."""
 
 
@@ -79,7 +79,7 @@ async def look_again(work: Work) -> bool:
     after = 0
     while rows := await find(work.conn, state="terbuka", after=after, limit=200):
         for row in rows:
-            if row["kind"] not in {"harian", "kabar"}:
+            if row["kind"] not in {"harian", "kabar", "sanggah"}:
                 await batches.wake(work.conn, row["id"], "harian")
         after = rows[-1]["id"]
     return False

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import TypeAdapter
 
+from api import cursors
 from api.caller import Reading, Session
 from api.documented import DECISION, READ
 from api.metrics import count_outcomes
-from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, Text, Unfit
+from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, Text
 from api.writes import Writing
 from models.case import queries
 from models.case.commands import CaseFact, move, write_facts
@@ -24,26 +20,6 @@ from models.database import Conn
 from models.region.rules import parse, span
 
 router = APIRouter(prefix="/cases", tags=["kasus"])
-
-_CASE: TypeAdapter[int] = TypeAdapter(CaseId)
-
-
-def _cursor(row: dict[str, Any]) -> str:
-    """Return where a page ended, for the next one; opaque to callers."""
-    return base64.urlsafe_b64encode(json.dumps([row["since"].isoformat(), row["id"]]).encode()).decode()
-
-
-def _after(cursor: str | None) -> tuple[datetime, int] | None:
-    """Return where a cursor points. One that is none would begin anew, and whoever pages would never end."""
-    if not cursor:
-        return None
-    try:
-        since, case_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return datetime.fromisoformat(since), _CASE.validate_python(case_id)
-    except (ValueError, TypeError) as error:
-        unfit = Unfit("bukan kursor dari jawaban sebelumnya", "is no cursor of an earlier answer")
-        where = {"type": "value_error", "loc": ("query", "cursor"), "msg": str(unfit), "ctx": {"error": unfit}}
-        raise RequestValidationError([where]) from error
 
 
 @router.get("", responses=READ)
@@ -62,8 +38,8 @@ async def list_cases(
     """Return cases in my sight, longest in their state first; `next` is the cursor of the next page."""
     lo, hi = span(parse(region)) if region else (None, None)
     wanted = queries.Filter(machine, tuple(state or ()), lo, hi, programme, period, batch, household)
-    rows = await queries.list_cases(conn, wanted, after=_after(cursor), limit=limit)
-    return {"cases": rows, "next": _cursor(rows[-1]) if len(rows) == limit else None}
+    rows = await queries.list_cases(conn, wanted, after=cursors.read_waiting(cursor), limit=limit)
+    return {"cases": rows, "next": cursors.waiting(rows[-1]) if len(rows) == limit else None}
 
 
 @router.post("/transitions", responses=DECISION)

@@ -1,1 +1,1 @@
-"""Objections, complaints and withdrawals: what an objector may bring, what the system checks, what a decision brings."""
+"""Objections, complaints and withdrawals: who may bring them, what the system checks, what a decision brings."""

@@ -152,6 +152,20 @@ BEGIN
      WHERE d.running > r.amount;
 END $$;
 
+-- seats_free --
+-- Programmes and kabupaten in which a seat is free, and how many; null for no ceiling. For the flow that calls people up.
+CREATE OR REPLACE FUNCTION seats_free() RETURNS TABLE (programme smallint, kabupaten bigint, seats bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT k.programme, k.key, c.ceiling - k.used
+      FROM counter k
+      CROSS JOIN LATERAL (SELECT counter_ceiling(2::smallint, k.key, k.programme, 0, alur_now()) AS ceiling) AS c
+     WHERE k.kind = 2 AND (c.ceiling > k.used) IS NOT FALSE
+     ORDER BY k.programme, k.key
+$$;
+REVOKE ALL ON FUNCTION seats_free() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION seats_free() TO alur_worker;
+
 -- counter_blocked --
 -- Lock the counters these cases draw on, in key order, and name the cases beyond the ceiling, in the order given.
 CREATE OR REPLACE FUNCTION counter_blocked(p_kind smallint, p_cases bigint[], p_now timestamptz)

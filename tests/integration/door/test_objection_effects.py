@@ -236,7 +236,7 @@ async def test_an_objector_who_wins_his_appeal_is_granted_what_was_refused(world
     assert await replayed(world) == []
 
 
-# -- holds before the decision ------------------------------------------------------------------------------------------
+# -- holds before the decision -----------------------------------------------------------------------------------------
 
 
 async def test_nothing_is_held_before_a_decision_unless_policy_says_so(world: World) -> None:
