@@ -42,7 +42,8 @@ async def _reason(world: World, case: int) -> tuple[str, Any]:
         "SELECT e.id, (SELECT f.value FROM act_fact f JOIN fact_kind k ON k.code = f.kind AND k.id = 'hasil_syarat' "
         "WHERE f.act = t.act UNION ALL SELECT f.value FROM fact f JOIN fact_kind k ON k.code = f.kind "
         "AND k.id = 'hasil_syarat' WHERE f.act = t.act AND f.case_id = t.case_id) AS found "
-        "FROM position p JOIN transition t ON t.case_id = p.case_id AND t.version = p.version JOIN act a ON a.id = t.act "
+        "FROM position p JOIN transition t ON t.case_id = p.case_id AND t.version = p.version "
+        "JOIN act a ON a.id = t.act "
         "JOIN reason e ON e.code = a.reason WHERE p.case_id = %s",
         (case,),
     )
@@ -59,7 +60,8 @@ async def test_an_objection_is_admitted_once_its_files_are_there(stage: Stage) -
     assert await stage.states([case]) == ["penugasan"]
     (told,) = await rows(
         stage.world,
-        "SELECT f.value FROM fact f JOIN fact_kind k ON k.code = f.kind AND k.id = 'pemberitahuan' WHERE f.case_id = %s",
+        "SELECT f.value FROM fact f JOIN fact_kind k ON k.code = f.kind AND k.id = 'pemberitahuan' "
+        "WHERE f.case_id = %s",
         (case,),
     )
     assert told["value"]["kepada"] == ["keluarga", "pengaju", "verifikator_kab"]

@@ -26,6 +26,9 @@ RULES = {rule.id: rule for machine in MACHINES for rule in machine.rules}
 NAMES = {rule.id: f"{machine.name}.{rule.trigger}" for machine in MACHINES for rule in machine.rules}
 OF_MACHINE = {machine.prefix: machine for machine in MACHINES}
 
+OFFICER = "petugas lapangan"
+"""The pendamping whom every assignment of these tests names."""
+
 COMPUTED = {kind.id for kind in FACTS.values() if kind.computed}
 """Kinds that only the system may write."""
 
@@ -46,6 +49,7 @@ def evidence(rule_id: str, role: str, without: Collection[str] = ()) -> dict[str
     rule = RULES[rule_id]
     amounts = {need: {"rupiah": RUPIAH} for need in _MONEY}
     amounts["periode"] = {"periode": 202601}
+    amounts["petugas_ditunjuk"] = {"pengguna": OFFICER}
     if rule.guard.amount == "differs":
         amounts["nominal"] = {"rupiah": RUPIAH - 50_000}
     return {

@@ -9,7 +9,7 @@ from typing import Any
 
 from models.case.outcomes import Outcome
 from models.database import fetch_value
-from state_machines import BY_NAME
+from state_machines import BY_NAME, Rule
 from tests.integration.door.kit import Person, person, stand, told
 from tests.support.world import World
 
@@ -26,6 +26,15 @@ ENTRY = {
     "KELUHAN_NOMINAL": "S07",
     "KELUHAN_KKS": "S08",
 }
+CONTESTED = {
+    "S03": "U01 U02 U05 U11 U15 U19 U24",
+    "S04": "K01 K06 K07 K13",
+    "S05": "K01 K06 K07 K17",
+    "S07": "P01 P03 P07 P17 P20 P25 P26 P27 P29 P30",
+    "S08": "P01 P03 P06 P09 P13",
+}
+"""Entry -> the history of a case of the family that it contests."""
+
 _TOLD: dict[str, Any] = {
     "alasan": {"teks": "Rumahnya bertingkat dan punya dua mobil."},
     "foto_rumah_geotag": {"lat": -7.0, "long": 107.5},
@@ -42,6 +51,21 @@ async def citizen(world: World, name: str, household: int) -> Person:
     who = await person(world, "warga", name)
     await world.admin.execute("UPDATE assignment SET household_id = %s WHERE user_id = %s", (household, who.user))
     return who
+
+
+async def entry(world: World, rule: Rule, family: int, role: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what an objection's opening asks for beside what every rule does: (evidence, arguments of the opening).
+
+    The case it contests stands there; an officer has the family's signed form.
+    """
+    facts: dict[str, Any] = {} if role == "warga" else {"formulir_pengaju": _TOLD["formulir_pengaju"]}
+    if "bukti_saldo" in rule.needs:
+        facts["bukti_saldo"] = _TOLD["bukti_saldo"]
+    if rule.id not in CONTESTED:
+        return facts, {"programme": None}
+    (origin,) = await stand(world, CONTESTED[rule.id], households=[family])
+    facts["kasus_asal"] = {"kasus": origin}
+    return facts, {"programme": None if rule.id == "S03" else "PKH", "predecessors": [origin]}
 
 
 @dataclass
