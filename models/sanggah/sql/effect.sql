@@ -44,8 +44,9 @@ BEGIN
         RETURN p_rule.fires;
     END IF;
     INSERT INTO fact (case_id, kind, act, at, source, value)
-    SELECT c.predecessor, k.code, p_act, alur_now(), 'sistem', jsonb_build_object('rupiah', told.rupiah, 'sanggah', c.id)
+    SELECT o.id, k.code, p_act, alur_now(), 'sistem', jsonb_build_object('rupiah', told.rupiah, 'sanggah', c.id)
       FROM case_ c JOIN jenis j ON j.code = c.kind AND j.id = 'KELUHAN_NOMINAL'
+      JOIN case_ o ON o.id = c.predecessor
       JOIN fact_kind k ON k.id = 'nominal'
       CROSS JOIN LATERAL (
             SELECT rupiah_in(x.value) AS rupiah
