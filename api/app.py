@@ -27,6 +27,7 @@ from api.routes import (
     households,
     imports,
     notices,
+    objections,
     reference,
     stuck,
 )
@@ -76,7 +77,8 @@ def create_app(config: Settings | None = None) -> FastAPI:
     app.middleware("http")(_observe)
     app.include_router(health.router)
     for router in (
-        *(cases, evidence, households, batches, approvals, imports, notices, reference, calendar, audit, stuck),
+        *(cases, evidence, objections, households, batches, approvals, imports, notices, reference, calendar),
+        *(audit, stuck),
         demo,
     ):
         app.include_router(router.router, prefix="/api/v1")

@@ -10,10 +10,11 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, TypeAdapter
 
-from api.shapes import Number, Unfit
+from api.shapes import CaseId, Number, Unfit
 from models.audit.queries import Place
 
 _ID: TypeAdapter[int] = TypeAdapter(Number)
+_CASE: TypeAdapter[int] = TypeAdapter(CaseId)
 _AT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 
 

@@ -16,7 +16,7 @@ from models.case.outcomes import Outcome
 from models.case.timers import due, left_behind, let_in, shut_out, timers, year_end
 from models.policy.queries import now
 
-_ASKED_FIRST = {"U65"}
+_ASKED_FIRST = {"U65", "S23"}
 """Timers that policy may forbid: the flow that carries the case asks it, and fires them."""
 
 

@@ -197,6 +197,19 @@ class RegisterNotYours(AlurError):
     cure_en = "Data is edited by the village operator, the pendamping or the kabupaten's data entry."
 
 
+class ObjectionsApart(AlurError):
+    """A citizen's objections to other families and his own family's cases, moved by one act."""
+
+    status = 409
+    code = "sanggah_tersendiri"
+    title = "Gerakkan sanggah tersendiri"
+    title_en = "Move the objection by itself"
+    text = "Sanggah atas keluarga lain tidak digerakkan bersama kasus keluarga sendiri: identitas Anda dirahasiakan."
+    text_en = "An objection to another family is not moved with your own family's cases: your identity is hidden."
+    cure = "Kirim dua permintaan: satu untuk sanggah itu, satu untuk kasus keluarga Anda."
+    cure_en = "Send two requests: one for the objection, one for your family's case."
+
+
 class ClockRefused(AlurError):
     """The clock of this database does not move that way."""
 
@@ -279,6 +292,7 @@ _BY_STATE: dict[str, type[AlurError]] = {
     "AL040": CalendarNotYours,
     "AL041": HolidayNotFound,
     "AL042": ExtensionNotFound,
+    "AL020": ObjectionsApart,
 }
 _DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017", "AL040", "AL041", "AL042"}
 """States whose DETAIL carries the value the text names."""

@@ -14,6 +14,7 @@ import models.region.tables
 import models.register.tables
 import models.request.tables
 import models.rule.tables
+import models.sanggah.tables
 import models.stuck.tables
 import models.user.tables
 import models.usulan.tables
@@ -31,6 +32,7 @@ NOUNS = (
     models.register.tables,
     models.request.tables,
     models.rule.tables,
+    models.sanggah.tables,
     models.stuck.tables,
     models.user.tables,
     models.usulan.tables,

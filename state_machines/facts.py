@@ -24,6 +24,7 @@ class FactKind:
         computed: only the system writes it, because it follows from policy (an amount by components).
         fresh: default for how old it may be, in days, None for any age; policy decides.
         min_age: default for how old it must be, in days; policy decides.
+        by: roles that may write it although no row asks for it.
     """
 
     code: int
@@ -36,6 +37,7 @@ class FactKind:
     computed: bool = False
     fresh: int | None = None
     min_age: int | None = None
+    by: tuple[str, ...] = ()
 
 
 FACT_KINDS = (
@@ -153,6 +155,7 @@ FACT_KINDS = (
     FactKind(110, "laporan_rekap", "Laporan rekap", "Summary report"),
     FactKind(111, "permohonan_kepala_dinas", "Permohonan Kepala Dinas", "Request of the head of Dinsos"),
     FactKind(112, "bukti_3_kali_datang", "Bukti tiga kali datang", "Proof of three visits"),
+    FactKind(113, "formulir_pengaju", "Formulir pengaju bertanda tangan", "Form signed by the objector", scope="case", by=("operator_desa", "pendamping")),
 )
 
 BY_ID: dict[str, FactKind] = {kind.id: kind for kind in FACT_KINDS}
@@ -175,6 +178,6 @@ def writers(kind: FactKind, machines: tuple[Machine, ...]) -> frozenset[str]:
     if kind.computed:
         return frozenset({SYSTEM})
     needs = satisfies(kind)
-    return frozenset({SYSTEM}) | {
+    return frozenset({SYSTEM, *kind.by}) | {
         role for machine in machines for rule in machine.rules if needs & set(rule.needs) for role in rule.by
     }

@@ -12,7 +12,7 @@ from typing import Any
 
 from state_machines import MACHINES
 from state_machines.facts import FACT_KINDS
-from state_machines.vocabulary import JENIS, step_mask
+from state_machines.vocabulary import JENIS, JENIS_SANGGAH, step_mask
 
 DECREE = "Kebijakan awal Alur: Permensos 3/2025, Permensos 3/2026, Inpres 4/2025, UU 13/2011"
 VALID_FROM = "2025-01-01T00:00:00+07:00"
@@ -146,6 +146,16 @@ def entries() -> Iterator[tuple[str, Any]]:
         "macet.jalan": {"sewa": "3 min", "gerbang": "10 min", "bangun": "30 min", "panggilan": "4 h"},
         "macet.ringkasan": {"jam": 7, "kasus": 10},
         "macet.pantau_mati": "3 h",
+        # Objections. How long one may object to a refusal or an exit, how many objections against others one person may
+        # bring in how many days, how long files may follow, the family's right to answer, and the field check.
+        "sanggah.batas": "30 d",
+        "sanggah.batas_pengaju": {"jumlah": 5, "hari": 30},
+        "sanggah.tunggu_berkas": "1 d",
+        "sanggah.hak_jawab": "7 d",
+        "sanggah.batas_cek": "14 d",
+        "sanggah.gugur": False,
+        # Whether a kind of objection holds live disbursements before it is decided.
+        **{f"sanggah.tahan.{jenis}": False for _, jenis in JENIS_SANGGAH},
         # Gates: how many different people decide, and until when.
         "persetujuan.musdes": {"orang": 1, "tenggat": "14 d"},
         "persetujuan.pengesahan": {"orang": 1, "tenggat": "hari_17"},

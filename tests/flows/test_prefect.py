@@ -34,6 +34,7 @@ EXPECTED = {
     "harian": ("5 0 * * *", 2, "harian", False),
     "kabar-bank": ("*/15 * * * *", 2, "kabar", False),
     "pantau-macet": ("35 * * * *", 2, "pantau", False),
+    "sanggah": ("*/15 * * * *", 2, "sanggah", False),
     "kirim-kabar": ("*/10 * * * *", 2, None, False),
 }
 """Said a second time on purpose, so that no deployment changes unnoticed."""

@@ -127,6 +127,8 @@ BEGIN
     -- What is known now. Facts about single cases are kept whatever the judgement says: they are known.
     IF p_facts <> '{}' THEN
         v_given := facts_given(me.role, ARRAY(SELECT jsonb_object_keys(p_facts)));
+        PERFORM set_config('alur.door_officer', CASE WHEN p_facts ? 'petugas_ditunjuk'
+                           THEN COALESCE(p_facts -> 'petugas_ditunjuk' ->> 'pengguna', '?') ELSE '' END, true);
         IF p_facts ?| ARRAY['nominal', 'nominal_per_komponen', 'periode'] THEN
             PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(p_facts) AS f;
         END IF;
@@ -292,7 +294,7 @@ CREATE OR REPLACE FUNCTION door_move(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
-    me identity := identify(p_session);
+    me identity := masked(identify(p_session), p_cases);
 BEGIN
     PERFORM door_enter(me);
     RETURN QUERY SELECT * FROM door_apply(

@@ -11,7 +11,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    me identity := identify(p_session);
+    me identity := masked(identify(p_session), p_fact_case);
     v_act bigint := nextval('act_id');
     v_salt bytea;
     v_written integer;

@@ -314,4 +314,5 @@ BEGIN
                   JOIN position mine ON mine.case_id = c.id
                  WHERE u.household_id = c.household_id AND p.since > mine.since);
     END IF;
+    RETURN QUERY SELECT * FROM objection_blocked(p_derived, p_cases, p_now);
 END $$;

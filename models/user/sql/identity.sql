@@ -127,7 +127,8 @@ BEGIN
                         WHERE f.case_id = p_case AND f.organisation = p_organisation AND f.ended_at IS NULL);
     ELSIF p_families_of IS NOT NULL OR p_household_own IS NOT NULL THEN
         RETURN EXISTS (SELECT 1 FROM case_ c
-                        WHERE c.id = p_case AND household_in_sight(c.household_id, p_families_of, p_household_own));
+                        WHERE c.id = p_case AND household_in_sight(c.household_id, p_families_of, p_household_own))
+            OR p_household_own IS NOT NULL AND objection_mine(p_case, p_household_own);
     END IF;
     RETURN false;
 END $$;
@@ -161,6 +162,18 @@ BEGIN
             set_config('alur.door_organisation', CASE me.scope WHEN 'own_files' THEN me.organisation ELSE '' END, true),
             set_config('alur.door_families_of', CASE me.scope WHEN 'assigned_families' THEN me.user_id::text ELSE '' END, true);
 END $$;
+
+-- system_identity --
+-- The system acting on its own, or for a cause: everywhere, under no person's name.
+CREATE OR REPLACE FUNCTION system_identity() RETURNS identity
+LANGUAGE sql STABLE
+AS $$
+    SELECT u.id, r.code, r.scope, 0::bigint, 9999999999::bigint, NULL::smallint, NULL::text, NULL::bigint, u.id,
+           ARRAY[u.id], true
+      FROM account_user u, role r
+     WHERE u.kind = 'system' AND r.id = 'sistem'
+     ORDER BY u.id LIMIT 1
+$$;
 
 -- work_session --
 -- A session for a flow: the system itself, or the service account of an outside organisation whose answer the flow

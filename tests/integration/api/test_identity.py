@@ -34,6 +34,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/cases/transitions/preview": {"json": {"trigger": "usulan.kirim", "cases": [1]}},
     "/api/v1/cases/1/transitions": {"json": {"trigger": "usulan.kirim"}},
     "/api/v1/cases/1/facts": {"json": {"evidence": {"ktp": 1}}},
+    "/api/v1/objections": {"json": {"kind": "SANGGAH_DESIL"}},
     "/api/v1/households": {"json": NEW_FAMILY},
     "/api/v1/households/1": {"json": {"version": 1}},
     "/api/v1/households/1/accounts": {"json": {"bank": "BRI", "number": "0123456789"}},
