@@ -14,6 +14,7 @@ from functools import partial
 from uuid import UUID
 
 from prefect import flow
+from psycopg import OperationalError
 
 from models.batch import commands as batches
 from models.batch.queries import beat
@@ -117,7 +118,8 @@ async def tell_for_ever(config: Settings) -> None:
             try:
                 await work()
             except Exception as error:
-                log.warning("%s starts over (%s)", name, type(error).__name__, exc_info=error)
+                expected = isinstance(error, OperationalError)
+                log.warning("%s starts over (%s)", name, type(error).__name__, exc_info=None if expected else error)
                 await asyncio.sleep(_AGAIN_S)
 
     async with outbound() as http, asyncio.TaskGroup() as group:

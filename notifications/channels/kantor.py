@@ -21,7 +21,8 @@ class Kantor:
         """Send a message to the channel of that name."""
         url = self.addresses.get(address)
         office = apprise.Apprise()
-        if url is None or not office.add(url):
+        # The first address loads every plugin there is, which takes a second: not in the loop that carries the others.
+        if url is None or not await asyncio.to_thread(office.add, url):
             return Failed("tidak ada di ALUR_OFFICE_CHANNELS / not in ALUR_OFFICE_CHANNELS")
         try:
             async with asyncio.timeout(SEND_S):

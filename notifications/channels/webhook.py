@@ -27,6 +27,7 @@ from notifications.channels.base import SEND_S, Failed, Later, Message, Outcome,
 _PATIENCE_S = 30.0
 _PATIENCE_MOST_S = 3600.0
 _AGAIN = {408, 425}
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class AddressRefused(Exception):
@@ -42,8 +43,13 @@ def signature(secret: str, timestamp: int, body: bytes) -> str:
 def public(address: str) -> bool:
     """Return whether an IP address is one of the public net: not ours, not this machine's, not a cloud's own."""
     found = ipaddress.ip_address(address)
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    return found.is_global and not found.is_multicast and (mapped is None or mapped.is_global)
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if found in _NAT64:
+            inner = ipaddress.IPv4Address(found.packed[-4:])
+        if inner is not None and not inner.is_global:
+            return False
+    return found.is_global and not found.is_multicast
 
 
 async def reachable(url: str, *, private: bool) -> str:

@@ -227,4 +227,6 @@ def test_prefect_s_database_is_lost(engine: Engine) -> None:
     checked.require(AGREED)
     assert waiting.runs()[-1]["flow_run_id"] != lost
     names = {deployment["name"] for deployment in engine.prefect("POST", "/deployments/filter", {})}
-    assert names == {"usulan-batch", "pengesahan", "penetapan", "penyaluran-tahap", "harian", "kabar-bank"}
+    assert names == {
+        *("usulan-batch", "pengesahan", "penetapan", "penyaluran-tahap", "harian", "kabar-bank", "kirim-kabar")
+    }

@@ -5,7 +5,10 @@
 -- The number people know a proposal by; as models.case.queries.number.
 CREATE OR REPLACE FUNCTION usulan_number(p_case bigint, p_opened timestamptz) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-AS $$ SELECT 'USL-' || extract(year FROM p_opened AT TIME ZONE 'UTC') || '-' || lpad(p_case::text, greatest(7, length(p_case::text)), '0') $$;
+AS $$
+    SELECT 'USL-' || extract(year FROM p_opened AT TIME ZONE 'UTC') || '-'
+           || lpad(p_case::text, greatest(7, length(p_case::text)), '0')
+$$;
 
 -- village_people --
 -- Who answers for a village in these roles now.
@@ -36,6 +39,10 @@ DECLARE
     v_told integer;
 BEGIN
     PERFORM demand_system(p_session);
+    IF NOT EXISTS (SELECT 1 FROM notice_cursor n JOIN act a ON (a.xid, a.id) > (n.xid, n.act)
+                    WHERE n.name = 'nasib' AND a.xid < pg_snapshot_xmin(pg_current_snapshot())) THEN
+        RETURN 0;  -- asked every second: without news nothing is locked, and no transaction is numbered
+    END IF;
     SELECT * INTO c FROM notice_cursor WHERE name = 'nasib' FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN 0;  -- another reader is at it
@@ -58,7 +65,7 @@ BEGIN
           JOIN state s ON s.code = r.target
           JOIN case_ k ON k.id = t.case_id
     ), author AS (
-        -- Who proposed: whoever made the draft, the citizen who asked for it, and, for a citizen, the office of his village.
+        -- Who proposed: whoever made the draft, the citizen who asked for it, and, for a citizen, his village's office.
         SELECT s.*, o.actor AS reader
           FROM step s
           JOIN transition o ON o.case_id = s.case_id
@@ -73,8 +80,8 @@ BEGIN
          WHERE s.told <> 'null'
     ), list AS (
         -- One notice per village, step and reason, however many families it is about. Own moves are no news.
-        SELECT reader, region, state, reason, told, min(act) AS act, count(DISTINCT case_id) AS n, min(case_id) AS first,
-               (array_agg(DISTINCT usulan_number(case_id, opened_at)))[1:10] AS numbers
+        SELECT reader, region, state, reason, told, min(act) AS act, count(DISTINCT case_id) AS n,
+               min(case_id) AS first, (array_agg(DISTINCT usulan_number(case_id, opened_at)))[1:10] AS numbers
           FROM author
          WHERE reader <> actor
            AND NOT EXISTS (SELECT 1 FROM actor_group g WHERE g.id = actor AND g.members @> ARRAY[reader])
@@ -83,7 +90,8 @@ BEGIN
         SELECT l.*, told ->> 'kind' AS kind, (told ->> 'urgent')::boolean AS urgent,
                concat_ws(':', 'nasib', l.act, l.region, l.state, l.reason) AS key,
                jsonb_build_object(
-                   'numbers', l.numbers, 'count', l.n, 'region', l.region, 'region_name', COALESCE(g.name, l.region::text),
+                   'numbers', l.numbers, 'count', l.n,
+                   'region', l.region, 'region_name', COALESCE(g.name, l.region::text),
                    'state', s.id, 'label', s.label, 'meaning', s.meaning,
                    'holder', CASE WHEN NOT (s.terminal OR s.stable) THEN o.id END,
                    'due', CASE WHEN NOT (s.terminal OR s.stable) THEN to_char(deadline(
@@ -98,10 +106,10 @@ BEGIN
           LEFT JOIN reason e ON e.code = l.reason
           LEFT JOIN region g ON g.code = l.region
     )
-    SELECT notices_put(array_agg(w.reader), array_agg(w.kind), array_agg(w.key), array_agg(w.data), array_agg(w.urgent),
-                       array_agg(w.region), array_agg(CASE WHEN w.n = 1 THEN w.first END))
+    SELECT notices_put(array_agg(w.reader), array_agg(w.kind), array_agg(w.key), array_agg(w.data),
+                       array_agg(w.urgent), array_agg(w.region), array_agg(CASE WHEN w.n = 1 THEN w.first END))
       INTO v_told
-      FROM worded w;
+      FROM (SELECT * FROM worded ORDER BY act) AS w;
     UPDATE notice_cursor SET xid = v_xids[v_read], act = v_acts[v_read], number = number + v_read WHERE name = 'nasib';
     RETURN v_read;
 END $$;
@@ -124,7 +132,8 @@ BEGIN
          WHERE a.at >= p_from AND a.at < p_to AND region_zone(c.region) = p_zone
          GROUP BY c.region, r.target
     ), steps AS (
-        SELECT m.region, jsonb_agg(jsonb_build_object('state', s.id, 'label', s.label, 'count', m.n) ORDER BY s.code) AS list
+        SELECT m.region,
+               jsonb_agg(jsonb_build_object('state', s.id, 'label', s.label, 'count', m.n) ORDER BY s.code) AS list
           FROM moved m JOIN state s ON s.code = m.state GROUP BY m.region
     ), waiting AS (
         SELECT p.region, count(*) AS n,

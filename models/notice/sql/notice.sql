@@ -37,11 +37,12 @@ BEGIN
     SELECT COALESCE(n.quiet_from, (q ->> 'dari')::integer), COALESCE(n.quiet_to, (q ->> 'sampai')::integer)
       INTO asleep, awake
       FROM policy_at('pemberitahuan.jam_tenang', p_at) AS q LEFT JOIN notice_preference n ON n.user_id = p_user;
-    IF p_urgent OR asleep = awake OR asleep IS NULL
-       OR NOT CASE WHEN asleep < awake THEN hour >= asleep AND hour < awake ELSE hour >= asleep OR hour < awake END THEN
-        RETURN p_at;
-    END IF;
-    RETURN local_hour_after(p_at, awake, zone);
+    RETURN CASE
+        WHEN p_urgent OR asleep = awake OR asleep IS NULL THEN p_at
+        WHEN asleep < awake AND (hour < asleep OR hour >= awake) THEN p_at
+        WHEN asleep > awake AND hour < asleep AND hour >= awake THEN p_at
+        ELSE local_hour_after(p_at, awake, zone)
+    END;
 END $$;
 
 -- notice_channel --
@@ -63,7 +64,8 @@ $$;
 -- Tell persons something, in the transaction in which it happens. What a person was told under the same key before is
 -- not told again. Returns how many notices are new. The arrays have one length; nothing in data names a person.
 CREATE OR REPLACE FUNCTION notices_put(
-    p_user integer[], p_kind text[], p_key text[], p_data jsonb[], p_urgent boolean[], p_region bigint[], p_case bigint[]
+    p_user integer[], p_kind text[], p_key text[], p_data jsonb[], p_urgent boolean[], p_region bigint[],
+    p_case bigint[]
 ) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
@@ -76,11 +78,13 @@ BEGIN
     -- Persons in one order, so that two who tell the same people wait for each other and never lock each other out.
     WITH made AS (
         INSERT INTO notice (user_id, kind, key, data, urgent, at, region, case_id)
-        SELECT DISTINCT ON (n.user_id, n.key) n.user_id, n.kind, n.key, n.data, COALESCE(n.urgent, false), v_now, n.region, n.case_id
-          FROM unnest(p_user, p_kind, p_key, p_data, p_urgent, p_region, p_case)
-               AS n(user_id, kind, key, data, urgent, region, case_id)
-          JOIN account_user u ON u.id = n.user_id AND u.kind = 'person'
-         ORDER BY n.user_id, n.key
+        SELECT n.user_id, n.kind, n.key, n.data, COALESCE(n.urgent, false), v_now, n.region, n.case_id
+          FROM (SELECT DISTINCT ON (user_id, key) *
+                  FROM unnest(p_user, p_kind, p_key, p_data, p_urgent, p_region, p_case) WITH ORDINALITY
+                       AS a(user_id, kind, key, data, urgent, region, case_id, ord)
+                 ORDER BY user_id, key, ord) AS n
+          JOIN account_user u ON u.id = n.user_id AND u.kind = 'person' AND u.active
+         ORDER BY n.user_id, n.ord
         ON CONFLICT (user_id, key) DO NOTHING
         RETURNING id)
     SELECT array_agg(id) INTO v_made FROM made;
@@ -93,14 +97,15 @@ BEGIN
           FROM notice n LEFT JOIN notice_preference f ON f.user_id = n.user_id
          WHERE n.id = ANY (v_made)
     ), reached AS MATERIALIZED (
-        SELECT u.user_id, notice_channel(u.user_id, '{}') AS channel FROM (SELECT DISTINCT user_id FROM fresh) AS u
+        SELECT u.user_id, notice_channel(u.user_id, '{}') AS channel
+          FROM (SELECT DISTINCT user_id FROM fresh) AS u
     ), single AS (
         INSERT INTO notice_delivery (user_id, notice, channel, urgent, at, next_try)
         SELECT f.user_id, f.id, r.channel, f.urgent, v_now, notice_awake(f.user_id, f.urgent, v_now)
           FROM fresh f JOIN reached r ON r.user_id = f.user_id AND r.channel IS NOT NULL
          WHERE NOT f.daily
     ), day AS (
-        -- The day's digest takes notices in until a sender takes it up; who comes in that moment waits, and makes the next.
+        -- The day's digest takes notices in until a sender takes it up; what comes in that moment makes the next.
         INSERT INTO notice_delivery (user_id, channel, open, at, next_try)
         SELECT r.user_id, r.channel, true, v_now, local_hour_after(v_now, v_hour, notice_zone(r.user_id))
           FROM reached r
