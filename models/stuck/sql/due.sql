@@ -94,10 +94,11 @@ $$;
 
 -- due_streams --
 -- The queue of a range of villages as streams, each a range of position_queue: state, villages, and the moments that
--- divide it. What came to the state before cuts[1] is to be reminded of (level 0), before cuts[2] it is due (1), before
--- cuts[3] it has been late long enough for the office above (2), and so on: policy macet.pengingat and macet.jenjang.
+-- divide it, ascending. What came to the state before the last of `cuts` is to be reminded of (level 0), before the one
+-- before it it is due (1), before the third last it has been late long enough for the office above (2), and so on:
+-- policy macet.pengingat and macet.jenjang. `near` is the last one.
 CREATE OR REPLACE FUNCTION due_streams(p_lo bigint, p_hi bigint, p_now timestamptz)
-RETURNS TABLE (state smallint, lo bigint, hi bigint, cuts timestamptz[])
+RETURNS TABLE (state smallint, lo bigint, hi bigint, near timestamptz, cuts timestamptz[])
 LANGUAGE sql STABLE
 AS $$
     WITH segment AS MATERIALIZED (SELECT * FROM due_segments(p_lo, p_hi)),
@@ -121,7 +122,8 @@ AS $$
     reminder AS MATERIALIZED (
         SELECT w.place, w.remind, due_cutoff(p_now, w.remind, w.place) AS soon
           FROM (SELECT DISTINCT x.place, x.remind FROM said x WHERE x.remind IS NOT NULL) AS w)
-    SELECT t.state, g.lo, g.hi, ARRAY[greatest(w.due, COALESCE(r.soon, w.soon)), w.due] || w.climbs
+    SELECT t.state, g.lo, g.hi, greatest(w.due, COALESCE(r.soon, w.soon)),
+           ARRAY(SELECT c FROM unnest(w.climbs || w.due || greatest(w.due, COALESCE(r.soon, w.soon))) AS c ORDER BY c)
       FROM segment g
       JOIN said t ON t.place = g.place
       JOIN word w ON w.place = t.place AND w.sla = t.sla
@@ -137,26 +139,8 @@ RETURNS TABLE (case_id bigint, state smallint, region bigint, since timestamptz,
 LANGUAGE sql STABLE
 AS $$
     SELECT p.case_id, p.state, p.region, p.since,
-           (SELECT count(*) - 1 FROM unnest(d.cuts) AS c(at) WHERE p.since < c.at)::smallint
+           (cardinality(d.cuts) - width_bucket(p.since, d.cuts) - 1)::smallint
       FROM due_streams(p_lo, p_hi, p_now) d
-      JOIN position p ON p.state = d.state AND p.region BETWEEN d.lo AND d.hi AND p.since < d.cuts[1]
+      JOIN position p ON p.state = d.state AND p.region BETWEEN d.lo AND d.hi AND p.since < d.near
      WHERE p.state < 20000
 $$;
-
--- due_level --
--- The same for one case, dated by itself: when it is due, and its level; null while its time is not near.
-CREATE OR REPLACE FUNCTION due_level(
-    p_state smallint, p_since timestamptz, p_region bigint, p_now timestamptz, OUT due timestamptz, OUT level smallint
-)
-LANGUAGE plpgsql STABLE
-AS $$
-BEGIN
-    due := deadline(p_since, state_time('sla', p_state, p_region, p_now), p_region);
-    IF due <= p_now THEN
-        level := 1 + (SELECT count(*) FROM jsonb_array_elements_text(policy_for('macet.jenjang', p_region, p_now)) AS w(word)
-                       WHERE deadline(due, w.word, p_region) <= p_now);
-    ELSIF COALESCE(deadline(p_since, state_time('remind', p_state, p_region, p_now), p_region) <= p_now,
-                   due <= deadline(p_now, policy_for('macet.pengingat', p_region, p_now) #>> '{}', p_region)) THEN
-        level := 0;
-    END IF;
-END $$;

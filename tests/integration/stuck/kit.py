@@ -11,6 +11,24 @@ from models.stuck.telling import due_digests, write_digest
 from tests.integration.door.kit import rows
 from tests.support.world import World
 
+DATED = """
+CREATE FUNCTION dated(
+    p_state smallint, p_since timestamptz, p_region bigint, p_now timestamptz, OUT due timestamptz, OUT level smallint
+) LANGUAGE plpgsql AS $$
+BEGIN
+    due := deadline(p_since, state_time('sla', p_state, p_region, p_now), p_region);
+    IF due <= p_now THEN
+        level := 1 + (SELECT count(*)
+                        FROM jsonb_array_elements_text(policy_for('macet.jenjang', p_region, p_now)) AS w(word)
+                       WHERE deadline(due, w.word, p_region) <= p_now);
+    ELSIF COALESCE(deadline(p_since, state_time('remind', p_state, p_region, p_now), p_region) <= p_now,
+                   due <= deadline(p_now, policy_for('macet.pengingat', p_region, p_now) #>> '{}', p_region)) THEN
+        level := 0;
+    END IF;
+END $$
+"""
+"""Brute force: one case dated by itself, as policy and calendar say it."""
+
 
 async def look(world: World, *, digests: bool = False) -> None:
     """Look at every kabupaten and at the work, and write the digests that are due."""

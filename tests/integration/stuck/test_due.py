@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 
 from models.database import sync_connect
 from tests.integration.door.kit import NATIONAL
+from tests.integration.stuck.kit import DATED
 from tests.support.server import TestServer
 from tests.support.world import DESA, DESA_JAUH, DESA_LAIN
 
@@ -38,6 +39,7 @@ def owner(server: TestServer) -> Iterator[Connection[DictRow]]:
     """A database with holidays of its own, policies that change during the year, and no cases yet."""
     dsn = server.fresh()
     with sync_connect(dsn) as conn:
+        conn.execute(DATED)
         decrees: list[tuple[str, dict[str, Any]]] = [
             (
                 "2026-03-01",
@@ -126,13 +128,19 @@ def test_the_streams_find_what_dating_every_case_finds(
         told = {"lo": span[0], "hi": span[1], "now": now}
         found = owner.execute("SELECT case_id, level FROM due_cases(%(lo)s, %(hi)s, %(now)s)", told).fetchall()
         dated = owner.execute(
-            "SELECT p.case_id, t.level FROM position p, due_level(p.state, p.since, p.region, %(now)s) AS t "
+            "SELECT p.case_id, t.level FROM position p, dated(p.state, p.since, p.region, %(now)s) AS t "
             "WHERE p.region BETWEEN %(lo)s AND %(hi)s AND p.state < 20000 AND t.level IS NOT NULL",
             told,
         ).fetchall()
-    one, other = ({row["case_id"]: row["level"] for row in rows_} for rows_ in (found, dated))
+        why = owner.execute(
+            "SELECT w.case_id, w.level FROM stuck_why(ARRAY(SELECT case_id FROM position), %(now)s) w "
+            "WHERE w.region BETWEEN %(lo)s AND %(hi)s AND w.level IS NOT NULL",
+            told,
+        ).fetchall()
+    one, other, third = ({row["case_id"]: row["level"] for row in rows_} for rows_ in (found, dated, why))
     assert len(found) == len(one), "a case came out of two streams"
     assert one == other
+    assert third == other
 
 
 def test_every_word_of_every_state_has_a_stream(owner: Connection[DictRow]) -> None:
@@ -146,5 +154,6 @@ def test_every_word_of_every_state_has_a_stream(owner: Connection[DictRow]) -> N
     assert {row["state"] for row in streams} == {row["code"] for row in dated}
     assert len(dated) > 70
     for row in streams:
-        assert row["cuts"] == sorted(row["cuts"], reverse=True)
+        assert row["cuts"] == sorted(row["cuts"])
+        assert row["near"] == row["cuts"][-1]
         assert len(row["cuts"]) in {4, 6}

@@ -36,7 +36,7 @@ async def desks(world: World) -> dict[str, Person]:
 async def _due(world: World, case: int) -> datetime:
     value: datetime = await fetch_value(
         world.admin,
-        "SELECT t.due FROM position p, due_level(p.state, p.since, p.region, alur_now()) t WHERE p.case_id = %s",
+        "SELECT deadline(since, state_time('sla', state, region, alur_now()), region) FROM position WHERE case_id = %s",
         (case,),
     )
     return value
