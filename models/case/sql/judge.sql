@@ -228,14 +228,15 @@ END $$;
 -- Which of these proposals are of families whose data one of these persons changed after the case was opened: he does
 -- not verify, approve or decide them. Asked per act, and answered without looking at any case for people who never
 -- could edit. Field checks and steps of the village are not judged here.
-CREATE OR REPLACE FUNCTION edited_by(me identity, p_trigger smallint, p_cases bigint[]) RETURNS bigint[]
+CREATE OR REPLACE FUNCTION edited_by(p_role smallint, p_parties integer[], p_trigger smallint, p_cases bigint[])
+RETURNS bigint[]
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM assignment a JOIN role o ON o.code = a.role
-                    WHERE a.user_id = ANY (me.parties)
+                    WHERE a.user_id = ANY (p_parties)
                       AND o.id IN ('operator_desa', 'pendamping', 'pengisi_data_kab', 'pusdatin', 'warga'))
-       OR EXISTS (SELECT 1 FROM role o WHERE o.code = me.role
+       OR EXISTS (SELECT 1 FROM role o WHERE o.code = p_role
                      AND o.id IN ('operator_desa', 'pendamping', 'pengisi_data_kab', 'warga')) THEN
         RETURN NULL;
     END IF;
@@ -248,7 +249,7 @@ BEGIN
           JOIN LATERAL (SELECT h.act FROM household h WHERE h.id = c.household_id
                          UNION ALL
                         SELECT (k.before ->> 'act')::bigint FROM household_history k WHERE k.household_id = c.household_id) AS e ON true
-          JOIN act a ON a.id = e.act AND a.actor = ANY (me.parties) AND a.trigger = op_code('ubah_data')
+          JOIN act a ON a.id = e.act AND a.actor = ANY (p_parties) AND a.trigger = op_code('ubah_data')
            AND a.at >= c.opened_at
          WHERE c.id = ANY (p_cases));
 END $$;
