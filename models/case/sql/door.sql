@@ -79,6 +79,12 @@ DECLARE
     v_firsts integer[];
     v_group record;
     v_moved refcursor;
+    v_code smallint;
+    v_rule smallint;
+    v_source smallint;
+    v_state smallint;
+    v_brings boolean;
+    v_version integer;
     v_out door_outcome := (v_act, NULL, NULL, NULL, NULL, NULL, NULL, '{}');
 BEGIN
     SELECT * INTO v_trigger FROM trigger WHERE code = p_trigger;
@@ -232,66 +238,64 @@ BEGIN
     END IF;
     LOOP
         IF v_single THEN
-            SELECT j.code, j.rule, j.source, CASE j.code WHEN 0 THEN j.target ELSE j.source END AS state, j.brings,
-                   p_cases AS cases, ARRAY[j.version] AS versions
-              INTO v_group
+            SELECT j.code, j.rule, j.source, j.target, j.brings, j.version
+              INTO v_code, v_rule, v_source, v_state, v_brings, v_version
               FROM door_judge(
                 p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second, p_reason,
                 v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j;
-            IF v_group.code = 0 THEN
+            IF v_code = 0 THEN
                 UPDATE position AS p
-                   SET state = v_group.state, version = p.version + 1, since = greatest(v_at, p.since),
+                   SET state = v_state, version = p.version + 1, since = greatest(v_at, p.since),
                        batch = COALESCE(p_batch, p.batch)
-                 WHERE p.case_id = p_cases[1] AND p.version = v_group.versions[1];
+                 WHERE p.case_id = p_cases[1] AND p.version = v_version;
                 IF FOUND THEN
-                    v_group.versions[1] := v_group.versions[1] + 1;
+                    v_version := v_version + 1;
                     INSERT INTO transition (case_id, version, actor, act, rule)
-                    VALUES (p_cases[1], v_group.versions[1], me.actor, v_act, v_group.rule);
+                    VALUES (p_cases[1], v_version, me.actor, v_act, v_rule);
                 ELSE
-                    v_group.code := 2;
+                    v_code := 2;
                 END IF;
+            ELSE
+                v_state := v_source;
             END IF;
+            v_out.cases := p_cases;
+            v_out.versions := ARRAY[v_version];
         ELSE
-            FETCH v_moved INTO v_group;
+            FETCH v_moved INTO v_code, v_rule, v_source, v_state, v_brings, v_out.cases, v_out.versions;
             EXIT WHEN NOT FOUND;
         END IF;
-        IF v_group.code = 0 AND v_group.brings THEN
-            PERFORM door_after(me, v_act, p_trigger, v_group.source, v_group.cases, v_group.versions, v_now, p_facts);
-        ELSIF v_group.code = 19 THEN
+        IF v_code = 0 AND v_brings THEN
+            PERFORM door_after(me, v_act, p_trigger, v_source, v_out.cases, v_out.versions, v_now, p_facts);
+        ELSIF v_code = 19 THEN
             INSERT INTO confirmation (case_id, version, rule, user_id, act, reason, at)
-            SELECT c.id, c.version, v_group.rule, me.user_id, v_act, p_reason, v_now
-              FROM unnest(v_group.cases, v_group.versions) AS c(id, version)
+            SELECT c.id, c.version, v_rule, me.user_id, v_act, p_reason, v_now
+              FROM unnest(v_out.cases, v_out.versions) AS c(id, version)
             ON CONFLICT DO NOTHING;
-        ELSIF v_group.code > 1 THEN
-            INSERT INTO refusal (act, case_id, code) SELECT v_act, c.id, v_group.code FROM unnest(v_group.cases) AS c(id)
+        ELSIF v_code > 1 THEN
+            INSERT INTO refusal (act, case_id, code) SELECT v_act, c.id, v_code FROM unnest(v_out.cases) AS c(id)
             ON CONFLICT DO NOTHING;
         END IF;
-        v_out.outcome := CASE v_group.code
+        v_out.outcome := CASE v_code
             WHEN 0 THEN 'dipindah' WHEN 1 THEN 'tidak_ditemukan' WHEN 2 THEN 'berubah' WHEN 19 THEN 'menunggu'
             ELSE 'ditolak' END;
-        SELECT r.id, s.id INTO v_out.rule, v_out.state
-          FROM state s LEFT JOIN rule r ON r.code = v_group.rule WHERE s.code = v_group.state;
-        v_out.refusal := NULL;
-        IF v_group.code > 0 THEN
-            SELECT id INTO v_out.refusal FROM refusal_code WHERE code = v_group.code;
-        END IF;
-        IF v_group.code = 13 THEN
+        SELECT (SELECT id FROM refusal_code WHERE code = v_code), (SELECT id FROM rule WHERE code = v_rule),
+               (SELECT id FROM state WHERE code = v_state)
+          INTO v_out.refusal, v_out.rule, v_out.state;
+        IF v_code = 13 THEN
             RETURN QUERY SELECT v_out.act, v_out.outcome, v_out.refusal, v_out.rule, v_out.state, l.cases, l.versions, l.kinds
-                           FROM lacking(v_group.rule, v_group.cases, v_group.versions, v_given, v_now) l;
-        ELSIF v_group.code = 2 THEN
+                           FROM lacking(v_rule, v_out.cases, v_out.versions, v_given, v_now) l;
+        ELSIF v_code = 2 THEN
             RETURN QUERY SELECT v_out.act, v_out.outcome, v_out.refusal, v_out.rule, s.id,
                                 array_agg(p.case_id), array_agg(p.version), '{}'::text[]
                            FROM position p JOIN state s ON s.code = p.state
-                          WHERE p.case_id = ANY (v_group.cases) GROUP BY s.id;
+                          WHERE p.case_id = ANY (v_out.cases) GROUP BY s.id;
         ELSE
-            v_out.cases := v_group.cases;
-            v_out.versions := v_group.versions;
             RETURN NEXT v_out;
         END IF;
         EXIT WHEN v_single;
     END LOOP;
 
-    IF p_facts ?| ARRAY['petugas_ditunjuk', 'petugas_lain'] THEN
+    IF COALESCE(p_facts -> 'petugas_lain', p_facts -> 'petugas_ditunjuk') ? 'pengguna' THEN
         PERFORM assign_family(v_act, p_facts, v_now);
     END IF;
     IF v_single OR p_facts = '{}' THEN

@@ -34,16 +34,18 @@ AS $$
             WHEN h.never THEN 9
             WHEN cardinality(r.latest) > 0 AND (h.latest_named = h.latest) IS NOT TRUE THEN 9
             WHEN cardinality(r.undo_of) > 0 AND h.undone IS NOT TRUE THEN 9
-            WHEN w.timed AND rule_time(r.code, p.state, p.since, p.region, p.case_id, p_now) <> 0
-                THEN rule_time(r.code, p.state, p.since, p.region, p.case_id, p_now)
-            WHEN (cardinality(w.reasons) > 0) <> (p_reason IS NOT NULL) THEN 12
-            WHEN p_reason IS NOT NULL AND NOT p_reason = ANY (w.reasons) THEN 12
-            WHEN NOT r.needs <@ p_given
-             AND cardinality(fact_missing(p.case_id, p.since, r.needs, p_given, p_now)) > 0 THEN 13
-            WHEN a.blocked IS NOT NULL THEN a.blocked
-            WHEN r.amount IS NOT NULL AND NOT amount_fits(p.case_id, r.amount) THEN 18
-            WHEN r.people > p_people THEN 19
-            ELSE 0
+            ELSE COALESCE(CASE WHEN w.timed THEN
+                    nullif(rule_time(r.code, p.state, p.since, p.region, p.case_id, p_now), 0) END,
+                CASE
+                WHEN (cardinality(w.reasons) > 0) <> (p_reason IS NOT NULL) THEN 12
+                WHEN p_reason IS NOT NULL AND NOT p_reason = ANY (w.reasons) THEN 12
+                WHEN NOT r.needs <@ p_given
+                 AND cardinality(fact_missing(p.case_id, p.since, r.needs, p_given, p_now)) > 0 THEN 13
+                WHEN a.blocked IS NOT NULL THEN a.blocked
+                WHEN r.amount IS NOT NULL AND NOT amount_fits(p.case_id, r.amount) THEN 18
+                WHEN r.people > p_people THEN 19
+                ELSE 0
+                END)
         END)::smallint
       FROM unnest(p_cases, p_versions, p_blocked) WITH ORDINALITY AS a(id, ver, blocked, ord)
       LEFT JOIN position p ON p.case_id = a.id

@@ -23,7 +23,7 @@ BEGIN
            CASE WHEN b.id IS NULL OR a.lo IS NULL THEN a.lo ELSE greatest(a.lo, b.lo) END,
            CASE WHEN b.id IS NULL OR a.hi IS NULL THEN a.hi ELSE least(a.hi, b.hi) END,
            a.programme, a.organisation, a.household_id, u.id,
-           ARRAY[u.id] || COALESCE((SELECT array_agg(g.id) FROM actor_group g WHERE g.members @> ARRAY[u.id]), '{}'),
+           u.id || ARRAY(SELECT g.id FROM actor_group g WHERE g.members @> ARRAY[u.id]),
            u.kind = 'system'
       INTO me
       FROM session s
