@@ -63,7 +63,7 @@ KEPT: dict[str, str] = {"account_tested(uuid,bigint[],text)": "0.1.0"}
 """Functions that this version no longer installs and still leaves in place: signature -> the newest release whose
 processes call it. They work on while those are replaced one by one, and move to `_RETIRED` one release later."""
 
-_RETIRED: tuple[str, ...] = ("claim_back(smallint, bigint[])",)
+_RETIRED: tuple[str, ...] = ("claim_back(smallint, bigint[])", "edited_by(identity, smallint, bigint[])")
 """Signatures of functions that no process of a supported release calls any more; dropped with every installation."""
 
 
