@@ -28,19 +28,19 @@ AS $$
             WHEN r.at_destination AND NOT p_system AND NOT shared_with(p.case_id, p_lo, p_hi) THEN 5
             WHEN NOT r.at_destination AND p_lo IS NOT NULL AND p.region NOT BETWEEN p_lo AND p_hi THEN 5
             WHEN COALESCE(p_steps[p.kind], 0) & (r.steps_on | r.steps_off) <> r.steps_on THEN 6
-            WHEN cardinality(r.only_by) > 0 AND h.mine IS NOT TRUE THEN 7
+            WHEN r.only_by <> '{}' AND h.mine IS NOT TRUE THEN 7
             WHEN h.barred AND NOT p_system OR a.blocked = 8 THEN 8
-            WHEN cardinality(r.after_any) > 0 AND h.after_any IS NOT TRUE THEN 9
+            WHEN r.after_any <> '{}' AND h.after_any IS NOT TRUE THEN 9
             WHEN h.never THEN 9
-            WHEN cardinality(r.latest) > 0 AND (h.latest_named = h.latest) IS NOT TRUE THEN 9
-            WHEN cardinality(r.undo_of) > 0 AND h.undone IS NOT TRUE THEN 9
+            WHEN r.latest <> '{}' AND (h.latest_named = h.latest) IS NOT TRUE THEN 9
+            WHEN r.undo_of <> '{}' AND h.undone IS NOT TRUE THEN 9
             ELSE COALESCE(CASE WHEN w.timed THEN
                     nullif(rule_time(r.code, p.state, p.since, p.region, p.case_id, p_now), 0) END,
                 CASE
-                WHEN (cardinality(w.reasons) > 0) <> (p_reason IS NOT NULL) THEN 12
+                WHEN (w.reasons = '{}') = (p_reason IS NOT NULL) THEN 12
                 WHEN p_reason IS NOT NULL AND NOT p_reason = ANY (w.reasons) THEN 12
                 WHEN NOT r.needs <@ p_given
-                 AND cardinality(fact_missing(p.case_id, p.since, r.needs, p_given, p_now)) > 0 THEN 13
+                 AND fact_missing(p.case_id, p.since, r.needs, p_given, p_now) <> '{}' THEN 13
                 WHEN a.blocked IS NOT NULL THEN a.blocked
                 WHEN r.amount IS NOT NULL AND NOT amount_fits(p.case_id, r.amount) THEN 18
                 WHEN r.people > p_people THEN 19
