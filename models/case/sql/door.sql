@@ -211,7 +211,8 @@ BEGIN
             CASE WHEN v_salt IS NOT NULL THEN sha256(v_salt || convert_to(p_note, 'UTF8')) END);
 
     -- From here on it must succeed: the version is checked again as the row is written, and who loses is told so.
-    -- A set is judged, moved and logged in one statement; a single case, sooner done so, in three.
+    -- A set is judged, moved and logged in one statement. One case would wait for the start of that statement longer
+    -- than for its work: it is judged by the same function, then written by statements of its own.
     IF NOT v_single THEN
         OPEN v_moved FOR
         WITH judged AS MATERIALIZED (
@@ -262,7 +263,10 @@ BEGIN
             v_out.versions := ARRAY[v_version];
         ELSE
             FETCH v_moved INTO v_code, v_rule, v_source, v_state, v_brings, v_out.cases, v_out.versions;
-            EXIT WHEN NOT FOUND;
+            IF NOT FOUND THEN
+                CLOSE v_moved;
+                EXIT;
+            END IF;
         END IF;
         IF v_code = 0 AND v_brings THEN
             PERFORM door_after(me, v_act, p_trigger, v_source, v_out.cases, v_out.versions, v_now, p_facts);
