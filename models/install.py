@@ -82,6 +82,7 @@ processes call it. They work on while those are replaced one by one, and move to
 
 _RETIRED: tuple[str, ...] = (
     "claim_back(smallint, bigint[])",
+    "edited_by(identity, smallint, bigint[])",
     "is_workday(date)",
     "workday_after(date, integer)",
 )

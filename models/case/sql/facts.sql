@@ -81,7 +81,7 @@ BEGIN
                                    AND (me.role = ANY (k.writers)) AND k.min_age_days IS NULL),
                           me.lo, me.hi, v_now, v_steps,
                           CASE WHEN v_rule.machine = 1 AND NOT me.is_system
-                                AND edited_by(me, v_rule.trigger, ARRAY[p_case]) IS NOT NULL
+                                AND edited_by(me.role, me.parties, v_rule.trigger, ARRAY[p_case]) IS NOT NULL
                                THEN ARRAY[8::smallint] END) j;
         SELECT b.code INTO v_blocked
           FROM derived_blocked((SELECT t.derived FROM trigger t WHERE t.code = v_rule.trigger),
@@ -133,7 +133,7 @@ BEGIN
       FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
     IF v_trigger.machine = 1 AND NOT me.is_system THEN
         SELECT blocked_along(p_cases, array_agg(b), array_fill(8::smallint, ARRAY[count(b)::integer]), v_blocked)
-          INTO v_blocked FROM unnest(edited_by(me, v_trigger.code, p_cases)) AS b;
+          INTO v_blocked FROM unnest(edited_by(me.role, me.parties, v_trigger.code, p_cases)) AS b;
     END IF;
     IF v_trigger.derived && ARRAY['kuota_ada', 'pagu_cukup', 'jendela_terbuka'] THEN
         SELECT array_agg(j.case_id ORDER BY j.ord) INTO v_ok

@@ -17,24 +17,25 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
     me identity;
+    v_batch bigint;
     v_now timestamptz := alur_now();
 BEGIN
-    SELECT u.id, a.role, r.scope,
-           CASE WHEN b.id IS NULL OR a.lo IS NULL THEN a.lo ELSE greatest(a.lo, b.lo) END,
-           CASE WHEN b.id IS NULL OR a.hi IS NULL THEN a.hi ELSE least(a.hi, b.hi) END,
-           a.programme, a.organisation, a.household_id, u.id,
-           ARRAY[u.id] || COALESCE((SELECT array_agg(g.id) FROM actor_group g WHERE g.members @> ARRAY[u.id]), '{}'),
-           u.kind = 'system'
-      INTO me
+    SELECT u.id, a.role, a.lo, a.hi, a.programme, a.organisation, a.household_id, u.id, u.kind = 'system', s.batch
+      INTO me.user_id, me.role, me.lo, me.hi, me.programme, me.organisation, me.household_id, me.actor, me.is_system,
+           v_batch
       FROM session s
       JOIN assignment a ON a.id = s.assignment_id
       JOIN account_user u ON u.id = a.user_id
-      JOIN role r ON r.code = a.role
-      LEFT JOIN batch b ON b.id = s.batch
      WHERE s.id = p_session AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
        AND u.active AND a.valid_from <= v_now AND (a.valid_to IS NULL OR a.valid_to > v_now);
     IF me.user_id IS NULL THEN
         RAISE EXCEPTION 'Sesi tidak dikenal atau sudah berakhir.' USING ERRCODE = 'AL002';
+    END IF;
+    SELECT scope INTO me.scope FROM role WHERE code = me.role;
+    me.parties := me.user_id || ARRAY(SELECT id FROM actor_group WHERE members @> ARRAY[me.user_id]);
+    IF v_batch IS NOT NULL AND me.lo IS NOT NULL THEN
+        -- A flow's session reaches no further than its batch.
+        SELECT greatest(me.lo, b.lo), least(me.hi, b.hi) INTO me.lo, me.hi FROM batch b WHERE b.id = v_batch;
     END IF;
     RETURN me;
 END $$;
