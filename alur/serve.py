@@ -41,6 +41,7 @@ def _children(site: Site, config: Settings) -> list[Child]:
         # Not every child works in the folder whose .env the operator wrote.
         "ALUR_LOG_LEVEL": config.log_level,
         "ALUR_LEASE_SECONDS": str(config.lease_seconds),
+        "ALUR_WATCH_PING_URL": config.watch_ping_url,
         "ALUR_POOL_SIZE": str(config.pool_size),
         "ALUR_TOKEN_DAYS": str(config.token_days),
         "ALUR_PUBLIC_URL": config.public_url,
