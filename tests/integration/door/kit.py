@@ -51,7 +51,7 @@ def told(outcome: Outcome) -> str:
 def evidence(rule_id: str, role: str, without: Collection[str] = ()) -> dict[str, Any]:
     """Return everything a rule needs that its role may write today, a note aside."""
     rule = RULES[rule_id]
-    amounts = {need: {"rupiah": RUPIAH} for need in _MONEY}
+    amounts: dict[str, Any] = {need: {"rupiah": RUPIAH} for need in _MONEY}
     amounts["periode"] = {"periode": 202601}
     amounts["petugas_ditunjuk"] = {"pengguna": OFFICER}
     if rule.guard.amount == "differs":
