@@ -58,6 +58,11 @@ async def furnish(dsn: str) -> Furnished:
             assert await (await person(world, "pusdatin", name)).one("K20", gone) == expected
         await world.assign_families("pendamping", families[:1])
 
+        # A family that withdrew, whose seat is kept while it may think better of it.
+        (left,) = await stand(world, "S06 S11", households=families[4:5])
+        await stand(world, "K01 K06 K07", households=families[4:5])
+        assert await (await person(world, "kepala_dinas")).one("S24", left, reason="MUNDUR") == "dipindah"
+
         # An account of the family, and what the family looked like before.
         member = await fetch_value(world.admin, "SELECT id FROM person WHERE household_id = %s LIMIT 1", (families[0],))
         account = {"household_id": families[0], "person_id": member, "bank": "BRI", "number": "001", "status": "aktif"}
