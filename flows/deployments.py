@@ -22,6 +22,8 @@ KINDS = {
     "tahap": "penyaluran-tahap",
     "harian": "harian",
     "kabar": "kabar-bank",
+    "siklus": "siklus",
+    "siklus_kab": "siklus-kab",
 }
 """Kind of batch -> the flow that carries it; the deployment has the flow's own name."""
 

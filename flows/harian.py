@@ -79,7 +79,7 @@ async def look_again(work: Work) -> bool:
     after = 0
     while rows := await find(work.conn, state="terbuka", after=after, limit=200):
         for row in rows:
-            if row["kind"] not in {"harian", "kabar"}:
+            if row["kind"] not in STANDING:
                 await batches.wake(work.conn, row["id"], "harian")
         after = rows[-1]["id"]
     return False

@@ -1,4 +1,4 @@
-"""Batches that always stand open: the daily round and the banks' news, one of each for the nation."""
+"""Batches that always stand open: the daily round, the banks' news and the verval cycles, one of each for the nation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from models.batch import commands as batches
 from models.database import connect
 from models.settings import settings
 
-STANDING = {"harian": "Langkah harian", "kabar": "Kabar bank"}
+STANDING = {"harian": "Langkah harian", "kabar": "Kabar bank", "siklus": "Siklus verval"}
 
 
 async def standing_batch(kind: str, title: str) -> int:

@@ -12,6 +12,7 @@ import models.region.tables
 import models.register.tables
 import models.request.tables
 import models.rule.tables
+import models.siklus.tables
 import models.user.tables
 import models.usulan.tables
 
@@ -26,6 +27,7 @@ NOUNS = (
     models.register.tables,
     models.request.tables,
     models.rule.tables,
+    models.siklus.tables,
     models.user.tables,
     models.usulan.tables,
 )

@@ -36,9 +36,20 @@ _WORKED_OUT = {
     "kepesertaan.kabulkan_banding": {"pemegang"},
     "kepesertaan.reaktivasi": {"pemegang"},
     "kepesertaan.koreksi_keluar": {"pemegang"},
+    "usulan.terapkan_hasil_verval": {"perubahan_sah"},
+    "siklus.susun_prelist": {"siklus.mulai"},
+    "siklus.rekap_siklus": {"siklus.usai"},
+    "siklus.tutup_siklus": {"siklus.desa_tutup"},
+    "siklus_desa.lengkap_pendataan": {"siklus.tercatat"},
+    "siklus_desa.qc_gagal": {"siklus.sampel_gagal"},
+    "siklus_desa.qc_lolos": {"siklus.sampel_lolos"},
+    "siklus_desa.tutup_desa": {"siklus.diterapkan"},
+    "siklus_desa.lewati_batas": {"siklus.batas"},
+    "siklus_desa.perpanjang": {"siklus.berjalan"},
+    "kunjungan.koreksi_hasil": {"siklus.pendataan"},
 }
-"""What the door works out beside a rule's evidence: that the change proposed can still be done, and that no successor
-took the case's place."""
+"""What the door works out beside a rule's evidence: that the change proposed can still be done, that no successor took
+the case's place, and what the verval cycle's rules wait for (`siklus_blocked`)."""
 _SEATS = {"menunggu_sk", "calon_penerima", "ditangguhkan"}
 """States of a membership that occupy a seat of the programme's quota."""
 
@@ -189,7 +200,11 @@ def _state_row(machine: Machine, state: State) -> dict[str, Any]:
 
 
 def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> None:
-    _upsert(conn, "machine", [{"code": m.code, "name": m.name, "subject": m.subject} for m in MACHINES])
+    _upsert(
+        conn,
+        "machine",
+        [{"code": m.code, "name": m.name, "subject": m.subject, "regional": m.regional} for m in MACHINES],
+    )
     _upsert(conn, "role", [{"code": r.code, "id": r.id, "scope": r.scope} for r in ROLES])
     _upsert(conn, "programme", [{"code": p.code, "id": p.id, "label": p.label, "kind": p.kind} for p in PROGRAMMES])
     _upsert(conn, "jenis", [{"code": jenis.code, "id": jenis.id} for jenis in JENIS])

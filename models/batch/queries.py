@@ -110,7 +110,7 @@ async def has_work(conn: Conn, batch: int) -> bool:
             conn,
             """
             SELECT EXISTS (SELECT 1 FROM position p WHERE p.batch = %(batch)s AND p.state < 20000)
-                OR (SELECT b.kind IN ('harian', 'kabar')
+                OR (SELECT b.kind IN ('harian', 'kabar', 'siklus')
                         OR b.kind = 'tahap' AND NOT EXISTS (SELECT 1 FROM position p WHERE p.batch = b.id)
                       FROM batch b WHERE b.id = %(batch)s)
             """,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from models.database import Conn
 
-PREFIX = {1: "USL", 2: "KPS", 3: "SLR"}
+PREFIX = {1: "USL", 2: "KPS", 3: "SLR", 5: "SKL", 6: "SKD", 7: "KJG"}
 """First letters of a case's number, by machine."""
 
 PAGE_MAX = 200
@@ -275,5 +275,23 @@ async def fact_kinds(conn: Conn) -> list[dict[str, Any]]:
           FROM fact_kind k
          ORDER BY k.code
         """
+    )
+    return await cursor.fetchall()
+
+
+async def opened_by(conn: Conn, machine: str, causes: Sequence[int]) -> list[dict[str, Any]]:
+    """Return the cases of a machine that these acts brought about, as far as no batch carries them: case_id, region."""
+    cursor = await conn.execute(
+        """
+        SELECT t.case_id, p.region
+          FROM act a
+          JOIN transition t ON t.act = a.id AND t.version = 1
+          JOIN position p ON p.case_id = t.case_id AND p.batch IS NULL
+          JOIN state s ON s.code = p.state
+          JOIN machine m ON m.code = s.machine AND m.name = %s
+         WHERE a.cause = ANY (%s)
+         ORDER BY t.case_id
+        """,
+        (machine, sorted(set(causes))),
     )
     return await cursor.fetchall()

@@ -127,7 +127,8 @@ BEGIN
     -- What is known now. Facts about single cases are kept whatever the judgement says: they are known.
     IF p_facts <> '{}' THEN
         v_given := facts_given(me.role, ARRAY(SELECT jsonb_object_keys(p_facts)));
-        IF p_facts ?| ARRAY['nominal', 'nominal_per_komponen', 'periode'] THEN
+        IF p_facts ?| ARRAY['nominal', 'nominal_per_komponen', 'periode', 'bukti_3_kali_datang', 'hasil_sampel',
+                            'petugas_ditunjuk'] THEN
             PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(p_facts) AS f;
         END IF;
         IF v_single THEN

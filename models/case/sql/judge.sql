@@ -317,4 +317,5 @@ BEGIN
                   JOIN position mine ON mine.case_id = c.id
                  WHERE u.household_id = c.household_id AND p.since > mine.since);
     END IF;
+    RETURN QUERY SELECT b.* FROM siklus_blocked(p_derived, p_cases, p_now) b;
 END $$;

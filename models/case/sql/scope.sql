@@ -40,7 +40,8 @@ BEGIN
         EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER never', name);
     END LOOP;
     -- Who decided what over which list, and what a family's data was before: written once.
-    FOREACH name IN ARRAY ARRAY['decision', 'decision_case', 'approval_case', 'decree', 'household_history'] LOOP
+    FOREACH name IN ARRAY ARRAY['decision', 'decision_case', 'approval_case', 'decree', 'household_history', 'siklus',
+                               'siklus_benih', 'siklus_laporan'] LOOP
         EXECUTE format('DROP TRIGGER IF EXISTS append_only ON %I', name);
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I FOR EACH STATEMENT
                         EXECUTE FUNCTION refuse_change()', name);
@@ -66,7 +67,8 @@ BEGIN
         'household', 'person', 'household_history', 'account', 'case_', 'position', 'act', 'transition', 'refusal',
         'fact', 'act_fact', 'nominal', 'claim', 'confirmation', 'case_share', 'file_case', 'family_assignment', 'note',
         'batch', 'batch_run', 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'call', 'import_file',
-        'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document']
+        'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document',
+        'siklus', 'siklus_benih', 'siklus_keluarga', 'siklus_paket', 'siklus_laporan']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
@@ -150,6 +152,21 @@ BEGIN
     CREATE POLICY door_insert ON family_assignment FOR INSERT TO alur_door WITH CHECK (true);
     CREATE POLICY door_insert ON file_case FOR INSERT TO alur_door WITH CHECK (true);
 
+    -- A cycle concerns everybody who works here; its families and packages are their region's, a family also its officer's.
+    CREATE POLICY readers_scope ON siklus FOR SELECT TO alur_api, alur_worker, alur_auditor USING (
+        (SELECT seen_user()) IS NOT NULL);
+    FOREACH name IN ARRAY ARRAY['siklus_keluarga', 'siklus_paket', 'siklus_laporan'] LOOP
+        EXECUTE format('CREATE POLICY readers_scope ON %I FOR SELECT TO alur_api, alur_worker, alur_auditor
+            USING (region BETWEEN (SELECT seen_lo()) AND (SELECT seen_hi()) %s)', name, CASE name
+                WHEN 'siklus_keluarga' THEN 'OR (SELECT seen_lo()) IS NULL
+                    AND household_in_sight(household_id, (SELECT seen_families_of()), (SELECT seen_household()))'
+                WHEN 'siklus_paket' THEN 'OR petugas = (SELECT seen_families_of())' ELSE '' END);
+    END LOOP;
+    -- The seed of the samples is nobody's to read but the door's.
+    FOREACH name IN ARRAY ARRAY['siklus', 'siklus_benih', 'siklus_keluarga', 'siklus_paket', 'siklus_laporan'] LOOP
+        EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
+    END LOOP;
+
     -- Batches are seen inside one's region or programme; gates also by the role they wait for.
     CREATE POLICY readers_scope ON batch FOR SELECT TO alur_api, alur_auditor USING (
         (lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi())) OR programme = (SELECT seen_programme())
@@ -197,6 +214,8 @@ GRANT EXECUTE ON FUNCTION register_twins(bigint[]) TO alur_worker;
 -- They look past row-level security for its own policies, which run with the rights of whoever reads.
 REVOKE ALL ON FUNCTION moves_away(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION moves_away(bigint, bigint) TO alur_door;
+REVOKE ALL ON FUNCTION siklus_officers(bigint, bigint), siklus_hands(bigint, bigint), visits_given(bigint[], integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION siklus_officers(bigint, bigint), siklus_hands(bigint, bigint), visits_given(bigint[], integer[]) TO alur_door;
 REVOKE ALL ON FUNCTION household_in_sight(bigint, integer, bigint),
     case_in_sight(bigint, bigint, bigint, integer, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION household_in_sight(bigint, integer, bigint),
@@ -222,7 +241,8 @@ GRANT SELECT ON
 GRANT SELECT ON
     household, person, household_history, account, case_, position, act, transition, refusal, fact, act_fact, nominal,
     confirmation, case_share, file_case, family_assignment, note, batch, batch_run, wake, approval, approval_case,
-    decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document
+    decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document,
+    siklus, siklus_keluarga, siklus_paket, siklus_laporan
     TO alur_api, alur_worker, alur_auditor;
 GRANT INSERT, UPDATE ON import_file TO alur_api;
 GRANT INSERT, UPDATE ON call TO alur_worker;
@@ -233,9 +253,11 @@ GRANT UPDATE ON wake, batch TO alur_worker;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO alur_door;
 GRANT INSERT ON case_, position, act, transition, refusal, fact, act_fact, nominal, claim, counter, confirmation,
     case_share, file_case, note, batch, batch_run, wake, approval, approval_case, decision, decision_case,
-    request, session, household, person, household_history, account, actor_group, decree, family_assignment, document
+    request, session, household, person, household_history, account, actor_group, decree, family_assignment, document,
+    siklus, siklus_benih, siklus_keluarga, siklus_paket, siklus_laporan
     TO alur_door;
-GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account TO alur_door;
+GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account,
+    siklus_keluarga, siklus_paket TO alur_door;
 GRANT DELETE ON claim, request TO alur_door;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO alur_door;
 
@@ -254,19 +276,21 @@ BEGIN
             'proposal_applied', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open',
             'wake_batch', 'lease_reserve', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'request_release', 'register_save',
             'register_history', 'register_checked', 'register_ranked', 'account_save', 'accounts_judged', 'work_session', 'identify', 'seen', 'system_identity',
-            'approval_identity', 'deciders_of')
+            'approval_identity', 'deciders_of', 'siklus_linked', 'visits_moved', 'visits_opened', 'visits_recorded', 'visit_effects',
+            'siklus_freeze', 'siklus_proposed', 'siklus_drawn', 'siklus_all', 'siklus_report', 'siklus_forecast', 'siklus_held', 'siklus_takers', 'door_standing')
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
         IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'approval_decide',
-                      'batch_open', 'wake_batch', 'request_begin', 'request_end', 'request_release', 'register_save', 'account_save') THEN
+                      'siklus_proposed', 'siklus_drawn', 'siklus_held', 'siklus_takers', 'batch_open', 'wake_batch', 'request_begin', 'request_end', 'request_release', 'register_save', 'account_save') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker', f.signature);
-        ELSIF f.name = 'register_history' THEN
+        ELSIF f.name IN ('register_history', 'siklus_all', 'siklus_forecast') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
         ELSIF f.name IN ('identify', 'seen') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
         ELSIF f.name IN ('door_enlist', 'door_file', 'approval_open', 'approval_execute', 'lease_reserve', 'lease_take', 'lease_keep',
-                         'lease_end', 'register_checked', 'register_ranked', 'accounts_judged', 'work_session') THEN
+                         'lease_end', 'register_checked', 'register_ranked', 'accounts_judged', 'work_session', 'siklus_freeze',
+                         'siklus_report', 'door_standing') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_worker', f.signature);
         END IF;
     END LOOP;
