@@ -15,10 +15,18 @@ from flows.work import Work
 from models.approval.commands import open_gate
 from models.approval.queries import of_batch
 from models.batch import commands as batches
+from models.case.queries import carried_by_nobody
 from models.policy.queries import now, policy
 from models.siklus import commands, queries
 from models.siklus.rules import Planned, due
 from models.usulan.rules import WIB
+
+
+async def adopt(work: Work) -> bool:
+    """Carry the cycles that Pusdatin scheduled itself."""
+    async with work.seeing() as conn:
+        scheduled = await carried_by_nobody(conn, "siklus.dijadwalkan")
+    return await batches.enlist(work.conn, work.session, work.id, [row["case_id"] for row in scheduled]) > 0
 
 
 async def plan_ahead(work: Work) -> bool:
@@ -27,7 +35,7 @@ async def plan_ahead(work: Work) -> bool:
     dates, ahead = await policy(work.conn, "siklus.tanggal"), await policy(work.conn, "siklus.siap_hari")
     moved = False
     for cycle in due(dates or [], today, ahead or 0):
-        if await queries.of_period(work.conn, work.session, cycle.period) is None:
+        if await queries.of_period(work.conn, work.session, cycle.period, cancelled=True) is None:
             moved = await _plan(work, cycle) or moved
     return moved
 
@@ -117,5 +125,5 @@ async def close(work: Work) -> bool:
 @flow(name="siklus", flow_run_name="siklus")
 async def siklus(batch: int | None = None) -> str:
     """Carry every verval cycle of the nation as far as it goes by itself."""
-    steps = (plan_ahead, freeze, open_cycle, release, recapitulate, close)
+    steps = (adopt, plan_ahead, freeze, open_cycle, release, recapitulate, close)
     return await carry(batch or await standing_batch("siklus", STANDING["siklus"]), steps)

@@ -7,7 +7,7 @@ from prefect import flow
 from flows.carry import carry
 from flows.months import serve_each
 from flows.work import Work
-from models.case.queries import opened_by
+from models.case.queries import carried_by_nobody
 from models.siklus import commands, queries
 
 
@@ -44,9 +44,9 @@ async def apply_results(work: Work) -> bool:
     told = {"surat_pengesahan": {"batch": work.id}}
     outcomes = await work.move("kunjungan.terapkan_hasil", approved, facts=told)
     async with work.seeing() as conn:
-        proposals = await opened_by(conn, "usulan", [outcome.act for outcome in outcomes if outcome.done])
-    await serve_each(work, proposals, "hasil kunjungan")
-    return any(outcome.done for outcome in outcomes)
+        proposals = await carried_by_nobody(conn, "usulan.disahkan")
+    served = await serve_each(work, proposals, "hasil kunjungan")
+    return served or any(outcome.done for outcome in outcomes)
 
 
 async def close_villages(work: Work) -> bool:

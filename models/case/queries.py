@@ -279,19 +279,15 @@ async def fact_kinds(conn: Conn) -> list[dict[str, Any]]:
     return await cursor.fetchall()
 
 
-async def opened_by(conn: Conn, machine: str, causes: Sequence[int]) -> list[dict[str, Any]]:
-    """Return the cases of a machine that these acts brought about, as far as no batch carries them: case_id, region."""
+async def carried_by_nobody(conn: Conn, state: str) -> list[dict[str, Any]]:
+    """Return the cases in a state ("machine.state") that no batch carries yet, oldest first: case_id, region."""
     cursor = await conn.execute(
         """
-        SELECT t.case_id, p.region
-          FROM act a
-          JOIN transition t ON t.act = a.id AND t.version = 1
-          JOIN position p ON p.case_id = t.case_id AND p.batch IS NULL
-          JOIN state s ON s.code = p.state
-          JOIN machine m ON m.code = s.machine AND m.name = %s
-         WHERE a.cause = ANY (%s)
-         ORDER BY t.case_id
+        SELECT p.case_id, p.region
+          FROM position p JOIN state s ON s.code = p.state JOIN machine m ON m.code = s.machine
+         WHERE p.batch IS NULL AND m.name || '.' || s.id = %s
+         ORDER BY p.since, p.case_id
         """,
-        (machine, sorted(set(causes))),
+        (state,),
     )
     return await cursor.fetchall()

@@ -63,7 +63,6 @@ async def schedule(
         period=period_of(mulai),
         note=reason,
         facts={"surat_edaran": dict(letter), "tanggal": dates_fact(mulai, selesai)},
-        batch=await queries.standing_batch(conn),
     )
     if not outcome.done:
         known = await queries.of_period(conn, session, period_of(mulai))

@@ -37,16 +37,16 @@ async def cycle(conn: Conn, session: UUID, cycle_id: int) -> dict[str, Any]:
     raise CycleNotFound(cycle_id)
 
 
-async def of_period(conn: Conn, session: UUID, period: int) -> int | None:
-    """Return the case of the period's cycle that was not cancelled, None where there is none."""
+async def of_period(conn: Conn, session: UUID, period: int, *, cancelled: bool = False) -> int | None:
+    """Return the case of the period's newest cycle, None where there is none; one that was cancelled only if asked."""
     for row in await cycles(conn, session):
-        if row["period"] == period and row["state"] != "dibatalkan":
+        if row["period"] == period and (cancelled or row["state"] != "dibatalkan"):
             return int(row["id"])
     return None
 
 
 async def standing_batch(conn: Conn) -> int | None:
-    """Return the standing batch whose flow carries the cycles, None before it first ran."""
+    """Return the standing batch whose flow carries the cycles, None before it first ran or out of sight."""
     batch: int | None = await fetch_value(conn, "SELECT id FROM batch WHERE kind = 'siklus' AND region = 0")
     return batch
 

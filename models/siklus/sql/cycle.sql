@@ -172,7 +172,7 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-    SELECT c.id, (CASE
+    SELECT b.* FROM (SELECT c.id, (CASE
             -- C02: not before its first day. C05: its villages are done, or its time is over. C07: they are closed.
             WHEN 'siklus.mulai' = ANY (p_derived)
              AND p_now < (SELECT d.mulai::timestamp AT TIME ZONE region_zone(0) FROM siklus_dates(c.id) d) THEN 10
@@ -199,10 +199,11 @@ BEGIN
                   JOIN case_ d ON d.machine = 6 AND d.household_id IS NULL AND d.period = c.period AND d.region = k.region
                   JOIN position p ON p.case_id = d.id JOIN state t ON t.code = p.state AND t.id <> 'pendataan'
                  WHERE k.kunjungan = c.id) THEN 9
-        END)::smallint
+        END)::smallint AS refusal
       FROM case_ c
       LEFT JOIN LATERAL siklus_at(c.period) AS s ON s.case_id IS NOT NULL
-     WHERE c.id = ANY (p_cases) AND (s.case_id IS NOT NULL OR 'siklus.mulai' = ANY (p_derived));
+     WHERE c.id = ANY (p_cases) AND (s.case_id IS NOT NULL OR 'siklus.mulai' = ANY (p_derived))) AS b
+     WHERE b.refusal IS NOT NULL;
 END $$;
 
 -- attempts_sound --
