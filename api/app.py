@@ -14,7 +14,20 @@ from fastapi_offline import FastAPIOffline
 
 from api import metrics, problems
 from api.caller import Site
-from api.routes import approvals, audit, batches, cases, demo, evidence, health, households, imports, notices, reference
+from api.routes import (
+    approvals,
+    audit,
+    batches,
+    cases,
+    cycles,
+    demo,
+    evidence,
+    health,
+    households,
+    imports,
+    notices,
+    reference,
+)
 from models.database import make_pool
 from models.settings import Settings, settings
 
@@ -57,7 +70,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
     problems.install(app)
     app.middleware("http")(_observe)
     app.include_router(health.router)
-    for router in (cases, evidence, households, batches, approvals, imports, notices, reference, audit, demo):
+    for router in (cases, cycles, evidence, households, batches, approvals, imports, notices, reference, audit, demo):
         app.include_router(router.router, prefix="/api/v1")
     return app
 

@@ -1,4 +1,4 @@
-"""Batches that always stand open: the daily round, the banks' news and the verval cycles, one of each for the nation."""
+"""Batches that always stand open: the daily round, the banks' news, the verval cycles, one of each for the nation."""
 
 from __future__ import annotations
 

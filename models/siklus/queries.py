@@ -1,4 +1,4 @@
-"""What may be asked about cycles. Inside `models.database.acting` unless a session is given: then a function derives it."""
+"""What may be asked about cycles. Inside `models.database.acting`; where a session is given, scope follows from it."""
 
 from __future__ import annotations
 
@@ -98,13 +98,14 @@ async def progress(
                                       AND visit_found(k.kunjungan) IS NOT NULL) AS found
               FROM part
               JOIN siklus_keluarga k ON k.siklus = %(cycle)s
-               AND k.region BETWEEN greatest(part.code * %(unit)s, %(lo)s) AND least(part.code * %(unit)s + %(unit)s - 1, %(hi)s)
+               AND k.region BETWEEN part.code * %(unit)s AND part.code * %(unit)s + %(unit)s - 1
               LEFT JOIN position p ON p.case_id = k.kunjungan
               LEFT JOIN state s ON s.code = p.state
              GROUP BY 1, 2
         ), told AS (
             SELECT code, jsonb_object_agg(state, n) AS states, sum(found)::bigint AS reached,
-                   COALESCE(sum(n) FILTER (WHERE state NOT IN ('tidak_dibuka', 'ditugaskan', 'dikembalikan')), 0)::bigint AS recorded
+                   COALESCE(sum(n) FILTER (
+                        WHERE state NOT IN ('tidak_dibuka', 'ditugaskan', 'dikembalikan')), 0)::bigint AS recorded
               FROM visit GROUP BY 1
         )
         SELECT part.code AS region, r.name, part.villages, part.families::bigint AS families, told.states,
@@ -172,8 +173,9 @@ async def packages(
     cursor = await conn.execute(
         """
         SELECT q.region, r.name, q.nomor, q.keluarga, q.hari, u.username AS officer,
-               COALESCE(jsonb_agg(jsonb_build_object('case', k.kunjungan, 'household', k.household_id, 'place', k.urut,
-                                  'state', s.id) ORDER BY k.urut) FILTER (WHERE k.kunjungan IS NOT NULL), '[]') AS visits
+               COALESCE(jsonb_agg(jsonb_build_object(
+                    'case', k.kunjungan, 'household', k.household_id, 'place', k.urut, 'state', s.id) ORDER BY k.urut)
+                    FILTER (WHERE k.kunjungan IS NOT NULL), '[]') AS visits
           FROM siklus_paket q
           JOIN siklus_keluarga k ON (k.siklus, k.region, k.paket) = (q.siklus, q.region, q.nomor)
           LEFT JOIN position p ON p.case_id = k.kunjungan

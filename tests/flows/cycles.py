@@ -92,7 +92,8 @@ class Cycles:
     async def officer_of(self, visit: int) -> str:
         rows = await (
             await self.world.admin.execute(
-                "SELECT u.username FROM siklus_keluarga k JOIN account_user u ON u.id = k.petugas WHERE k.kunjungan = %s",
+                "SELECT u.username FROM siklus_keluarga k JOIN account_user u ON u.id = k.petugas "
+                "WHERE k.kunjungan = %s",
                 (visit,),
             )
         ).fetchall()
