@@ -18,6 +18,12 @@ async def share_out(work: Work) -> bool:
     return any(outcome.done for outcome in outcomes)
 
 
+async def send_out(work: Work) -> bool:
+    """Open the visits of a village that got more time before anybody was sent to it."""
+    recording = [case["case_id"] for case in await work.in_state("siklus_desa.pendataan")]
+    return await commands.send_out(work.conn, work.session, recording) > 0
+
+
 async def _fire(work: Work, trigger: str, *states: str, **more: object) -> bool:
     """Move the villages in these states along a trigger where nothing of the cycle holds them back any more."""
     villages = [case["case_id"] for case in await work.in_state(*states)]
@@ -71,4 +77,4 @@ async def mark_late(work: Work) -> bool:
 @flow(name="siklus-kab", flow_run_name="siklus-kab {batch}")
 async def siklus_kab(batch: int) -> str:
     """Carry one kabupaten's villages through one verval cycle."""
-    return await carry(batch, (share_out, complete, hold_approval, apply_results, close_villages, mark_late))
+    return await carry(batch, (share_out, send_out, complete, hold_approval, apply_results, close_villages, mark_late))

@@ -170,6 +170,12 @@ async def share_out(conn: Conn, session: UUID, batch: Mapping[str, Any], flow_ru
     )
 
 
+async def send_out(conn: Conn, session: UUID, villages: Sequence[int]) -> int:
+    """Open the visits of villages that record and were never shared out; returns how many visits these have now."""
+    with domain_errors():
+        return int(await fetch_value(conn, "SELECT siklus_send_out(%s, %s)", (session, list(villages))))
+
+
 async def record_sample(
     conn: Conn, session: UUID, village: int, version: int | None, checked: Mapping[int, str | None]
 ) -> Outcome:

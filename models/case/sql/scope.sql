@@ -277,7 +277,7 @@ BEGIN
             'wake_batch', 'lease_reserve', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'request_release', 'register_save',
             'register_history', 'register_checked', 'register_ranked', 'account_save', 'accounts_judged', 'work_session', 'identify', 'seen', 'system_identity',
             'approval_identity', 'deciders_of', 'siklus_linked', 'visits_moved', 'visits_opened', 'visits_recorded', 'visit_effects',
-            'siklus_freeze', 'siklus_proposed', 'siklus_drawn', 'siklus_all', 'siklus_report', 'siklus_forecast', 'siklus_held', 'siklus_takers', 'door_standing')
+            'siklus_freeze', 'siklus_proposed', 'siklus_drawn', 'siklus_all', 'siklus_report', 'siklus_forecast', 'siklus_held', 'siklus_takers', 'siklus_send_out', 'door_standing')
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
@@ -290,7 +290,7 @@ BEGIN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
         ELSIF f.name IN ('door_enlist', 'door_file', 'approval_open', 'approval_execute', 'lease_reserve', 'lease_take', 'lease_keep',
                          'lease_end', 'register_checked', 'register_ranked', 'accounts_judged', 'work_session', 'siklus_freeze',
-                         'siklus_report', 'door_standing') THEN
+                         'siklus_report', 'siklus_send_out', 'door_standing') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_worker', f.signature);
         END IF;
     END LOOP;

@@ -78,7 +78,7 @@ BEGIN
 END $$;
 
 -- siklus_unrecorded --
--- Whether a village has visits that nobody recorded yet. An attempt that reached nobody counts once the verifikator's
+-- Whether a village has families that nobody was sent to, or visits that nobody recorded yet. An attempt that reached nobody counts once the verifikator's
 -- time to send somebody else (SLA of tidak_terjangkau) is over.
 CREATE OR REPLACE FUNCTION siklus_unrecorded(p_siklus bigint, p_region bigint, p_now timestamptz) RETURNS boolean
 LANGUAGE plpgsql STABLE
@@ -86,10 +86,10 @@ AS $$
 BEGIN
     RETURN EXISTS (
         SELECT 1 FROM siklus_keluarga k
-          JOIN position p ON p.case_id = k.kunjungan
-          JOIN state t ON t.code = p.state
+          LEFT JOIN position p ON p.case_id = k.kunjungan
+          LEFT JOIN state t ON t.code = p.state
          WHERE k.siklus = p_siklus AND k.region = p_region
-           AND (t.id IN ('ditugaskan', 'dikembalikan')
+           AND (k.kunjungan IS NULL OR t.id IN ('ditugaskan', 'dikembalikan')
                 OR t.id = 'tidak_terjangkau'
                    AND p_now < deadline(p.since, state_time('sla', p.state, p.region, p_now), p.region)));
 END $$;

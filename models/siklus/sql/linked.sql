@@ -97,7 +97,9 @@ BEGIN
     IF v_named IS NULL THEN
         v_officers := ARRAY(SELECT o.petugas FROM siklus_officers(p_siklus, p_village.region) o);
     END IF;
-    IF cardinality(v_officers) = 0 THEN
+    IF cardinality(v_officers) = 0 AND p_act IS NULL THEN
+        RETURN;
+    ELSIF cardinality(v_officers) = 0 THEN
         RAISE EXCEPTION 'Tidak ada petugas untuk desa %: sebut pengguna petugas.', p_village.region
             USING ERRCODE = 'AL017', DETAIL = 'petugas_ditunjuk';
     END IF;
@@ -129,6 +131,37 @@ BEGIN
         PERFORM visits_given(v_group.cases, ARRAY(
             SELECT v_petugas[o.place] FROM unnest(v_group.versions) WITH ORDINALITY AS o(place, ord) ORDER BY o.ord));
     END LOOP;
+END $$;
+
+-- siklus_send_out --
+-- Open the visits of villages that record and were never shared out: more time (D11) was given to one that nobody had
+-- begun. Its officers are those a verifikator named for it (`petugas_ditunjuk`), else those who look after its families;
+-- where there is nobody it waits. Returns how many visits were opened.
+CREATE OR REPLACE FUNCTION siklus_send_out(p_session uuid, p_villages bigint[]) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    me identity := identify(p_session);
+    v_village case_%ROWTYPE;
+    v_siklus bigint;
+    v_opened bigint := 0;
+BEGIN
+    IF NOT me.is_system THEN
+        RAISE EXCEPTION 'Hanya sistem yang membagikan kunjungan.' USING ERRCODE = 'AL005';
+    END IF;
+    PERFORM door_enter(me);
+    FOR v_village IN
+        SELECT c.* FROM case_ c JOIN position p ON p.case_id = c.id JOIN state s ON s.code = p.state AND s.id = 'pendataan'
+         WHERE c.id = ANY (p_villages) AND c.machine = 6 ORDER BY c.id
+    LOOP
+        v_siklus := (siklus_at(v_village.period)).case_id;
+        CONTINUE WHEN NOT EXISTS (SELECT 1 FROM siklus_keluarga k WHERE k.siklus = v_siklus
+                                     AND k.region = v_village.region AND k.kunjungan IS NULL);
+        PERFORM visits_opened(me, NULL, v_village, v_siklus, '{}');
+        v_opened := v_opened + (SELECT count(*) FROM siklus_keluarga k WHERE k.siklus = v_siklus
+                                   AND k.region = v_village.region AND k.kunjungan IS NOT NULL);
+    END LOOP;
+    RETURN v_opened;
 END $$;
 
 -- officers_named --
