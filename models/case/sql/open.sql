@@ -74,9 +74,9 @@ BEGIN
         WITH asked AS MATERIALIZED (
             SELECT a.ord, nextval('case_id') AS case_id, h.id AS household_id, CASE WHEN v_machine.regional THEN a.household_id ELSE h.region END AS region,
                    COALESCE(a.programme, 0)::smallint AS programme, COALESCE(a.period, 0) AS period, a.predecessor,
-                   CASE WHEN h.id IS NULL AND NOT v_machine.regional
-                          OR NOT siklus_subject(v_machine.code, a.household_id, a.period) THEN 1
+                   CASE WHEN h.id IS NULL AND NOT v_machine.regional THEN 1
                         WHEN v_code <> 0 THEN v_code
+                        WHEN NOT siklus_subject(v_machine.code, a.household_id, a.period) THEN 1
                         WHEN me.scope = 'programme' AND a.programme IS DISTINCT FROM me.programme THEN 5
                         WHEN v_machine.code = 3 AND paid_elsewhere(h.id, a.programme, a.period) THEN 17
                         WHEN NOT v_rule.needs <@ (v_given || ARRAY(
