@@ -40,7 +40,9 @@ class SampleIn(_Input):
     """The result of a village's sample: every visit of it, each once."""
 
     version: Version | None = None
-    checked: Annotated[list[Checked], Field(min_length=1, max_length=10_000)]
+    checked: Annotated[
+        list[Checked], Field(min_length=1, max_length=10_000, examples=[[{"visit": 41873, "wrong": "DATA_JANGGAL"}]])
+    ]
 
     @model_validator(mode="after")
     def _once(self) -> SampleIn:
