@@ -91,8 +91,11 @@ async def test_a_rule_without_one_piece_of_evidence_names_exactly_that_piece(wor
 
 
 ANY_VALUE = {
-    **{"rupiah": 1, "periode": 202601, "tanggal": ["2026-01-01", "2026-01-02", "2026-01-03"]},
-    **{"diperiksa": [], "salah": {}},
+    "rupiah": 1,
+    "periode": 202601,
+    "tanggal": ["2026-01-01", "2026-01-02", "2026-01-03"],
+    "diperiksa": [],
+    "salah": {},
 }
 """A value that every kind of evidence accepts."""
 

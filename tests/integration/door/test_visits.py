@@ -88,7 +88,7 @@ EFFECTS: dict[str, tuple[str, str, str | None]] = {
     "GANDA": ("ditangguhkan", "dugaan_ganda", "EX_GANDA"),
     "PINDAH": ("ditangguhkan", "ditetapkan", "EX_PINDAH"),
 }
-"""Finding -> membership, registration, and the reason under which the membership moved. PINDAH names no village here."""
+"""Finding -> membership, registration, the reason under which the membership moved. PINDAH names no village here."""
 
 
 @pytest.mark.parametrize("found", EFFECTS)
@@ -149,7 +149,8 @@ async def test_a_family_that_moved_is_registered_where_it_lives(visit: Visit) ->
     assert await visit.stands() == ("keluar", "nonaktif")
     successors = await rows(
         world,
-        "SELECT c.machine, s.id AS state FROM case_ c JOIN position p ON p.case_id = c.id JOIN state s ON s.code = p.state "
+        "SELECT c.machine, s.id AS state FROM case_ c "
+        "JOIN position p ON p.case_id = c.id JOIN state s ON s.code = p.state "
         "WHERE c.household_id = %s AND c.region = %s ORDER BY 1",
         (visit.family, DESA_LAIN),
     )
