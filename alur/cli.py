@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from alur.cli_cycle import siklus_app
 from alur.cli_records import audit_app, documents_app
 from models.settings import Settings, settings
 
@@ -25,6 +26,7 @@ usulan_app = typer.Typer(help="Village lists: the template, and importing a fill
 app.add_typer(documents_app, name="documents")
 app.add_typer(usulan_app, name="usulan")
 app.add_typer(audit_app, name="audit")
+app.add_typer(siklus_app, name="siklus")
 
 
 def _config(**changes: object) -> Settings:

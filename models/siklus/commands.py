@@ -14,8 +14,9 @@ from psycopg.types.json import Jsonb
 from models.batch.commands import open_batch
 from models.case.commands import CaseFact, move, open_cases
 from models.case.outcomes import Outcome, from_groups
+from models.case.refusals import BY_ID as REFUSALS
 from models.database import Conn, fetch_value
-from models.errors import domain_errors
+from models.errors import FactNotYours, domain_errors
 from models.policy.queries import now, policy
 from models.siklus import queries
 from models.siklus.errors import CycleDatesWrong, CycleRefused, NobodyToTake
@@ -55,19 +56,17 @@ async def schedule(
     known = await queries.of_period(conn, session, period_of(mulai))
     if known is not None:
         return known, False
-    [outcome] = await open_cases(
-        conn,
-        session,
-        "siklus.jadwalkan",
-        [0],
-        period=period_of(mulai),
-        note=reason,
-        facts={"surat_edaran": dict(letter), "tanggal": dates_fact(mulai, selesai)},
-    )
+    told = {"surat_edaran": dict(letter), "tanggal": dates_fact(mulai, selesai)}
+    try:
+        [outcome] = await open_cases(
+            conn, session, "siklus.jadwalkan", [0], period=period_of(mulai), note=reason, facts=told
+        )
+    except FactNotYours as error:  # whoever may not write the circular schedules no cycle
+        raise CycleRefused(REFUSALS["peran"].text) from error
     if not outcome.done:
         known = await queries.of_period(conn, session, period_of(mulai))
         if known is None:
-            raise CycleRefused(outcome.refusal or "")
+            raise CycleRefused(REFUSALS[outcome.refusal or "peran"].text)
         return known, False  # another was quicker
     return outcome.case_id or 0, True
 

@@ -36,8 +36,8 @@ class CycleRefused(AlurError):
     code = "siklus_ditolak"
     title = "Siklus tidak dapat dijadwalkan"
     title_en = "The cycle cannot be scheduled"
-    text = "Ditolak pintu: {0}."
-    text_en = "Refused by the door: {0}."
+    text = "Ditolak pintu: {0}"
+    text_en = "Refused by the door: {0}"
     cure = "Siklus dijadwalkan oleh Pusdatin, satu untuk tiap periode."
     cure_en = "Pusdatin schedules cycles, one for each period."
 
