@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import DictRow
@@ -56,22 +60,34 @@ SELECT headed.id, 1, 1, made.id, r.code FROM headed, made, rule r WHERE r.id = '
 """
 
 
-def _value(conn: Connection[DictRow], query: str, params: object = None) -> int:
-    row = conn.execute(query, params).fetchone()  # type: ignore[arg-type]
+def _value(conn: Connection[DictRow], query: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> int:
+    row = conn.execute(query, params).fetchone()
     assert row is not None
     return int(next(iter(row.values())))
 
 
-def _peak_kib(pid: int) -> int:
-    """Return the most private memory that a backend of this machine has held, KiB; 0 where it runs elsewhere.
+class _Memory(threading.Thread):
+    """Watches the private memory of a backend of this machine; shared buffers, which all map, are not its own."""
 
-    Shared buffers, which every backend maps, are not its own and are left out.
-    """
-    status = Path(f"/proc/{pid}/status")
-    if not status.exists():
-        return 0
-    told = dict(line.split(":", 1) for line in status.read_text("ascii").splitlines() if ":" in line)
-    return int(told["RssAnon"].split()[0])
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._status = Path(f"/proc/{pid}/status")
+        self._done = threading.Event()
+        self.most_kib = 0
+
+    def run(self) -> None:
+        """Look every 20 ms until told to stop; see nothing where the server runs elsewhere."""
+        while not self._done.wait(0.02):
+            with suppress(OSError):
+                for line in self._status.read_text("ascii").splitlines():
+                    if line.startswith("RssAnon:"):
+                        self.most_kib = max(self.most_kib, int(line.split()[1]))
+
+    def stop(self) -> int:
+        """Return the most that was seen, KiB."""
+        self._done.set()
+        self.join()
+        return self.most_kib
 
 
 def populate(world: World, count: int = SET) -> None:
@@ -97,10 +113,12 @@ def frozen(world: World, rounds: int) -> Figure:
             as_door(conn)
             cycle = _value(conn, _CYCLE, {"period": PERIOD + number})
         with sync_connect(world.worker) as conn:
+            memory = _Memory(conn.info.backend_pid)
+            memory.start()
             begun = time.perf_counter()
             families = _value(conn, "SELECT keluarga FROM siklus_freeze(%s, %s)", (world.system, cycle))
             value = families / (time.perf_counter() - begun)
-            memory_kib = max(memory_kib, _peak_kib(conn.info.backend_pid))
+            memory_kib = max(memory_kib, memory.stop())
         with sync_connect(world.dsn) as conn, conn.transaction():
             begun = time.perf_counter()
             for table in TABLES:

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from models.approval.queries import of_batch
+from models.case.commands import write_facts
 from models.database import acting
 from models.errors import AnotherPersonNeeded
 from models.siklus import commands, queries
 from tests.flows.cycles import Cycles
 from tests.flows.stage import DENPASAR, KABUPATEN, Stage, done
-from tests.support.world import DESA, DESA_LAIN
+from tests.support.world import DESA, DESA_LAIN, facts_about
 
 
 @pytest.fixture
@@ -280,6 +281,52 @@ async def test_a_late_village_gets_more_time_and_ends(stage: Stage, cycles: Cycl
     await stage.world.travel(timedelta(days=31))
     await cycles.look_kab()
     assert await stage.state(village) == "terlewat"
+
+
+async def test_a_village_that_never_began_is_sent_out_when_it_gets_more_time(stage: Stage, cycles: Cycles) -> None:
+    households, _ = await members(stage, 2)
+    await cycles.opened()
+    village = await cycles.village()
+    await stage.day(1, month=5, hour=0)
+    await cycles.look_kab()
+    assert await stage.state(village) == "terlewat"
+    pusdatin = await stage.person("pusdatin")
+    more = {"facts": {"permohonan_kepala_dinas": {"nomor": "440/12"}}, "reason": "PERPANJANGAN"}
+    assert done(await stage.world.move(pusdatin, "siklus_desa.perpanjang", [village], **more)) == 1
+    # Nobody looks after families here, so it waits for the verifikator to name somebody; nothing is taken for done.
+    await cycles.look_kab()
+    assert (await stage.state(village), await cycles.visits(households)) == ("pendataan", [0, 0])
+    await stage.world.session("petugas.a", "pendamping")
+    verifikator = await stage.person("verifikator_kab")
+    named = facts_about([village], petugas_ditunjuk={"pengguna": "petugas.a"})
+    await write_facts(stage.world.api, verifikator, named)
+    await cycles.look_kab()
+    visits = await cycles.visits(households)
+    assert await stage.states(visits) == ["ditugaskan"] * 2
+    await cycles.recorded(visits)
+    await cycles.look_kab()
+    assert await stage.state(village) == "musdes"
+    assert stage.agrees()
+
+
+async def test_a_closed_cycle_gives_nobody_more_time(stage: Stage, cycles: Cycles) -> None:
+    await members(stage, 1)
+    await cycles.opened()
+    village = await cycles.village()
+    await stage.day(1, month=5, hour=0)
+    await cycles.look_kab()
+    pusdatin = await stage.person("pusdatin")
+    (held,) = await stage.world.move(
+        pusdatin, "siklus.tutup_siklus", [(await cycles.newest())["id"]], facts={"laporan_rekap": 1}
+    )
+    assert held.refusal == "tidak_terbuka"
+    await cycles.look()
+    (held,) = await stage.world.move(
+        pusdatin, "siklus.tutup_siklus", [(await cycles.newest())["id"]], facts={"laporan_rekap": 1}
+    )
+    assert held.refusal == "belum_lengkap"
+    more = {"reason": "BELUM_VERVAL", "note": "tidak ada akses"}
+    assert done(await stage.world.move(pusdatin, "siklus_desa.tutup_terlewat", [village], **more)) == 1
 
 
 async def test_one_kabupaten_that_breaks_holds_up_no_other(stage: Stage, cycles: Cycles) -> None:

@@ -217,3 +217,48 @@ async def test_packages_are_proposed_by_load_before_a_village_begins(office: Off
     named = done(await who.get(f"/cycles/villages/{opened.case_id}/packages", officer=["satu", "dua"]))["packages"]
     assert sorted(row["petugas"] for row in named) in (["dua", "satu", "satu"], ["dua", "dua", "satu"])
     assert len({(row["petugas"], row["hari"]) for row in named}) == 3
+
+
+# -- as cases ----------------------------------------------------------------------------------------------------------
+
+
+async def test_cases_about_a_region_are_told_like_any_other(at_work: Office) -> None:
+    who = await at_work.person("pusdatin")
+    for case, prefix, household in (
+        (at_work.cycle, "SKL", None),
+        (at_work.village, "SKD", None),
+        (at_work.visits[0], "KJG", at_work.families[0]),
+    ):
+        told = done(await who.get(f"/cases/{case}"))
+        assert told["number"].startswith(prefix)
+        assert told["household_id"] == household
+        assert told["due"] is not None or case == at_work.cycle
+        assert len(told["timeline"]) == told["version"]
+        assert done(await who.get(f"/cases/{case}/actions"))["closed"]
+    listed = done(await who.get("/cases", machine="siklus_desa"))["cases"]
+    assert [row["id"] for row in listed] == [at_work.village]
+
+
+async def test_the_log_of_a_cycle_is_told_to_auditors(at_work: Office) -> None:
+    who = await at_work.person("auditor")
+    for case, rules in ((at_work.cycle, ["C03", "C02", "C01"]), (at_work.village, ["D02", "D01"])):
+        rows = done(await who.get("/audit/transitions", case=case))["transitions"]
+        assert [row["rule"] for row in rows] == rules
+        assert {row["household"] for row in rows} == {None}
+
+
+async def test_who_sees_a_cycle_s_cases(at_work: Office) -> None:
+    for role, seen in (
+        ("pusdatin", (True, True, True)),
+        ("verifikator_kab", (False, True, True)),
+        ("kades", (False, True, True)),
+        ("dinsos_provinsi", (False, True, True)),
+    ):
+        who = await at_work.person(role)
+        answers = [await who.get(f"/cases/{case}") for case in (at_work.cycle, at_work.village, at_work.visits[0])]
+        assert tuple(answer.status_code == 200 for answer in answers) == seen, role
+    officer = await at_work.person("pendamping", cycle.OFFICER)
+    assert (await officer.get(f"/cases/{at_work.visits[0]}")).status_code == 200
+    assert (await officer.get(f"/cases/{at_work.village}")).status_code == 404
+    other = await at_work.person("pendamping", "lain")
+    assert (await other.get(f"/cases/{at_work.visits[0]}")).status_code == 404
