@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from alur.cli_calendar import calendar_app
+from alur.cli_cycle import siklus_app
 from alur.cli_notices import notices_app
 from alur.cli_records import audit_app, documents_app
 from alur.cli_stuck import stuck
@@ -31,6 +32,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(calendar_app, name="calendar")
 app.add_typer(notices_app, name="notices")
 app.command()(stuck)
+app.add_typer(siklus_app, name="siklus")
 
 
 def _config(**changes: object) -> Settings:

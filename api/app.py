@@ -21,6 +21,7 @@ from api.routes import (
     batches,
     calendar,
     cases,
+    cycles,
     demo,
     evidence,
     health,
@@ -77,8 +78,8 @@ def create_app(config: Settings | None = None) -> FastAPI:
     app.middleware("http")(_observe)
     app.include_router(health.router)
     for router in (
-        *(cases, evidence, objections, households, batches, approvals, imports, notices, reference, calendar),
-        *(audit, stuck),
+        *(cases, cycles, evidence, objections, households, batches, approvals, imports, notices, reference),
+        *(calendar, audit, stuck),
         demo,
     ):
         app.include_router(router.router, prefix="/api/v1")

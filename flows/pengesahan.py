@@ -42,16 +42,22 @@ async def _centre(work: Work) -> int:
 
 
 async def apply_approved(work: Work) -> bool:
-    """Apply the kinds that end with the approval; pull the others to the centre once the pull is open."""
+    """Apply the kinds that end with the approval; pull the others to the centre once the pull is open.
+
+    A kind without approval stands here only where a visit's approval opened it (U73).
+    """
     approved = await work.in_state("usulan.disahkan")
     if not approved:
         return False
     local: list[int] = []
+    visited: list[int] = []
     central: list[int] = []
     for case in approved:
         steps = int(await policy(work.conn, f"langkah.{case['jenis']}"))
-        (central if steps & STEP_BITS["olah_pusat"] else local).append(case["case_id"])
+        ends = local if steps & STEP_BITS["pengesahan"] else visited
+        (central if steps & STEP_BITS["olah_pusat"] else ends).append(case["case_id"])
     outcomes = await work.move("usulan.terapkan_sah", local)
+    outcomes += await work.move("usulan.terapkan_hasil_verval", visited)
     if central and await window_open(work.conn, "tarik", work.place):
         receipt = {"tanda_terima": {"batch": work.id}}
         if await policy(work.conn, "gubernur", region=work.place) == "meneruskan":

@@ -68,7 +68,7 @@ class FactNotYours(AlurError):
 
 
 class FactUnusable(AlurError):
-    """Evidence whose value says nothing: an amount that is none, a period that is no termin."""
+    """Evidence whose value says nothing: an amount that is none, a period that is no termin, an unknown officer."""
 
     status = 422
     code = "isi_bukti_salah"
@@ -76,8 +76,14 @@ class FactUnusable(AlurError):
     title_en = "The evidence's value is not valid"
     text = "Isi bukti tidak sah — {0}."
     text_en = "The value of this evidence is not valid — {0}."
-    cure = 'Nominal ditulis {"rupiah": 750000} (rupiah utuh), periode {"periode": 202604}.'
-    cure_en = 'Write an amount as {"rupiah": 750000} (whole rupiah), a period as {"periode": 202604}.'
+    cure = (
+        'Nominal ditulis {{"rupiah": 750000}} (rupiah utuh), periode {{"periode": 202604}}, tiga kali datang '
+        '{{"tanggal": ["2027-02-01", …]}} dengan tiga hari berbeda, petugas {{"pengguna": akun pendamping}}.'
+    )
+    cure_en = (
+        'Write an amount as {{"rupiah": 750000}} (whole rupiah), a period as {{"periode": 202604}}, three attempts as '
+        '{{"tanggal": ["2027-02-01", …]}} on three different days, an officer as {{"pengguna": account}}.'
+    )
 
 
 class WordUnknown(AlurError):

@@ -15,6 +15,7 @@ import models.register.tables
 import models.request.tables
 import models.rule.tables
 import models.sanggah.tables
+import models.siklus.tables
 import models.stuck.tables
 import models.user.tables
 import models.usulan.tables
@@ -33,6 +34,7 @@ NOUNS = (
     models.request.tables,
     models.rule.tables,
     models.sanggah.tables,
+    models.siklus.tables,
     models.stuck.tables,
     models.user.tables,
     models.usulan.tables,

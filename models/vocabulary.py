@@ -51,9 +51,21 @@ _WORKED_OUT = {
     "sanggah.kabulkan": {"selisih_diketahui"},
     "sanggah.banding_pengaju": {"banding_pengaju"},
     "sanggah.banding_kpm": {"banding_kpm"},
+    "usulan.terapkan_hasil_verval": {"perubahan_sah"},
+    "siklus.susun_prelist": {"siklus.mulai"},
+    "siklus.rekap_siklus": {"siklus.usai"},
+    "siklus.tutup_siklus": {"siklus.desa_tutup"},
+    "siklus_desa.lengkap_pendataan": {"siklus.tercatat"},
+    "siklus_desa.qc_gagal": {"siklus.sampel_gagal"},
+    "siklus_desa.qc_lolos": {"siklus.sampel_lolos"},
+    "siklus_desa.tutup_desa": {"siklus.diterapkan"},
+    "siklus_desa.lewati_batas": {"siklus.batas"},
+    "siklus_desa.perpanjang": {"siklus.berjalan"},
+    "kunjungan.koreksi_hasil": {"siklus.pendataan"},
 }
 """What the door works out beside a rule's evidence: that the change proposed can still be done, that no successor took
-the case's place, and what the notes of the objections' rows ask (models/sanggah/sql/judge.sql)."""
+the case's place, what the notes of the objections' rows ask (models/sanggah/sql/judge.sql), and what the rules of the
+verval cycle wait for (`siklus_blocked`)."""
 _CLAIMS_LATE = {"sanggah.terima_syarat", "sanggah.mundur_langsung"}
 """Moves with which a case takes its claim: an objection holds none before it was found admissible."""
 _SEATS = {"menunggu_sk", "calon_penerima", "ditangguhkan"}
@@ -207,7 +219,11 @@ def _state_row(machine: Machine, state: State) -> dict[str, Any]:
 
 
 def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> None:
-    _upsert(conn, "machine", [{"code": m.code, "name": m.name, "subject": m.subject} for m in MACHINES])
+    _upsert(
+        conn,
+        "machine",
+        [{"code": m.code, "name": m.name, "subject": m.subject, "regional": m.regional} for m in MACHINES],
+    )
     _upsert(conn, "role", [{"code": r.code, "id": r.id, "scope": r.scope} for r in ROLES])
     _upsert(conn, "programme", [{"code": p.code, "id": p.id, "label": p.label, "kind": p.kind} for p in PROGRAMMES])
     kinds = [(jenis.code, jenis.id) for jenis in JENIS]

@@ -119,7 +119,8 @@ class Rule:
 class Machine:
     """One machine: its states and its rules, and the pure questions one may ask of them.
 
-    `big` repeats the specification's mark: its rows are printed there as a table of their own.
+    `big` repeats the specification's mark: its rows are printed there as a table of their own. A case of a `regional`
+    machine is about a region and has no family.
     """
 
     code: int
@@ -130,6 +131,7 @@ class Machine:
     states: tuple[State, ...]
     rules: tuple[Rule, ...]
     big: bool = True
+    regional: bool = False
 
     @cached_property
     def state(self) -> dict[str, State]:

@@ -37,4 +37,5 @@ SIKLUS = Machine(
     states=STATES,
     rules=RULES,
     big=False,
+    regional=True,
 )

@@ -44,4 +44,5 @@ SIKLUS_DESA = Machine(
     states=STATES,
     rules=RULES,
     big=False,
+    regional=True,
 )

@@ -40,5 +40,14 @@ WATCHED: dict[str, tuple[str, ...]] = {
         "penyaluran.proses_setor",
     ),
     "sanggah": ("sanggah.diterima_sistem",),
+    "siklus": ("siklus.dijadwalkan", "siklus.prelist", "siklus.berjalan", "siklus.rekap"),
+    "siklus_kab": (
+        "siklus_desa.pendataan",
+        "siklus_desa.menunggu_sah",
+        "siklus_desa.disahkan",
+        "kunjungan.dikunjungi",
+        "kunjungan.tidak_terjangkau",
+        "kunjungan.disahkan",
+    ),
 }
 """Kind of batch -> states. A case that enters one of them wakes the flow that carries its batch."""

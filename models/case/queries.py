@@ -10,7 +10,7 @@ from uuid import UUID
 
 from models.database import Conn
 
-PREFIX = {1: "USL", 2: "KPS", 3: "SLR", 4: "SGH"}
+PREFIX = {1: "USL", 2: "KPS", 3: "SLR", 4: "SGH", 5: "SKL", 6: "SKD", 7: "KJG"}
 """First letters of a case's number, by machine."""
 
 PAGE_MAX = 200
@@ -243,5 +243,19 @@ async def fact_kinds(conn: Conn) -> list[dict[str, Any]]:
           FROM fact_kind k
          ORDER BY k.code
         """
+    )
+    return await cursor.fetchall()
+
+
+async def carried_by_nobody(conn: Conn, state: str) -> list[dict[str, Any]]:
+    """Return the cases in a state ("machine.state") that no batch carries yet, oldest first: case_id, region."""
+    cursor = await conn.execute(
+        """
+        SELECT p.case_id, p.region
+          FROM position p JOIN state s ON s.code = p.state JOIN machine m ON m.code = s.machine
+         WHERE p.batch IS NULL AND m.name || '.' || s.id = %s
+         ORDER BY p.since, p.case_id
+        """,
+        (state,),
     )
     return await cursor.fetchall()

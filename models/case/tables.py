@@ -30,7 +30,7 @@ class Case(SQLModel, table=True):
     kind: int = col.smallint("Kind of proposal or objection (jenis); 0 on other machines.", default="0")
     programme: int = col.smallint("Programme; 0 where none applies.", default="0")
     period: int = col.integer("Month of the right it pays, yyyymm; 0 where none applies.", default="0")
-    household_id: int = col.bigint("Family it is about.")
+    household_id: int | None = col.bigint("Family it is about; null where it is about a region.")
     person_id: int | None = col.bigint("Person it is about, where it is about one.")
     region: int = col.bigint("Village, ten digits, at the time of opening.")
     predecessor: int | None = col.bigint("Case it continues.")
@@ -40,6 +40,7 @@ class Case(SQLModel, table=True):
         Index("case_household", "household_id", "machine"),
         Index("case_predecessor", "predecessor", postgresql_where=text("predecessor IS NOT NULL")),
         Index("case_region", "region", "id"),
+        Index("case_regional", "machine", "period", "region", postgresql_where=text("household_id IS NULL")),
     )
 
 
@@ -181,7 +182,7 @@ class Claim(SQLModel, table=True):
     __tablename__ = "claim"
 
     kind: int = col.smallint("Machine of the case.", key=True)
-    key: int = col.bigint("Household.", key=True)
+    key: int = col.bigint("Household, or the region of a case about one.", key=True)
     sub: int = col.bigint("Tells kinds of proposal, programmes and periods apart.", key=True)
     case_id: int = col.bigint("The live case that holds it.")
 

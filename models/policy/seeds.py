@@ -171,6 +171,18 @@ def entries() -> Iterator[tuple[str, Any]]:
         "persetujuan.closing_susulan": {"orang": 1, "tenggat": "14 d"},
         "persetujuan.migrasi": {"orang": 2, "tenggat": "14 d"},
         "persetujuan.ralat": {"orang": 1, "tenggat": "7 wd"},
+        "persetujuan.siklus_jadwal": {"orang": 2, "tenggat": "45 d"},
+        "persetujuan.siklus_buka": {"orang": 1, "tenggat": "7 d"},
+        "persetujuan.siklus_sah": {"orang": 1, "tenggat": "7 d"},
+        "persetujuan.siklus_tutup": {"orang": 1, "tenggat": "14 d"},
+        # Verval cycles are asked for `siap_hari` days ahead. A standing decision opens further ones by itself.
+        "siklus.siap_hari": 45,
+        "siklus.otomatis": True,
+        # How many families an officer visits a day, and how many days an extension is.
+        "siklus.beban_harian": 40,
+        "siklus.perpanjangan": "30 d",
+        # Share of a village's list that is checked again; more wrong than this sends the village back.
+        "siklus.sampel": {"persen": 5, "paling_sedikit": 5, "gagal_persen": 10},
     }.items()
 
 

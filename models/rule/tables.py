@@ -19,6 +19,7 @@ class Machine(SQLModel, table=True):
     code: int = col.smallint("Number of the machine, from 1; 0 stands for acts that move no case.", key=True)
     name: str = col.text("Its name in code, URLs and policy keys.", unique=True)
     subject: str = col.text("What one case of it is about, as a sentence.")
+    regional: bool = col.boolean("A case of it is about a region and has no family.", default="false")
 
 
 class Role(SQLModel, table=True):

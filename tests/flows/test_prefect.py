@@ -35,6 +35,8 @@ EXPECTED = {
     "kabar-bank": ("*/15 * * * *", 2, "kabar", False),
     "pantau-macet": ("35 * * * *", 2, "pantau", False),
     "sanggah": ("*/15 * * * *", 2, "sanggah", False),
+    "siklus": ("20 0 * * *", 2, "siklus", False),
+    "siklus-kab": (None, 32, "siklus_kab", True),
     "kirim-kabar": ("*/10 * * * *", 2, None, False),
 }
 """Said a second time on purpose, so that no deployment changes unnoticed."""

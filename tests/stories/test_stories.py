@@ -18,11 +18,13 @@ import yaml
 from models.case.commands import CaseFact, write_facts
 from models.case.replay import differences
 from models.database import fetch_value, sync_connect
+from models.siklus.commands import freeze
 from state_machines import BY_NAME, NEW, Rule
 from state_machines.facts import BY_ID as FACTS
 from state_machines.facts import writers
 from state_machines.vocabulary import JENIS
 from tests.integration.door.objecting import entry
+from tests.support import cycle
 from tests.support.proposing import wanted
 from tests.support.world import DESA, DESA_LAIN, World
 
@@ -39,6 +41,7 @@ VALUES: dict[str, Any] = {
     "periode": {"periode": 202601},
     "desil": {"desil": 2},
 }
+CYCLE = {"siklus", "siklus_desa", "kunjungan"}
 
 
 class Walker:
@@ -133,6 +136,8 @@ class Walker:
         facts = self.evidence(rule, role)
         if "petugas_ditunjuk" in facts and self.machine.name == "sanggah":
             facts["petugas_ditunjuk"] = {"pengguna": self.officers()[0]}
+        if self.machine.name in CYCLE:
+            facts |= await self.of_cycle(rule)
         if rule.opens:
             return await self.open(rule, session, full, facts)
         if role in {"bank", "pos", "kppn"}:
@@ -158,6 +163,8 @@ class Walker:
             brought = self.walk[0].partition(":")[2].partition("@")[0]
             context, more = await entry(world, rule, self.household, brought)
             facts |= context
+        elif self.machine.name in CYCLE:
+            return await self.open_of_cycle(session, full, facts)
         else:
             more["programme"] = "PKH"
         if self.machine.name == "penyaluran":
@@ -177,6 +184,47 @@ class Walker:
         assert opened[0].done, opened
         self.case = opened[0].case_id or 0
         return True
+
+    async def open_of_cycle(self, session: UUID, full: str, facts: dict[str, Any]) -> bool:
+        """Open a case of the cycle about its own subject: the nation, a village of the frozen list, a family on it."""
+        world = self.world
+        if self.machine.name == "siklus":
+            opened = await world.open(session, full, [0], period=cycle.PERIOD, facts=facts)
+        else:
+            await cycle.running(world, [self.household])
+            opened = await cycle.shared_out(world)
+        assert opened[0].done, opened
+        self.case = opened[0].case_id or 0
+        if self.machine.name == "kunjungan":
+            await cycle.begun(world, self.case)
+            self.case = (await cycle.visits(world))[0]
+        return True
+
+    async def of_cycle(self, rule: Rule) -> dict[str, Any]:
+        """Bring about what a rule of the cycle waits for; return the evidence that has to be true."""
+        world = self.world
+        match rule.id:
+            case "C01":
+                return {"tanggal": await cycle.days(world)}
+            case "C02":
+                await freeze(world.worker, await world.system(), self.case)
+            case "D02":
+                return {"petugas_ditunjuk": await cycle.officer(world)}
+            case "D03":
+                await cycle.recorded(world, self.case)
+            case "D05" | "D06":
+                checked = await cycle.visits(world)
+                wrong = {str(visit): "DATA_JANGGAL" for visit in checked if rule.id == "D05"}
+                return {"hasil_sampel": {"diperiksa": checked, "salah": wrong}}
+            case "D09":
+                await cycle.applied(world)
+            case "D10":
+                await world.travel(timedelta(days=61))
+            case "V03":
+                return {"bukti_3_kali_datang": {"tanggal": ["2026-11-01", "2026-11-02", "2026-11-04"]}}
+            case "V05":
+                return {"hasil_sampel": {"diperiksa": [self.case], "salah": {str(self.case): "DATA_JANGGAL"}}}
+        return {}
 
     async def migration(self, rule: Rule, full: str, session: UUID, more: dict[str, Any]) -> UUID:
         """Let two persons approve the file; the system then opens in their name."""

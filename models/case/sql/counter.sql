@@ -75,7 +75,7 @@ LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
     RETURN QUERY
-    SELECT c.machine, c.household_id, claim_sub(c.machine, c.kind, c.programme, c.period), c.id
+    SELECT c.machine, COALESCE(c.household_id, c.region), claim_sub(c.machine, c.kind, c.programme, c.period), c.id
       FROM case_ c
      WHERE c.id = ANY (p_cases) AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.case_id = c.id)
      ORDER BY 1, 2, 3;

@@ -138,7 +138,8 @@ BEGIN
         v_given := facts_given(me.role, ARRAY(SELECT jsonb_object_keys(p_facts)));
         PERFORM set_config('alur.door_officer', CASE WHEN p_facts ? 'petugas_ditunjuk'
                            THEN COALESCE(p_facts -> 'petugas_ditunjuk' ->> 'pengguna', '?') ELSE '' END, true);
-        IF p_facts ?| ARRAY['nominal', 'nominal_per_komponen', 'periode'] THEN
+        IF p_facts ?| ARRAY['nominal', 'nominal_per_komponen', 'periode', 'bukti_3_kali_datang', 'hasil_sampel',
+                            'petugas_ditunjuk'] THEN
             PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(p_facts) AS f;
         END IF;
         IF v_single THEN

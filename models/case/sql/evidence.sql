@@ -24,7 +24,8 @@ BEGIN
 END $$;
 
 -- facts_judged --
--- Refuse evidence whose value could not be used later: an amount that is none, a period that is no termin.
+-- Refuse evidence whose value could not be used later: an amount that is none, a period that is no termin, attempts on
+-- fewer than three days, a sample without its visits, an officer who is none.
 CREATE OR REPLACE FUNCTION facts_judged(p_kinds text[], p_values jsonb[]) RETURNS void
 LANGUAGE plpgsql STABLE
 AS $$
@@ -37,6 +38,9 @@ BEGIN
             WHEN 'nominal' THEN rupiah_in(f.value) IS NULL
             WHEN 'nominal_per_komponen' THEN rupiah_in(f.value) IS NULL
             WHEN 'periode' THEN (f.value ->> 'periode' ~ '^20\d\d(0[1-9]|1[0-2])$') IS NOT TRUE
+            WHEN 'bukti_3_kali_datang' THEN attempts_sound(f.value) IS NOT TRUE
+            WHEN 'hasil_sampel' THEN sample_sound(f.value) IS NOT TRUE
+            WHEN 'petugas_ditunjuk' THEN f.value ? 'pengguna' AND officers_named(f.value -> 'pengguna') = '{}'
             ELSE false END
      LIMIT 1;
     IF v_bad IS NOT NULL THEN

@@ -318,4 +318,5 @@ BEGIN
                  WHERE u.household_id = c.household_id AND p.since > mine.since);
     END IF;
     RETURN QUERY SELECT * FROM objection_blocked(p_derived, p_cases, p_now);
+    RETURN QUERY SELECT b.* FROM siklus_blocked(p_derived, p_cases, p_now) b;
 END $$;

@@ -1,7 +1,8 @@
 -- Opening cases, and the moves that a move brings with it.
 
 -- open_apply --
--- Open one case per element of `p_households` (an element names a family; programme, period and kind go with it).
+-- Open one case per element of `p_households` (it names a family, or a region where the machine is about regions;
+-- programme, period and kind go with it).
 -- Answers as the door does, keyed by the position in the arrays: `cases` holds new case ids where they were opened,
 -- and the ordinals (from 1) where they were not.
 CREATE OR REPLACE FUNCTION open_apply(
@@ -61,10 +62,11 @@ BEGIN
     -- One statement: a claim already held ("at most one live ...") refuses its own case and not the set.
     FOR v_group IN
         WITH asked AS MATERIALIZED (
-            SELECT a.ord, nextval('case_id') AS case_id, h.id AS household_id, h.region,
+            SELECT a.ord, nextval('case_id') AS case_id, h.id AS household_id, CASE WHEN v_machine.regional THEN a.household_id ELSE h.region END AS region,
                    COALESCE(a.programme, 0)::smallint AS programme, COALESCE(a.period, 0) AS period, a.predecessor,
-                   CASE WHEN h.id IS NULL THEN 1
+                   CASE WHEN h.id IS NULL AND NOT v_machine.regional THEN 1
                         WHEN v_code <> 0 THEN v_code
+                        WHEN NOT siklus_subject(v_machine.code, a.household_id, a.period) THEN 1
                         WHEN me.scope = 'programme' AND a.programme IS DISTINCT FROM me.programme THEN 5
                         WHEN v_objects AND objection_fault(me, v_rule.id, h.id, a.predecessor, v_given, p_facts) > 0
                             THEN objection_fault(me, v_rule.id, h.id, a.predecessor, v_given, p_facts)
@@ -76,10 +78,10 @@ BEGIN
                         ELSE 0 END AS code
               FROM unnest(p_households, p_programmes, p_periods, p_predecessors)
                    WITH ORDINALITY AS a(household_id, programme, period, predecessor, ord)
-              LEFT JOIN household h ON h.id = a.household_id
+              LEFT JOIN household h ON h.id = a.household_id AND NOT v_machine.regional
         ), taken AS (
             INSERT INTO claim (kind, key, sub, case_id)
-            SELECT v_machine.code, household_id, claim_sub(v_machine.code, p_kind, programme, period), case_id
+            SELECT v_machine.code, COALESCE(household_id, region), claim_sub(v_machine.code, p_kind, programme, period), case_id
               FROM asked WHERE code = 0 AND NOT v_objects
              ORDER BY 2, 3
             ON CONFLICT DO NOTHING
@@ -218,7 +220,7 @@ DECLARE
     v_system identity := system_identity();
     v_ref text;
     v_refs text[] := p_rule.fires;
-    v_applies boolean := p_rule.id IN ('U66', 'U77', 'U78', 'U80');
+    v_applies boolean := p_rule.id IN ('U66', 'U77', 'U78', 'U80', 'U90');
     v_machine smallint;
     v_trigger smallint;
     v_reason smallint;

@@ -40,7 +40,8 @@ BEGIN
         EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER never', name);
     END LOOP;
     -- Who decided what over which list, and what a family's data was before: written once.
-    FOREACH name IN ARRAY ARRAY['decision', 'decision_case', 'approval_case', 'decree', 'household_history'] LOOP
+    FOREACH name IN ARRAY ARRAY['decision', 'decision_case', 'approval_case', 'decree', 'household_history', 'siklus',
+                               'siklus_benih', 'siklus_laporan'] LOOP
         EXECUTE format('DROP TRIGGER IF EXISTS append_only ON %I', name);
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I FOR EACH STATEMENT
                         EXECUTE FUNCTION refuse_change()', name);
@@ -68,7 +69,8 @@ BEGIN
         'batch', 'batch_run', 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'call', 'import_file',
         'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document', 'notice',
         'notice_delivery', 'notice_preference', 'notice_address', 'notice_link', 'notice_cursor', 'alert', 'alert_person',
-        'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_daily', 'seat_kept']
+        'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_daily', 'seat_kept', 'siklus', 'siklus_benih',
+        'siklus_keluarga', 'siklus_paket', 'siklus_laporan']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
@@ -163,6 +165,21 @@ BEGIN
     CREATE POLICY door_insert ON case_share FOR INSERT TO alur_door WITH CHECK (true);
     CREATE POLICY door_insert ON family_assignment FOR INSERT TO alur_door WITH CHECK (true);
 
+    -- A cycle concerns everybody who works here; its families and packages are their region's, a family also its officer's.
+    CREATE POLICY readers_scope ON siklus FOR SELECT TO alur_api, alur_worker, alur_auditor USING (
+        (SELECT seen_user()) IS NOT NULL);
+    FOREACH name IN ARRAY ARRAY['siklus_keluarga', 'siklus_paket', 'siklus_laporan'] LOOP
+        EXECUTE format('CREATE POLICY readers_scope ON %I FOR SELECT TO alur_api, alur_worker, alur_auditor
+            USING (region BETWEEN (SELECT seen_lo()) AND (SELECT seen_hi()) %s)', name, CASE name
+                WHEN 'siklus_keluarga' THEN 'OR (SELECT seen_lo()) IS NULL
+                    AND household_in_sight(household_id, (SELECT seen_families_of()), (SELECT seen_household()))'
+                WHEN 'siklus_paket' THEN 'OR petugas = (SELECT seen_families_of())' ELSE '' END);
+    END LOOP;
+    -- The seed of the samples is nobody's to read but the door's.
+    FOREACH name IN ARRAY ARRAY['siklus', 'siklus_benih', 'siklus_keluarga', 'siklus_paket', 'siklus_laporan'] LOOP
+        EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
+    END LOOP;
+
     -- Batches are seen inside one's region or programme; gates also by the role they wait for.
     CREATE POLICY readers_scope ON batch FOR SELECT TO alur_api, alur_auditor USING (
         (lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi())) OR programme = (SELECT seen_programme())
@@ -243,6 +260,8 @@ GRANT EXECUTE ON FUNCTION objection_mine(bigint, bigint), officer_free(bigint, t
     TO alur_door;
 GRANT EXECUTE ON FUNCTION objection_intake(bigint[]) TO alur_worker;
 GRANT EXECUTE ON FUNCTION objection_family(uuid, text, text, bigint) TO alur_api;
+REVOKE ALL ON FUNCTION siklus_officers(bigint, bigint), siklus_hands(bigint, bigint), visits_given(bigint[], integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION siklus_officers(bigint, bigint), siklus_hands(bigint, bigint), visits_given(bigint[], integer[]) TO alur_door;
 REVOKE ALL ON FUNCTION household_in_sight(bigint, integer, bigint),
     case_in_sight(bigint, bigint, bigint, integer, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION household_in_sight(bigint, integer, bigint),
@@ -293,7 +312,8 @@ GRANT SELECT ON
 GRANT SELECT ON
     household, person, household_history, account, case_, position, act, transition, refusal, fact, act_fact, nominal,
     confirmation, case_share, file_case, family_assignment, note, batch, batch_run, wake, approval, approval_case,
-    decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document
+    decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document,
+    siklus, siklus_keluarga, siklus_paket, siklus_laporan
     TO alur_api, alur_worker, alur_auditor;
 GRANT SELECT ON notice, notice_delivery, notice_preference TO alur_api, alur_worker, alur_auditor;
 GRANT SELECT (user_id, channel, address, at, blocked_at, blocked_why) ON notice_address TO alur_api;
@@ -314,10 +334,10 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO alur_door;
 GRANT INSERT ON case_, position, act, transition, refusal, fact, act_fact, nominal, claim, counter, seat_kept, confirmation,
     case_share, file_case, note, batch, batch_run, wake, approval, approval_case, decision, decision_case,
     request, session, household, person, household_history, account, actor_group, decree, family_assignment, document,
-    holiday, window_extension
+    holiday, window_extension, siklus, siklus_benih, siklus_keluarga, siklus_paket, siklus_laporan
     TO alur_door;
 GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account, file_case,
-    holiday, window_extension TO alur_door;
+    holiday, window_extension, siklus_keluarga, siklus_paket TO alur_door;
 GRANT DELETE ON claim, seat_kept, request TO alur_door;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO alur_door;
 
@@ -337,20 +357,25 @@ BEGIN
             'wake_batch', 'lease_reserve', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'request_release', 'register_save',
             'register_history', 'register_checked', 'register_answered', 'register_ranked', 'account_save', 'account_payee', 'accounts_judged', 'work_session', 'identify', 'seen', 'system_identity',
             'approval_identity', 'deciders_of', 'calendar_act', 'calendar_keeper', 'windows_turned', 'holiday_import', 'holiday_withdraw',
-            'window_extend', 'window_withdraw', 'mask_of', 'masked', 'objection_moves', 'objection_opens', 'objection_after')
+            'window_extend', 'window_withdraw', 'mask_of', 'masked', 'objection_moves', 'objection_opens', 'objection_after',
+            'siklus_linked', 'visits_moved', 'visits_opened', 'visits_recorded', 'visit_effects', 'siklus_freeze', 'siklus_proposed',
+            'siklus_drawn', 'siklus_all', 'siklus_report', 'siklus_forecast', 'siklus_held', 'siklus_takers', 'siklus_send_out',
+            'door_standing')
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
         IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'approval_decide',
                       'batch_open', 'wake_batch', 'request_begin', 'request_end', 'request_release', 'register_save', 'account_save',
-                      'account_payee', 'holiday_import', 'holiday_withdraw', 'window_extend', 'window_withdraw') THEN
+                      'account_payee', 'holiday_import', 'holiday_withdraw', 'window_extend', 'window_withdraw',
+                      'siklus_proposed', 'siklus_drawn', 'siklus_held', 'siklus_takers') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker', f.signature);
-        ELSIF f.name = 'register_history' THEN
+        ELSIF f.name IN ('register_history', 'siklus_all', 'siklus_forecast') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
         ELSIF f.name IN ('identify', 'seen') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
         ELSIF f.name IN ('door_enlist', 'door_file', 'approval_open', 'approval_execute', 'lease_reserve', 'lease_take', 'lease_keep',
-                         'lease_end', 'register_checked', 'register_answered', 'register_ranked', 'accounts_judged', 'work_session') THEN
+                         'lease_end', 'register_checked', 'register_answered', 'register_ranked', 'accounts_judged', 'work_session',
+                         'siklus_freeze', 'siklus_report', 'siklus_send_out', 'door_standing') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_worker', f.signature);
         END IF;
     END LOOP;

@@ -17,7 +17,6 @@ FEW_CASES = {"pendamping", "warga"}
 """Roles that see single families: chosen only where a rule names no other."""
 NOTICE = "pemberitahuan_14_hari"
 """The one kind of evidence that must be of some age: the board puts it there twenty days ago."""
-_OPENING = {"usulan": "U01", "kepesertaan": "K01", "penyaluran": "P01", "sanggah": "S02"}
 _DESIL = 22
 """The kind that S02 brings: it contests no other case, and nobody has to be heard."""
 
@@ -31,10 +30,15 @@ def kind_for(rule: Rule) -> int:
     return next(jenis.code for jenis in JENIS if step_mask(jenis) & on == on and not step_mask(jenis) & off)
 
 
+def opening_of(machine: Machine) -> str:
+    """Return a rule that opens a case of a machine: the first, and of objections the one about one's own desil."""
+    return "S02" if machine.name == "sanggah" else next(rule.id for rule in machine.rules if rule.opens)
+
+
 def past_of(rule: Rule, state: str) -> list[str]:
     """Return rules that fired before, so that `rule` finds the past it asks for in a case standing in `state`."""
     undone = [undo for undo in rule.undo_of if RULES[undo].target == state]
-    return [_OPENING[MACHINE_OF[rule.id].name], *rule.guard.after[:1], *rule.guard.latest[:1], *undone[:1]]
+    return [opening_of(MACHINE_OF[rule.id]), *rule.guard.after[:1], *rule.guard.latest[:1], *undone[:1]]
 
 
 @dataclass
@@ -84,7 +88,8 @@ async def make_families(world: World, count: int, *, region: int = DESA) -> list
 _PLACE = (
     """
     INSERT INTO case_ (id, machine, kind, programme, period, household_id, region, opened_at)
-    SELECT b.case_id, %(machine)s, b.kind, %(programme)s, %(period)s, b.household, %(region)s,
+    SELECT b.case_id, %(machine)s, b.kind, %(programme)s, %(period)s,
+           CASE WHEN NOT %(regional)s THEN b.household END, %(region)s,
            alur_now() - make_interval(days => CASE %(machine)s WHEN 4 THEN 400 ELSE 0 END)
       FROM board b
     """,
@@ -145,6 +150,8 @@ class Board:
 
     async def place(self, spots: Sequence[Spot]) -> None:
         """Put a case in every spot; facts that must be old are there since twenty days."""
+        if not spots:
+            return
         ids = await values(self.world, "SELECT nextval('case_id') FROM generate_series(1, %s)", (len(spots),))
         families = await make_families(self.world, len(spots))
         for spot, case, family in zip(spots, ids, families, strict=True):
@@ -187,9 +194,10 @@ class Board:
             told = {
                 "act": self.placed,
                 "machine": self.machine.code,
-                "programme": 0 if self.machine.name == "usulan" else 1,
+                "programme": 1 if self.machine.name in {"kepesertaan", "penyaluran"} else 0,
                 "period": 202601 if self.machine.name == "penyaluran" else 0,
-                "region": DESA,
+                "region": 0 if self.machine.name == "siklus" else DESA,
+                "regional": self.machine.regional,
                 "elsewhere": DESA_LAIN,
                 "nobody": nobody,
                 "rupiah": RUPIAH,

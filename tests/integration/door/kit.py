@@ -18,6 +18,7 @@ from state_machines import MACHINES
 from state_machines.facts import BY_ID as FACTS
 from state_machines.facts import writers
 from state_machines.vocabulary import JENIS_SANGGAH
+from tests.support import cycle
 from tests.support.world import DESA, World
 
 RUPIAH = 750_000
@@ -51,9 +52,12 @@ def told(outcome: Outcome) -> str:
 def evidence(rule_id: str, role: str, without: Collection[str] = ()) -> dict[str, Any]:
     """Return everything a rule needs that its role may write today, a note aside."""
     rule = RULES[rule_id]
-    amounts: dict[str, dict[str, Any]] = {need: {"rupiah": RUPIAH} for need in _MONEY}
+    amounts: dict[str, Any] = {need: {"rupiah": RUPIAH} for need in _MONEY}
     amounts["periode"] = {"periode": 202601}
     amounts["petugas_ditunjuk"] = {"pengguna": OFFICER}
+    amounts["tanggal"] = {"tanggal": "2026-01-01", "mulai": "2026-01-01", "selesai": "2026-01-31"}
+    amounts["bukti_3_kali_datang"] = {"tanggal": ["2026-01-01", "2026-01-02", "2026-01-03"]}
+    amounts["hasil_sampel"] = {"diperiksa": [], "salah": {}}
     if rule.guard.amount == "differs":
         amounts["nominal"] = {"rupiah": RUPIAH - 50_000}
     return {
@@ -107,10 +111,12 @@ class Person:
         return told((await self.fire(rule_id, [case], **more))[0])
 
     async def open(self, rule_id: str, households: Sequence[int], **more: Any) -> list[Outcome]:
-        """Open cases by an entry rule with full evidence, BARU or PKH unless told otherwise."""
+        """Open cases by an entry rule with full evidence, BARU, PKH or the running cycle unless told otherwise."""
         more.setdefault("facts", evidence(rule_id, self.role))
         if rule_id.startswith("U"):
             more.setdefault("kind", "BARU")
+        elif rule_id.startswith(("C", "D", "V")):
+            more.setdefault("period", cycle.PERIOD)
         else:
             more.setdefault("programme", "PKH")
         if rule_id.startswith("P"):

@@ -93,7 +93,7 @@ class Model:
         behind: dict[int, frozenset[int]] = {}
         for id_, version in zip(ids, expected, strict=True):  # a case named twice is one case
             case = self.cases.get(id_)
-            partner = self._partner(knock, case) if case and len(ids) == 1 else None
+            partner = self._partner(knock, case) if case else None
             behind[id_] = frozenset({knock.user} | ({partner} if partner else set()))
             told.setdefault(id_, self._judge(knock, case, version, behind[id_]))
         self._deal_seats(knock, told)

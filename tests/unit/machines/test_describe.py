@@ -9,7 +9,7 @@ from state_machines.describe import as_data
 
 DATA = as_data(MACHINES)
 SIZES = {
-    "usulan": (35, 82),
+    "usulan": (35, 83),
     "kepesertaan": (7, 21),
     "penyaluran": (39, 77),
     "sanggah": (16, 34),
@@ -17,7 +17,7 @@ SIZES = {
     "siklus_desa": (8, 12),
     "kunjungan": (7, 11),
 }
-"""Machine -> states and rules of the specification."""
+"""Machine -> states and rules of the specification, and U90: what a visit brings about has a way to its end."""
 
 STATE = {"id", "label", "meaning", "phase", "holder", "sla", "terminal"}
 STATE_MORE = {"why_no_sla", "stable", "remind", "expire", "account"}
