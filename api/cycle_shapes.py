@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from api.shapes import CaseId, Kind, Text, Version, _each_once, Input, _kept
+from api.shapes import CaseId, Input, Kind, Text, Version, _each_once, _kept
 
 Account = Annotated[Text, Field(min_length=1, max_length=80, examples=["pendamping1"])]
 
