@@ -26,6 +26,10 @@ def _parts(cursor: str) -> Any:
     return json.loads(base64.urlsafe_b64decode(cursor.encode()))
 
 
+def _moment(text: str) -> datetime:
+    return _AT.validate_python(datetime.fromisoformat(text))
+
+
 def _unfit() -> RequestValidationError:
     """Return the refusal of a cursor that is none of ours: beginning anew, whoever pages would go round for ever."""
     unfit = Unfit("bukan kursor dari jawaban sebelumnya", "is no cursor of an earlier answer")
@@ -48,7 +52,7 @@ def read(cursor: str | None) -> Place | None:
         return None
     try:
         at, act, case = _parts(cursor)
-        return Place(_AT.validate_python(at), _ID.validate_python(act), _ID.validate_python(case))
+        return Place(_moment(at), _ID.validate_python(act), _ID.validate_python(case))
     except (ValueError, TypeError) as error:
         raise _unfit() from error
 
@@ -68,6 +72,6 @@ def read_due(cursor: str | None) -> tuple[datetime, int] | None:
         return None
     try:
         at, number = _parts(cursor)
-        return _AT.validate_python(at), _ID.validate_python(number)
+        return _moment(at), _ID.validate_python(number)
     except (ValueError, TypeError) as error:
         raise _unfit() from error

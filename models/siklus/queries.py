@@ -113,7 +113,7 @@ async def progress(
                round(100.0 * told.reached / nullif(part.families, 0), 1) AS reached_percent,
                round(told.recorded::numeric / nullif(days.n, 0), 2) AS rate,
                workday_after((alur_now() AT TIME ZONE 'Asia/Jakarta')::date, ceil(
-                    (part.families - told.recorded) * days.n / nullif(told.recorded, 0)::numeric)::integer) AS ends,
+                    (part.families - told.recorded) * days.n / nullif(told.recorded, 0)::numeric)::integer, part.code * %(unit)s) AS ends,
                (SELECT COALESCE(jsonb_object_agg(d.state, d.n), '{}') FROM (
                     SELECT t.id AS state, count(*) AS n
                       FROM case_ c JOIN position p ON p.case_id = c.id JOIN state t ON t.code = p.state
@@ -125,8 +125,8 @@ async def progress(
           JOIN siklus f ON f.case_id = %(cycle)s
           LEFT JOIN region r ON r.code = part.code
           CROSS JOIN LATERAL (
-                SELECT count(*) AS n FROM generate_series((f.frozen_at AT TIME ZONE 'Asia/Jakarta')::date,
-                    (alur_now() AT TIME ZONE 'Asia/Jakarta')::date, '1 day') AS d WHERE is_workday(d::date)) AS days
+                SELECT working_days_between((f.frozen_at AT TIME ZONE 'Asia/Jakarta')::date - 1,
+                    (alur_now() AT TIME ZONE 'Asia/Jakarta')::date, part.code * %(unit)s) AS n) AS days
          ORDER BY part.code
         """,
         {"cycle": cycle_id, "lo": lo, "hi": hi, "unit": unit, "after": after, "limit": min(limit, PAGE_MAX)},

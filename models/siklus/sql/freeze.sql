@@ -110,7 +110,7 @@ BEGIN
         SELECT k.nomor, k.keluarga FROM siklus_paket k WHERE k.siklus = p_siklus AND k.region = p_region ORDER BY 1
     LOOP
         SELECT x.place INTO i FROM unnest(v_loads) WITH ORDINALITY AS x(load, place) ORDER BY x.load, x.place LIMIT 1;
-        v_days[i] := workday_after(v_days[i], 1);
+        v_days[i] := workday_after(v_days[i], 1, p_region);
         v_loads[i] := v_loads[i] + v_package.keluarga;
         RETURN QUERY SELECT v_package.nomor, v_package.keluarga, v_officers[i], v_days[i];
     END LOOP;

@@ -135,23 +135,23 @@ AS $$
 DECLARE
     me identity := identify(p_session);
     v_load integer := policy_at('siklus.beban_harian', alur_now())::integer;
-    v_days bigint := (SELECT count(*) FROM generate_series(p_mulai, p_selesai, '1 day') AS d WHERE is_workday(d::date));
     v_states smallint[] := siklus_population();
     v_rate numeric;
 BEGIN
     PERFORM door_enter(me);
     v_rate := siklus_rate(greatest(p_lo, door_lo()), least(p_hi, door_hi()));
     RETURN QUERY
-    SELECT v.region, r.name, v.families, COALESCE(o.officers, 0), v_days,
-           round(v.families::numeric / nullif(o.officers * v_days, 0), 2),
-           (v.families::numeric / nullif(o.officers * v_days, 0) <= v_load) IS NOT TRUE,
-           workday_after(p_mulai - 1, ceil(v.families / nullif(o.officers * v_rate, 0))::integer)
+    SELECT v.region, r.name, v.families, COALESCE(o.officers, 0), d.days,
+           round(v.families::numeric / nullif(o.officers * d.days, 0), 2),
+           (v.families::numeric / nullif(o.officers * d.days, 0) <= v_load) IS NOT TRUE,
+           workday_after(p_mulai - 1, ceil(v.families / nullif(o.officers * v_rate, 0))::integer, v.region)
       FROM (SELECT h.region, count(*) AS families
               FROM (SELECT DISTINCT c.household_id FROM position p JOIN case_ c ON c.id = p.case_id
                      WHERE p.state = ANY (v_states)) AS b
               JOIN household h ON h.id = b.household_id
              WHERE h.region BETWEEN p_lo AND p_hi AND h.region > p_after
              GROUP BY h.region ORDER BY h.region LIMIT p_limit) AS v
+      CROSS JOIN LATERAL (SELECT working_days_between(p_mulai - 1, p_selesai, v.region)::bigint AS days) AS d
       LEFT JOIN siklus_hands(p_lo, p_hi) AS o USING (region)
       LEFT JOIN region r ON r.code = v.region
      ORDER BY v.region;

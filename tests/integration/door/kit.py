@@ -54,7 +54,8 @@ def evidence(rule_id: str, role: str, without: Collection[str] = ()) -> dict[str
     rule = RULES[rule_id]
     amounts: dict[str, Any] = {need: {"rupiah": RUPIAH} for need in _MONEY}
     amounts["periode"] = {"periode": 202601}
-    amounts["petugas_ditunjuk"] = {"pengguna": OFFICER}
+    if rule_id.startswith("S"):  # an objection's officer must be somebody
+        amounts["petugas_ditunjuk"] = {"pengguna": OFFICER}
     amounts["tanggal"] = {"tanggal": "2026-01-01", "mulai": "2026-01-01", "selesai": "2026-01-31"}
     amounts["bukti_3_kali_datang"] = {"tanggal": ["2026-01-01", "2026-01-02", "2026-01-03"]}
     amounts["hasil_sampel"] = {"diperiksa": [], "salah": {}}
