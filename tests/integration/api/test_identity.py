@@ -39,6 +39,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/households/1/accounts": {"json": {"bank": "BRI", "number": "0123456789"}},
     "/api/v1/batches": {"json": {"kind": "tahap", "region": 3204, "programme": "PKH", "period": 202604}},
     "/api/v1/approvals/1/decisions": {"json": {"verdict": "setuju"}},
+    "/api/v1/cycles": {
+        "json": {"mulai": "2027-02-01", "selesai": "2027-04-30", "surat_edaran": {"nomor": "1"}, "reason": "uji"}
+    },
+    "/api/v1/cycles/handover": {"json": {"officer": "petugas", "reason": "uji"}},
+    "/api/v1/cycles/villages/1/sample": {"json": {"checked": [{"visit": 1}]}},
     "/api/v1/demo/clock": {"json": {"to": "2027-01-01T00:00:00Z"}},
 }
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics"}
