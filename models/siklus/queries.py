@@ -86,12 +86,13 @@ async def outlook(conn: Conn, session: UUID, mulai: date, selesai: date) -> dict
 
 
 async def progress(
-    conn: Conn, cycle_id: int, lo: int, hi: int, digits: int, *, after: int = 0, limit: int = 50
+    conn: Conn, session: UUID, cycle_id: int, lo: int, hi: int, digits: int, *, after: int = 0, limit: int = 50
 ) -> list[dict[str, Any]]:
     """Return how far each part of a region is: families by where their visit stands, reached, and when it would end.
 
     Args:
         conn: a transaction that sees what the caller may see.
+        session: the caller's.
         cycle_id: the cycle.
         lo: lowest village of the region.
         hi: highest village of the region.
@@ -111,15 +112,9 @@ async def progress(
              WHERE q.siklus = %(cycle)s AND q.region BETWEEN %(lo)s AND %(hi)s AND q.region / %(unit)s > %(after)s
              GROUP BY 1 ORDER BY 1 LIMIT %(limit)s
         ), visit AS MATERIALIZED (
-            SELECT part.code, COALESCE(s.id, 'tidak_dibuka') AS state, count(*) AS n,
-                   count(*) FILTER (WHERE s.id IN ('dikunjungi', 'dikembalikan', 'disahkan', 'diterapkan')
-                                      AND visit_found(k.kunjungan) IS NOT NULL) AS found
-              FROM part
-              JOIN siklus_keluarga k ON k.siklus = %(cycle)s
-               AND k.region BETWEEN part.code * %(unit)s AND part.code * %(unit)s + %(unit)s - 1
-              LEFT JOIN position p ON p.case_id = k.kunjungan
-              LEFT JOIN state s ON s.code = p.state
-             GROUP BY 1, 2
+            SELECT v.* FROM siklus_tally(
+                %(session)s, %(cycle)s, greatest(%(lo)s, (SELECT min(code) FROM part) * %(unit)s),
+                least(%(hi)s, (SELECT max(code) FROM part) * %(unit)s + %(unit)s - 1), %(unit)s) AS v
         ), told AS (
             SELECT code, jsonb_object_agg(state, n) AS states, sum(found)::bigint AS reached,
                    COALESCE(sum(n) FILTER (
@@ -147,7 +142,15 @@ async def progress(
                     (alur_now() AT TIME ZONE 'Asia/Jakarta')::date, '1 day') AS d WHERE is_workday(d::date)) AS days
          ORDER BY part.code
         """,
-        {"cycle": cycle_id, "lo": lo, "hi": hi, "unit": unit, "after": after, "limit": min(limit, PAGE_MAX)},
+        {
+            "session": session,
+            "cycle": cycle_id,
+            "lo": lo,
+            "hi": hi,
+            "unit": unit,
+            "after": after,
+            "limit": min(limit, PAGE_MAX),
+        },
     )
     return await cursor.fetchall()
 
@@ -221,29 +224,19 @@ async def packages(
 
 
 async def unreached(
-    conn: Conn, cycle_id: int, lo: int, hi: int, *, after: tuple[int, int] = (0, 0), limit: int = 50
+    conn: Conn, session: UUID, cycle_id: int, lo: int, hi: int, *, after: tuple[int, int] = (0, 0), limit: int = 50
 ) -> list[dict[str, Any]]:
     """Return the families of a cycle that no visit reached (yet), by village and place: case, state, who holds them."""
     cursor = await conn.execute(
         """
         SELECT v.region, r.name AS region_name, v.urut AS place, v.kunjungan AS "case", v.opened_at, v.state,
                v.petugas AS officer, v.nama AS officer_name, v.region / 1000000 AS office, o.name AS office_name
-          FROM siklus_paket q
-          JOIN LATERAL siklus_visits(q.siklus, q.region) AS v ON v.found IS NULL
+          FROM siklus_missed(%s, %s, %s, %s, %s, %s, %s) AS v
           LEFT JOIN region r ON r.code = v.region
           LEFT JOIN region o ON o.code = v.region / 1000000
-         WHERE q.siklus = %(cycle)s AND q.nomor = 1 AND q.region BETWEEN %(lo)s AND %(hi)s
-           AND q.region >= %(after_region)s AND (v.region, v.urut) > (%(after_region)s, %(after_place)s)
-         ORDER BY v.region, v.urut LIMIT %(limit)s
+         ORDER BY v.region, v.urut
         """,
-        {
-            "cycle": cycle_id,
-            "lo": lo,
-            "hi": hi,
-            "after_region": after[0],
-            "after_place": after[1],
-            "limit": min(limit, PAGE_MAX),
-        },
+        (session, cycle_id, lo, hi, *after, min(limit, PAGE_MAX)),
     )
     return [_numbered(row) for row in await cursor.fetchall()]
 

@@ -277,14 +277,14 @@ BEGIN
             'wake_batch', 'lease_reserve', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'request_release', 'register_save',
             'register_history', 'register_checked', 'register_ranked', 'account_save', 'accounts_judged', 'work_session', 'identify', 'seen', 'system_identity',
             'approval_identity', 'deciders_of', 'siklus_linked', 'visits_moved', 'visits_opened', 'visits_recorded', 'visit_effects',
-            'siklus_freeze', 'siklus_proposed', 'siklus_drawn', 'siklus_all', 'siklus_report', 'siklus_forecast', 'siklus_held', 'siklus_takers', 'siklus_send_out', 'door_standing')
+            'siklus_freeze', 'siklus_proposed', 'siklus_drawn', 'siklus_all', 'siklus_report', 'siklus_forecast', 'siklus_held', 'siklus_takers', 'siklus_missed', 'siklus_tally', 'siklus_send_out', 'door_standing')
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
         IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'approval_decide',
                       'siklus_proposed', 'siklus_drawn', 'siklus_held', 'siklus_takers', 'batch_open', 'wake_batch', 'request_begin', 'request_end', 'request_release', 'register_save', 'account_save') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker', f.signature);
-        ELSIF f.name IN ('register_history', 'siklus_all', 'siklus_forecast') THEN
+        ELSIF f.name IN ('register_history', 'siklus_all', 'siklus_forecast', 'siklus_missed', 'siklus_tally') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
         ELSIF f.name IN ('identify', 'seen') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
