@@ -46,6 +46,7 @@ def demo_people(villages: tuple[int, ...]) -> list[Person]:
         Person("provinsi", "Dinsos Provinsi", "dinsos_provinsi", Scope(region=kabupaten // 100)),
         Person("pusdatin1", "Pusdatin Satu", "pusdatin", Scope()),
         Person("pusdatin2", "Pusdatin Dua", "pusdatin", Scope()),
+        Person("pusdatin3", "Pusdatin Tiga", "pusdatin", Scope()),
         Person("menteri1", "Sekretariat Menteri", "menteri", Scope()),
         Person("menteri2", "Menteri Sosial", "menteri", Scope()),
         Person("auditor", "Auditor", "auditor", Scope()),

@@ -19,6 +19,7 @@ from models.batch import commands as batches
 from models.case.queries import carried_by_nobody
 from models.policy.queries import now, policy
 from models.siklus import commands, queries
+from models.siklus import due as siklus_due
 from models.siklus.rules import Planned, due
 from models.usulan.rules import WIB
 
@@ -51,7 +52,8 @@ async def _plan(work: Work, cycle: Planned) -> bool:
         return False
     approval = decided["id"] if decided else await commands.standing(work.conn, work.id, cycle.mulai)
     if approval is None:
-        told = commands.dates_fact(cycle.mulai, cycle.selesai, nomor=cycle.nomor)
+        outlook = await queries.outlook(work.conn, work.session, cycle.mulai, cycle.selesai)
+        told = commands.dates_fact(cycle.mulai, cycle.selesai, nomor=cycle.nomor, perkiraan=outlook)
         await open_gate(work.conn, work.session, work.id, gate, [], region=0, evidence={"tanggal": told})
         return False
     outcome = await commands.schedule_as_decided(work.conn, work.session, work.id, approval, cycle, flow_run=work.run)
@@ -61,7 +63,7 @@ async def _plan(work: Work, cycle: Planned) -> bool:
 async def freeze(work: Work) -> bool:
     """On its first day freeze the list of a cycle: later joiners wait for the next one."""
     async with work.seeing() as conn:
-        today = await queries.unfrozen(conn, work.id)
+        today = await siklus_due.unfrozen(conn, work.id)
     moved = False
     for cycle in today:
         frozen = await commands.freeze(work.conn, work.session, cycle["case_id"])
@@ -76,7 +78,7 @@ async def open_cycle(work: Work) -> bool:
     moved = False
     for case in await work.in_state("siklus.prelist"):
         async with work.seeing() as conn:
-            frozen = await queries.frozen(conn, case["case_id"])
+            frozen = await siklus_due.frozen(conn, case["case_id"])
         listed = {name: frozen[name] for name in ("hash_daftar", "hash_benih", "keluarga", "desa")}
         approval = await commands.standing(work.conn, work.id, frozen["mulai"])
         if approval is not None:
@@ -106,7 +108,7 @@ async def recapitulate(work: Work) -> bool:
     """End the work of a cycle whose villages are done, or whose time is over."""
     running = [case["case_id"] for case in await work.in_state("siklus.berjalan")]
     async with work.seeing() as conn:
-        over = await queries.ready(conn, "siklus.rekap_siklus", running)
+        over = await siklus_due.ready(conn, "siklus.rekap_siklus", running)
     return any(outcome.done for outcome in await work.move("siklus.rekap_siklus", over))
 
 
@@ -114,7 +116,7 @@ async def close(work: Work) -> bool:
     """Make the report of a cycle whose villages are all closed, and let somebody else than its scheduler close it."""
     waiting = {case["case_id"]: case for case in await work.in_state("siklus.rekap")}
     async with work.seeing() as conn:
-        done = await queries.ready(conn, "siklus.tutup_siklus", list(waiting))
+        done = await siklus_due.ready(conn, "siklus.tutup_siklus", list(waiting))
     moved = False
     for case in done:
         report = await commands.report(work.conn, work.session, case)

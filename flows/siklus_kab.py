@@ -9,7 +9,8 @@ from flows.carry import carry
 from flows.months import serve_each
 from flows.work import Work
 from models.case.queries import carried_by_nobody
-from models.siklus import commands, queries
+from models.siklus import commands
+from models.siklus import due as siklus_due
 
 
 async def share_out(work: Work) -> bool:
@@ -29,7 +30,7 @@ async def _fire(work: Work, trigger: str, *states: str, **more: object) -> bool:
     """Move the villages in these states along a trigger where nothing of the cycle holds them back any more."""
     villages = [case["case_id"] for case in await work.in_state(*states)]
     async with work.seeing() as conn:
-        ready = await queries.ready(conn, trigger, villages)
+        ready = await siklus_due.ready(conn, trigger, villages)
     outcomes = await work.move(trigger, ready, **more)  # type: ignore[arg-type]
     return any(outcome.done for outcome in outcomes)
 
@@ -62,7 +63,7 @@ async def close_villages(work: Work) -> bool:
         work, "siklus_desa.tutup_desa", "siklus_desa.disahkan", facts={"tanda_terima": {"batch": work.id}}
     )
     async with work.seeing() as conn:
-        left = await queries.left_open(conn, work.id)
+        left = await siklus_due.left_open(conn, work.id)
     given_up = await work.move("kunjungan.lewatkan", left, reason="BELUM_VERVAL")
     return closed or any(outcome.done for outcome in given_up)
 

@@ -78,11 +78,13 @@ class FactUnusable(AlurError):
     text_en = "The value of this evidence is not valid — {0}."
     cure = (
         'Nominal ditulis {{"rupiah": 750000}} (rupiah utuh), periode {{"periode": 202604}}, tiga kali datang '
-        '{{"tanggal": ["2027-02-01", …]}} dengan tiga hari berbeda, petugas {{"pengguna": akun pendamping}}.'
+        '{{"tanggal": ["2027-02-01", …]}} dengan tiga hari berbeda, petugas {{"pengguna": akun pendamping}}, sampel '
+        '{{"diperiksa": [kunjungan, …], "salah": {{"kunjungan": "DATA_JANGGAL"}}}}.'
     )
     cure_en = (
         'Write an amount as {{"rupiah": 750000}} (whole rupiah), a period as {{"periode": 202604}}, three attempts as '
-        '{{"tanggal": ["2027-02-01", …]}} on three different days, an officer as {{"pengguna": account}}.'
+        '{{"tanggal": ["2027-02-01", …]}} on three different days, an officer as {{"pengguna": account}}, a sample as '
+        '{{"diperiksa": [visit, …], "salah": {{"visit": "DATA_JANGGAL"}}}}.'
     )
 
 

@@ -161,7 +161,7 @@ async def get_progress(
     """Return how far each part of a region is, down to the village: visits by state, reached, rate, end."""
     await queries.cycle(conn, session, cycle)
     lo, hi, digits = _range(region)
-    rows = await queries.progress(conn, cycle, lo, hi, digits, after=after, limit=limit)
+    rows = await queries.progress(conn, session, cycle, lo, hi, digits, after=after, limit=limit)
     return {"regions": rows, "next": rows[-1]["region"] if len(rows) == limit else None}
 
 
@@ -216,7 +216,7 @@ async def get_unreached(
     """Return the families no visit reached (yet), by the number of their case, with the officer and office."""
     await queries.cycle(conn, session, cycle)
     lo, hi, _ = _range(region)
-    rows = await queries.unreached(conn, cycle, lo, hi, after=(after_region, after_place), limit=limit)
+    rows = await queries.unreached(conn, session, cycle, lo, hi, after=(after_region, after_place), limit=limit)
     last = {"after_region": rows[-1]["region"], "after_place": rows[-1]["place"]} if len(rows) == limit else None
     return {"families": rows, "next": last}
 

@@ -67,13 +67,32 @@ async def forecast(
     return await cursor.fetchall()
 
 
+async def outlook(conn: Conn, session: UUID, mulai: date, selesai: date) -> dict[str, Any]:
+    """Return the forecast of the nation in one line, for whoever decides whether a cycle takes place.
+
+    keluarga, desa; berat: villages that cannot be done in time as things stand; selesai: day on which the last of those
+    that have officers would be done.
+    """
+    with domain_errors():
+        cursor = await conn.execute(
+            """
+            SELECT COALESCE(sum(keluarga), 0)::bigint AS keluarga, count(*) AS desa,
+                   count(*) FILTER (WHERE berat) AS berat, max(f.selesai)::text AS selesai
+              FROM siklus_forecast(%s, 0, 9999999999, %s, %s, 0, 1000000) AS f
+            """,
+            (session, mulai, selesai),
+        )
+        return await cursor.fetchone() or {}
+
+
 async def progress(
-    conn: Conn, cycle_id: int, lo: int, hi: int, digits: int, *, after: int = 0, limit: int = 50
+    conn: Conn, session: UUID, cycle_id: int, lo: int, hi: int, digits: int, *, after: int = 0, limit: int = 50
 ) -> list[dict[str, Any]]:
     """Return how far each part of a region is: families by where their visit stands, reached, and when it would end.
 
     Args:
         conn: a transaction that sees what the caller may see.
+        session: the caller's.
         cycle_id: the cycle.
         lo: lowest village of the region.
         hi: highest village of the region.
@@ -93,15 +112,9 @@ async def progress(
              WHERE q.siklus = %(cycle)s AND q.region BETWEEN %(lo)s AND %(hi)s AND q.region / %(unit)s > %(after)s
              GROUP BY 1 ORDER BY 1 LIMIT %(limit)s
         ), visit AS MATERIALIZED (
-            SELECT part.code, COALESCE(s.id, 'tidak_dibuka') AS state, count(*) AS n,
-                   count(*) FILTER (WHERE s.id IN ('dikunjungi', 'dikembalikan', 'disahkan', 'diterapkan')
-                                      AND visit_found(k.kunjungan) IS NOT NULL) AS found
-              FROM part
-              JOIN siklus_keluarga k ON k.siklus = %(cycle)s
-               AND k.region BETWEEN part.code * %(unit)s AND part.code * %(unit)s + %(unit)s - 1
-              LEFT JOIN position p ON p.case_id = k.kunjungan
-              LEFT JOIN state s ON s.code = p.state
-             GROUP BY 1, 2
+            SELECT v.* FROM siklus_tally(
+                %(session)s, %(cycle)s, greatest(%(lo)s, (SELECT min(code) FROM part) * %(unit)s),
+                least(%(hi)s, (SELECT max(code) FROM part) * %(unit)s + %(unit)s - 1), %(unit)s) AS v
         ), told AS (
             SELECT code, jsonb_object_agg(state, n) AS states, sum(found)::bigint AS reached,
                    COALESCE(sum(n) FILTER (
@@ -129,7 +142,15 @@ async def progress(
                     (alur_now() AT TIME ZONE 'Asia/Jakarta')::date, part.code * %(unit)s) AS n) AS days
          ORDER BY part.code
         """,
-        {"cycle": cycle_id, "lo": lo, "hi": hi, "unit": unit, "after": after, "limit": min(limit, PAGE_MAX)},
+        {
+            "session": session,
+            "cycle": cycle_id,
+            "lo": lo,
+            "hi": hi,
+            "unit": unit,
+            "after": after,
+            "limit": min(limit, PAGE_MAX),
+        },
     )
     return await cursor.fetchall()
 
@@ -203,29 +224,19 @@ async def packages(
 
 
 async def unreached(
-    conn: Conn, cycle_id: int, lo: int, hi: int, *, after: tuple[int, int] = (0, 0), limit: int = 50
+    conn: Conn, session: UUID, cycle_id: int, lo: int, hi: int, *, after: tuple[int, int] = (0, 0), limit: int = 50
 ) -> list[dict[str, Any]]:
     """Return the families of a cycle that no visit reached (yet), by village and place: case, state, who holds them."""
     cursor = await conn.execute(
         """
         SELECT v.region, r.name AS region_name, v.urut AS place, v.kunjungan AS "case", v.opened_at, v.state,
                v.petugas AS officer, v.nama AS officer_name, v.region / 1000000 AS office, o.name AS office_name
-          FROM siklus_paket q
-          JOIN LATERAL siklus_visits(q.siklus, q.region) AS v ON v.found IS NULL
+          FROM siklus_missed(%s, %s, %s, %s, %s, %s, %s) AS v
           LEFT JOIN region r ON r.code = v.region
           LEFT JOIN region o ON o.code = v.region / 1000000
-         WHERE q.siklus = %(cycle)s AND q.nomor = 1 AND q.region BETWEEN %(lo)s AND %(hi)s
-           AND q.region >= %(after_region)s AND (v.region, v.urut) > (%(after_region)s, %(after_place)s)
-         ORDER BY v.region, v.urut LIMIT %(limit)s
+         ORDER BY v.region, v.urut
         """,
-        {
-            "cycle": cycle_id,
-            "lo": lo,
-            "hi": hi,
-            "after_region": after[0],
-            "after_place": after[1],
-            "limit": min(limit, PAGE_MAX),
-        },
+        (session, cycle_id, lo, hi, *after, min(limit, PAGE_MAX)),
     )
     return [_numbered(row) for row in await cursor.fetchall()]
 
@@ -321,67 +332,3 @@ async def officers(
             "SELECT * FROM siklus_takers(%s, %s, %s, %s)", (session, cycle_id, region, list(named))
         )
         return {row["pengguna"]: row["beban"] for row in await cursor.fetchall()}
-
-
-async def unfrozen(conn: Conn, batch: int) -> list[dict[str, Any]]:
-    """Return the batch's scheduled cycles whose first day has come: case, period, mulai, selesai."""
-    cursor = await conn.execute(
-        """
-        SELECT c.id AS case_id, c.period, d.mulai, d.selesai
-          FROM position p JOIN case_ c ON c.id = p.case_id JOIN state s ON s.code = p.state AND s.id = 'dijadwalkan'
-          CROSS JOIN LATERAL siklus_dates(c.id) AS d
-         WHERE p.batch = %s AND c.machine = 5 AND alur_now() >= d.mulai::timestamp AT TIME ZONE region_zone(0)
-         ORDER BY c.id
-        """,
-        (batch,),
-    )
-    return await cursor.fetchall()
-
-
-async def frozen(conn: Conn, cycle_id: int) -> dict[str, Any]:
-    """Return what was frozen of a cycle: period, days, families, villages, fingerprints."""
-    row = await (
-        await conn.execute(
-            "SELECT case_id, period, mulai, selesai, frozen_at, keluarga, desa, hash_daftar, hash_benih "
-            "FROM siklus WHERE case_id = %s",
-            (cycle_id,),
-        )
-    ).fetchone()
-    if row is None:
-        raise CycleNotFound(cycle_id)
-    return row
-
-
-async def ready(conn: Conn, trigger: str, cases: Sequence[int]) -> list[int]:
-    """Return those of these cases that nothing of the cycle holds back from a trigger any more."""
-    cursor = await conn.execute(
-        """
-        SELECT a.id
-          FROM unnest(%(cases)s::bigint[]) AS a(id)
-         WHERE NOT EXISTS (
-            SELECT 1 FROM siklus_blocked((SELECT t.derived FROM trigger t WHERE t.code = trigger_code(%(trigger)s)),
-                                         ARRAY[a.id], alur_now()))
-         ORDER BY a.id
-        """,
-        {"trigger": trigger, "cases": list(cases)},
-    )
-    return [row["id"] for row in await cursor.fetchall()]
-
-
-async def left_open(conn: Conn, batch: int) -> list[int]:
-    """Return visits that are still open in villages of a batch that are closed."""
-    cursor = await conn.execute(
-        """
-        SELECT k.kunjungan
-          FROM position d
-          JOIN state ds ON ds.code = d.state AND ds.id = 'ditutup'
-          JOIN case_ c ON c.id = d.case_id AND c.machine = 6
-          JOIN siklus_keluarga k ON k.siklus = (siklus_at(c.period)).case_id AND k.region = c.region
-          JOIN position p ON p.case_id = k.kunjungan
-          JOIN state s ON s.code = p.state
-           AND s.id IN ('ditugaskan', 'dikunjungi', 'dikembalikan', 'tidak_terjangkau')
-         WHERE d.batch = %s ORDER BY 1
-        """,
-        (batch,),
-    )
-    return [row["kunjungan"] for row in await cursor.fetchall()]

@@ -171,4 +171,4 @@ class Cycles:
         cycle = (await self.newest())["id"]
         lo = 0 if digits == 0 else KABUPATEN * 1_000_000
         async with acting(self.world.api, session) as conn:
-            return await queries.progress(conn, cycle, lo, lo + 999_999 if digits else 9_999_999_999, digits)
+            return await queries.progress(conn, session, cycle, lo, lo + 999_999 if digits else 9_999_999_999, digits)

@@ -38,7 +38,14 @@ async def test_a_cycle_is_asked_for_frozen_on_its_day_and_opened(stage: Stage, c
     await stage.day(20, month=12)
     await cycles.look()
     batch = await stage.standing("siklus")
-    assert [row["gate"] for row in await stage.gates(batch, "terbuka")] == ["siklus_jadwal.202702"]
+    [asked] = await stage.gates(batch, "terbuka")
+    assert (asked["gate"], asked["people"]) == ("siklus_jadwal.202702", 2)
+    assert asked["evidence"]["tanggal"] == {
+        "nomor": 1,
+        "mulai": "2027-02-01",
+        "selesai": "2027-04-30",
+        "perkiraan": {"keluarga": 8, "desa": 1, "berat": 1, "selesai": None},
+    }
     await cycles.schedule_decided()
     await cycles.look()
     cycle = await cycles.newest()

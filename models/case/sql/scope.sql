@@ -359,7 +359,7 @@ BEGIN
             'approval_identity', 'deciders_of', 'calendar_act', 'calendar_keeper', 'windows_turned', 'holiday_import', 'holiday_withdraw',
             'window_extend', 'window_withdraw', 'mask_of', 'masked', 'objection_moves', 'objection_opens', 'objection_after',
             'siklus_linked', 'visits_moved', 'visits_opened', 'visits_recorded', 'visit_effects', 'siklus_freeze', 'siklus_proposed',
-            'siklus_drawn', 'siklus_all', 'siklus_report', 'siklus_forecast', 'siklus_held', 'siklus_takers', 'siklus_send_out',
+            'siklus_drawn', 'siklus_all', 'siklus_report', 'siklus_forecast', 'siklus_held', 'siklus_takers', 'siklus_missed', 'siklus_tally', 'siklus_send_out',
             'door_standing')
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
@@ -369,7 +369,7 @@ BEGIN
                       'account_payee', 'holiday_import', 'holiday_withdraw', 'window_extend', 'window_withdraw',
                       'siklus_proposed', 'siklus_drawn', 'siklus_held', 'siklus_takers') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker', f.signature);
-        ELSIF f.name IN ('register_history', 'siklus_all', 'siklus_forecast') THEN
+        ELSIF f.name IN ('register_history', 'siklus_all', 'siklus_forecast', 'siklus_missed', 'siklus_tally') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
         ELSIF f.name IN ('identify', 'seen') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);

@@ -162,6 +162,7 @@ END $$;
 -- once, and its history stays. Three arrays of one length. It belongs to the owner of the tables.
 CREATE OR REPLACE FUNCTION visits_given(p_kunjungan bigint[], p_petugas integer[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+    SET enable_hashjoin = on SET enable_mergejoin = on SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     v_now timestamptz := alur_now();

@@ -76,14 +76,13 @@ END $$;
 CREATE OR REPLACE FUNCTION visits_opened(
     v_system identity, p_act bigint, p_village case_, p_siklus bigint, p_facts jsonb
 ) RETURNS void
-LANGUAGE plpgsql
+LANGUAGE plpgsql SET enable_hashjoin = on SET enable_mergejoin = on SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     v_named jsonb;
     v_officers integer[];
     v_households bigint[];
     v_petugas integer[];
-    v_names jsonb[];
     n integer;
     v_group door_outcome;
 BEGIN
@@ -107,11 +106,10 @@ BEGIN
       FROM siklus_deal(p_siklus, p_village.region, v_officers) d
      WHERE q.siklus = p_siklus AND q.region = p_village.region AND q.nomor = d.nomor;
     SELECT array_agg(k.household_id ORDER BY k.urut), array_agg(q.petugas ORDER BY k.urut),
-           array_agg(jsonb_build_object('pengguna', u.username, 'hari', q.hari) ORDER BY k.urut), count(*)
-      INTO v_households, v_petugas, v_names, n
+           count(*)
+      INTO v_households, v_petugas, n
       FROM siklus_keluarga k
       JOIN siklus_paket q ON (q.siklus, q.region, q.nomor) = (k.siklus, k.region, k.paket)
-      JOIN account_user u ON u.id = q.petugas
      WHERE k.siklus = p_siklus AND k.region = p_village.region AND k.kunjungan IS NULL;
     IF n = 0 THEN
         RETURN;
@@ -119,8 +117,8 @@ BEGIN
     FOR v_group IN
         SELECT * FROM open_apply(
             v_system, trigger_code('kunjungan.tugaskan'), v_households, array_fill(0::smallint, ARRAY[n]),
-            array_fill(p_village.period, ARRAY[n]), 0::smallint, '{}', NULL, '{}',
-            ARRAY(SELECT generate_series(1, n)), array_fill('petugas_ditunjuk'::text, ARRAY[n]), v_names,
+            array_fill(p_village.period, ARRAY[n]), 0::smallint, '{}', NULL,
+            jsonb_build_object('petugas_ditunjuk', jsonb_build_object('desa', p_village.id)), '{}', '{}', '{}',
             (SELECT p.batch FROM position p WHERE p.case_id = p_village.id), NULL, NULL, 2, p_act, NULL)
     LOOP
         CONTINUE WHEN v_group.outcome <> 'dibuka';
@@ -128,6 +126,14 @@ BEGIN
         UPDATE siklus_keluarga k SET kunjungan = o.id
           FROM unnest(v_group.cases, v_group.versions) AS o(id, place)
          WHERE k.siklus = p_siklus AND k.household_id = v_households[o.place];
+        INSERT INTO fact (case_id, kind, act, at, source, value)
+        SELECT k.kunjungan, f.code, v_group.act, alur_now(), 'sistem',
+               jsonb_build_object('pengguna', u.username, 'hari', q.hari)
+          FROM siklus_keluarga k
+          JOIN siklus_paket q ON (q.siklus, q.region, q.nomor) = (k.siklus, k.region, k.paket)
+          JOIN account_user u ON u.id = q.petugas
+          JOIN fact_kind f ON f.id = 'petugas_ditunjuk'
+         WHERE k.siklus = p_siklus AND k.region = p_village.region AND k.kunjungan = ANY (v_group.cases);
         PERFORM visits_given(v_group.cases, ARRAY(
             SELECT v_petugas[o.place] FROM unnest(v_group.versions) WITH ORDINALITY AS o(place, ord) ORDER BY o.ord));
     END LOOP;

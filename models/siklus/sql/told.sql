@@ -49,15 +49,15 @@ BEGIN
                     'keluarga', count(*),
                     'keadaan', (SELECT jsonb_object_agg(n.state, n.n) FROM (
                         SELECT COALESCE(x.state, 'tidak_dibuka') AS state, count(*) AS n
-                          FROM siklus_visits(p_siklus, v.region) x GROUP BY 1) AS n),
+                          FROM siklus_visits(p_siklus, v.region, v.region) x GROUP BY 1) AS n),
                     'hasil', (SELECT COALESCE(jsonb_object_agg(n.found, n.n), '{}') FROM (
                         SELECT x.found, count(*) AS n
-                          FROM siklus_visits(p_siklus, v.region) x WHERE x.found IS NOT NULL GROUP BY 1) AS n),
+                          FROM siklus_visits(p_siklus, v.region, v.region) x WHERE x.found IS NOT NULL GROUP BY 1) AS n),
                     'tidak_terjangkau', COALESCE(jsonb_agg(jsonb_build_object(
                         'keluarga', v.household_id, 'kasus', v.kunjungan, 'dibuka', v.opened_at, 'keadaan', v.state,
                         'petugas', v.petugas, 'nama', v.nama, 'kantor', v.region / 1000000) ORDER BY v.urut)
                         FILTER (WHERE v.found IS NULL), '[]')) AS isi
-          FROM siklus_visits(p_siklus, NULL) v
+          FROM siklus_visits(p_siklus, 0, 9999999999) v
          WHERE NOT EXISTS (SELECT 1 FROM siklus_laporan l WHERE l.siklus = p_siklus AND l.nomor = v_nomor)
          GROUP BY v.region) AS w;
     RETURN QUERY
@@ -68,9 +68,9 @@ BEGIN
 END $$;
 
 -- siklus_visits --
--- The families of a cycle's list with their visits: where each stands, what it found (null: not reached, or not yet),
--- who holds it. One village, or all.
-CREATE OR REPLACE FUNCTION siklus_visits(p_siklus bigint, p_region bigint)
+-- The families of a cycle's list in a range of villages with their visits, in order: where each stands, what it found
+-- (null: not reached, or not yet), who holds it.
+CREATE OR REPLACE FUNCTION siklus_visits(p_siklus bigint, p_lo bigint, p_hi bigint)
 RETURNS TABLE (
     region bigint, urut integer, paket integer, household_id bigint, kunjungan bigint, opened_at timestamptz,
     state text, found text, petugas text, nama text
@@ -85,8 +85,41 @@ AS $$
       LEFT JOIN position p ON p.case_id = k.kunjungan
       LEFT JOIN state s ON s.code = p.state
       LEFT JOIN account_user u ON u.id = k.petugas
-     WHERE k.siklus = p_siklus AND (p_region IS NULL OR k.region = p_region)
+     WHERE k.siklus = p_siklus AND k.region BETWEEN p_lo AND p_hi
+       AND CASE WHEN door_lo() IS NULL THEN k.petugas = door_families_of() ELSE k.region BETWEEN door_lo() AND door_hi() END
 $$;
+
+-- siklus_missed --
+-- A page of the families that no visit reached (yet), as far as the caller sees the list: his region, or what he holds.
+CREATE OR REPLACE FUNCTION siklus_missed(
+    p_session uuid, p_siklus bigint, p_lo bigint, p_hi bigint, p_region bigint, p_place integer, p_limit integer
+) RETURNS TABLE (
+    region bigint, urut integer, kunjungan bigint, opened_at timestamptz, state text, petugas text, nama text
+)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+BEGIN
+    PERFORM door_enter(identify(p_session));
+    RETURN QUERY
+    SELECT v.region, v.urut, v.kunjungan, v.opened_at, v.state, v.petugas, v.nama
+      FROM siklus_visits(p_siklus, greatest(p_lo, p_region), p_hi) v
+     WHERE v.found IS NULL AND (v.region, v.urut) > (p_region, p_place)
+     ORDER BY v.region, v.urut LIMIT p_limit;
+END $$;
+
+-- siklus_tally --
+-- How many families of each part of a range stand where, and how many were found, as far as the caller sees the list.
+-- A part is `p_unit` village codes wide: a village, a kecamatan, and so on.
+CREATE OR REPLACE FUNCTION siklus_tally(p_session uuid, p_siklus bigint, p_lo bigint, p_hi bigint, p_unit bigint)
+RETURNS TABLE (code bigint, state text, n bigint, found bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+BEGIN
+    PERFORM door_enter(identify(p_session));
+    RETURN QUERY
+    SELECT v.region / p_unit, COALESCE(v.state, 'tidak_dibuka'), count(*), count(v.found)
+      FROM siklus_visits(p_siklus, p_lo, p_hi) v GROUP BY 1, 2;
+END $$;
 
 -- siklus_hands --
 -- How many active pendamping look after families of each village in a range. It looks past row-level security and

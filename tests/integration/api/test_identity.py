@@ -41,6 +41,17 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/batches": {"json": {"kind": "tahap", "region": 3204, "programme": "PKH", "period": 202604}},
     "/api/v1/approvals/1/decisions": {"json": {"verdict": "setuju"}},
     "/api/v1/notices/dead/resend": {"json": {"ids": [1]}},
+    "/api/v1/cycles": {
+        "json": {"mulai": "2027-02-01", "selesai": "2027-04-30", "surat_edaran": {"nomor": "1"}, "reason": "uji"}
+    },
+    "/api/v1/cycles/handover": {"json": {"officer": "petugas", "reason": "uji"}},
+    "/api/v1/cycles/villages/1/sample": {"json": {"checked": [{"visit": 1}]}},
+    "/api/v1/calendar/holidays/1/withdrawal": {"json": {"decree": "SE 1/2026", "reason": "dicabut"}},
+    "/api/v1/calendar/extensions": {
+        "json": {"step": "kirim", "region": 3204, "first_day": "2026-12-15", "last_day": "2026-12-16"}
+        | {"decree": "SE 1/2026", "reason": "banjir"}
+    },
+    "/api/v1/calendar/extensions/1/withdrawal": {"json": {"decree": "SE 1/2026", "reason": "dicabut"}},
     "/api/v1/demo/clock": {"json": {"to": "2027-01-01T00:00:00Z"}},
 }
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics"}

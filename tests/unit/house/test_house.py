@@ -30,6 +30,7 @@ MORE_FILES = {
     "document/vault.py": "encrypted files and their keys: no row, no session",
     "policy/seeds.py": "the policy of a new database",
     "region/data.py": "reads the list of regions carried with the product",
+    "siklus/due.py": "what the clock or the last visit lets go on: asked by flows, by no person",
     "register/codes.py": "reads the published code lists carried with the product",
     "register/edits.py": "one family's edit: reading, comparing, judging and writing belong together",
     "register/history.py": "who changed what of a family, field by field: reading and comparing belong together",
