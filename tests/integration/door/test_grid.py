@@ -19,7 +19,7 @@ from transitions import MachineError
 from models.database import fetch_value
 from state_machines import BY_NAME, NEW, Machine, Rule
 from tests.integration.door.board import Board, Spot, legal_spot, open_window, past_of
-from tests.integration.door.kit import Person, evidence, person, rows, stand, told
+from tests.integration.door.kit import OFFICER, Person, evidence, person, rows, stand, told
 from tests.integration.door.objecting import citizen, entry
 from tests.support import cycle
 from tests.support.world import DESA, World
@@ -189,6 +189,8 @@ async def test_a_case_is_opened_exactly_where_an_arrow_begins(world: World, name
     if name in {"siklus_desa", "kunjungan"}:
         (listed,) = await world.households()
         await cycle.running(world, [listed])
+    if name == "sanggah":
+        await person(world, "pendamping", OFFICER)
     for rule in machine.rules:
         family = listed or (await world.households())[0]
         more: dict[str, Any] = {}
