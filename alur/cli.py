@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from alur.cli_notices import notices_app
 from alur.cli_records import audit_app, documents_app
 from models.settings import Settings, settings
 
@@ -25,6 +26,7 @@ usulan_app = typer.Typer(help="Village lists: the template, and importing a fill
 app.add_typer(documents_app, name="documents")
 app.add_typer(usulan_app, name="usulan")
 app.add_typer(audit_app, name="audit")
+app.add_typer(notices_app, name="notices")
 
 
 def _config(**changes: object) -> Settings:
@@ -124,7 +126,7 @@ def api(
 
 @app.command()
 def engine() -> None:
-    """Run the engine: flows in their Prefect worker, and the waker.
+    """Run the engine: flows in their Prefect worker, the waker, and the sending of notices.
 
     Needs ALUR_WORKER_DATABASE_URL and the address of a Prefect API.
     """

@@ -1,4 +1,4 @@
-"""The engine of one machine: a Prefect worker that runs flows in its own loop, and the waker beside it.
+"""The engine of one machine: a Prefect worker that runs flows in its own loop; beside it the waker, and the notices.
 
 Flows are asynchronous and wait for PostgreSQL and for outside systems, so one process carries many at once; a run
 starts within about a second and costs no memory of its own. Past one machine, ordinary Prefect workers on process,
@@ -28,6 +28,7 @@ from prefect.workers.process import ProcessJobConfiguration, ProcessVariables
 from psycopg import OperationalError
 
 from flows.deployments import KINDS, apply
+from flows.kabar import tell_for_ever
 from flows.standing import STANDING, standing_batch
 from flows.waker import sweep, wake_once
 from models.batch import commands as batches
@@ -141,7 +142,7 @@ async def _wake_for_ever(config: Settings) -> None:
 
 
 async def run_engine(config: Settings | None = None) -> None:
-    """Carry flows and wake rows until asked to stop."""
+    """Carry flows, wake rows and notices until asked to stop."""
     chosen = config or settings()
     await _deployed()
     await _stand(chosen)
@@ -150,7 +151,11 @@ async def run_engine(config: Settings | None = None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    tasks = [asyncio.create_task(worker.start()), asyncio.create_task(_wake_for_ever(chosen))]
+    tasks = [
+        asyncio.create_task(worker.start()),
+        asyncio.create_task(_wake_for_ever(chosen)),
+        asyncio.create_task(tell_for_ever(chosen)),
+    ]
     stopping = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
     for task in [*tasks, stopping]:

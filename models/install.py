@@ -54,6 +54,10 @@ _FUNCTIONS = (
     "register/sql/twins.sql",
     "audit/sql/audit.sql",
     "health/sql/health.sql",
+    "notice/sql/notice.sql",
+    "notice/sql/wishes.sql",
+    "notice/sql/sending.sql",
+    "notice/sql/fate.sql",
     "case/sql/scope.sql",
 )
 """Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""

@@ -7,6 +7,7 @@ import models.batch.tables
 import models.call.tables
 import models.case.tables
 import models.document.tables
+import models.notice.tables
 import models.policy.tables
 import models.region.tables
 import models.register.tables
@@ -21,6 +22,7 @@ NOUNS = (
     models.call.tables,
     models.case.tables,
     models.document.tables,
+    models.notice.tables,
     models.policy.tables,
     models.region.tables,
     models.register.tables,

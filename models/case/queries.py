@@ -213,38 +213,6 @@ async def states_of(conn: Conn, cases: Sequence[int]) -> dict[int, str]:
     return {row["case_id"]: row["id"] for row in await cursor.fetchall()}
 
 
-async def fates(
-    conn: Conn, session: UUID, states: Sequence[str], *, since: datetime | None = None, limit: int = 50
-) -> list[dict[str, Any]]:
-    """Return the steps into these states that others took with cases this person proposed, newest first."""
-    cursor = await conn.execute(
-        """
-        WITH mine AS (
-            SELECT t.case_id
-              FROM transition t JOIN rule r ON r.code = t.rule AND r.id IN ('U01', 'U43', 'U44')
-             WHERE t.actor = (identify(%(session)s)).user_id)
-        SELECT c.id AS case_id, c.machine AS machine_code, c.opened_at, c.region, g.name AS region_name, s.id AS state,
-               s.label, s.meaning, e.label AS reason_label, a.at
-          FROM mine m
-          JOIN case_ c ON c.id = m.case_id
-          JOIN transition t ON t.case_id = c.id
-          JOIN rule r ON r.code = t.rule
-          JOIN state s ON s.code = r.target AND s.id = ANY (%(states)s)
-          JOIN act a ON a.id = t.act
-          LEFT JOIN reason e ON e.code = a.reason
-          LEFT JOIN region g ON g.code = c.region
-         WHERE (%(since)s::timestamptz IS NULL OR a.at > %(since)s)
-         ORDER BY a.at DESC, c.id
-         LIMIT %(limit)s
-        """,
-        {"session": session, "states": list(states), "since": since, "limit": min(limit, PAGE_MAX)},
-    )
-    rows = await cursor.fetchall()
-    for row in rows:
-        row["number"] = number(row.pop("machine_code"), row["opened_at"], row["case_id"])
-    return rows
-
-
 async def told_facts(conn: Conn, session: UUID, case_id: int) -> list[dict[str, Any]]:
     """Return everything known about a case, newest first: what, who said it in which role, when, and if it counts.
 

@@ -93,6 +93,7 @@ class Act(SQLModel, table=True):
         Index("act_actor", "actor", "at"),
         Index("act_cause", "cause", postgresql_where=text("cause IS NOT NULL")),
         Index("act_at", "at"),
+        Index("act_xid", "xid", "id"),
         Index("act_approval", "approval", postgresql_where=text("approval IS NOT NULL")),
     )
 

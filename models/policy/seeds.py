@@ -101,6 +101,14 @@ def entries() -> Iterator[tuple[str, Any]]:
         "kartu.ulang_hari": [1, 3, 7],
         "nominal.SEMBAKO": 200_000,
         "nominal.BLT_KESRA": 300_000,
+        # Notices: order of channels, quiet hours and the hour of digests (local), tries before a message goes to the
+        # next channel and before it is given up, pauses between tries in seconds.
+        "pemberitahuan.saluran": ["telegram", "email", "sms", "webhook", "kantor"],
+        "pemberitahuan.bahasa": "id",
+        "pemberitahuan.jam_tenang": {"dari": 21, "sampai": 6},
+        "pemberitahuan.ringkasan": {"bawaan": "langsung", "jam": 7},
+        "pemberitahuan.kirim": {"pindah": 5, "menyerah": 24, "jeda_awal_s": 15, "jeda_paling_s": 7200},
+        "pemberitahuan.mingguan": {"hari": 1, "jam": 7},
         # Gates: how many different people decide, and until when.
         "persetujuan.musdes": {"orang": 1, "tenggat": "14 d"},
         "persetujuan.pengesahan": {"orang": 1, "tenggat": "hari_17"},

@@ -66,7 +66,8 @@ BEGIN
         'household', 'person', 'household_history', 'account', 'case_', 'position', 'act', 'transition', 'refusal',
         'fact', 'act_fact', 'nominal', 'claim', 'confirmation', 'case_share', 'file_case', 'family_assignment', 'note',
         'batch', 'batch_run', 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'call', 'import_file',
-        'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document']
+        'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document', 'notice',
+        'notice_delivery', 'notice_preference', 'notice_address', 'notice_link', 'notice_cursor']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
@@ -183,6 +184,12 @@ BEGIN
             USING ((SELECT seen_user()) IS NOT NULL)', name);
         EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
     END LOOP;
+    -- What one is told, how, and where one is reached is one's own; the sender sees all of it.
+    FOREACH name IN ARRAY ARRAY['notice', 'notice_delivery', 'notice_preference', 'notice_address'] LOOP
+        EXECUTE format('CREATE POLICY own ON %I FOR SELECT TO alur_api, alur_auditor
+            USING (user_id = (SELECT seen_user()))', name);
+        EXECUTE format('CREATE POLICY worker_all ON %I FOR SELECT TO alur_worker USING (true)', name);
+    END LOOP;
     CREATE POLICY own ON assignment FOR SELECT TO alur_api, alur_auditor USING (
         user_id = (SELECT seen_user()) OR (SELECT seen_lo()) IS NOT NULL AND lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi()));
 END $$;
@@ -204,6 +211,31 @@ REVOKE ALL ON FUNCTION household_in_sight(bigint, integer, bigint),
     case_in_sight(bigint, bigint, bigint, integer, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION household_in_sight(bigint, integer, bigint),
     case_in_sight(bigint, bigint, bigint, integer, bigint, text) TO alur_api, alur_worker, alur_auditor, alur_door;
+
+-- Notices are written and sent past row-level security: for anybody by functions of the owner and of the door, in the
+-- system's name by flows, and about themselves by people.
+DO $$
+DECLARE
+    f record;
+BEGIN
+    FOR f IN
+        SELECT p.oid::regprocedure AS signature, w.role
+          FROM pg_proc p JOIN (VALUES
+               ('notices_put', 'alur_door'), ('notice_put', 'alur_door'), ('weekly_zone', NULL), ('notice_notify', 'alur_worker'), ('fate_read', 'alur_worker'),
+               ('weekly_tell', 'alur_worker'), ('deliveries_claim', 'alur_worker'), ('delivery_sent', 'alur_worker'),
+               ('delivery_later', 'alur_worker'), ('delivery_failed', 'alur_worker'), ('notice_link_use', 'alur_worker'),
+               ('notice_mark_read', 'alur_api'), ('notice_prefer', 'alur_api'), ('notice_address_keep', 'alur_api'),
+               ('notice_link_make', 'alur_api'), ('dead_scope', NULL), ('dead_letters', NULL), ('dead_resend', NULL),
+               ('demand_system', NULL),
+               ('deliveries_dead', 'alur_api'), ('deliveries_resend', 'alur_api')) AS w(name, role) ON w.name = p.proname
+         WHERE p.pronamespace = 'public'::regnamespace
+    LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
+        IF f.role IS NOT NULL THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f.signature, f.role);
+        END IF;
+    END LOOP;
+END $$;
 
 -- They choose rows of the log past row-level security, under the scope of the session named in the transaction.
 REVOKE ALL ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),
@@ -227,6 +259,9 @@ GRANT SELECT ON
     confirmation, case_share, file_case, family_assignment, note, batch, batch_run, wake, approval, approval_case,
     decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document
     TO alur_api, alur_worker, alur_auditor;
+GRANT SELECT ON notice, notice_delivery, notice_preference TO alur_api, alur_worker, alur_auditor;
+GRANT SELECT (user_id, channel, address, at, blocked_at, blocked_why) ON notice_address TO alur_api;
+GRANT SELECT ON notice_address TO alur_worker;
 GRANT INSERT, UPDATE ON import_file TO alur_api;
 GRANT INSERT, UPDATE ON call TO alur_worker;
 GRANT SELECT, INSERT, UPDATE ON feed, heartbeat TO alur_worker;

@@ -21,9 +21,10 @@ WITHOUT_CASES_OR_PEOPLE = {
 """Tables and views that anybody may read: words, calendar, policy, regions, feeds read, processes alive."""
 WORK = {
     *("batch", "batch_run", "wake", "approval", "approval_case", "decision", "decision_case", "call", "decree"),
-    "import_file",
+    *("import_file", "notice", "notice_delivery", "notice_preference", "notice_address"),
 }
-"""What flows see without a session: their work. Cases and people they see only through the session of a batch."""
+"""What flows see without a session: their work, and whom to tell what. Cases and people they see only through the
+session of a batch."""
 
 # -- nobody ------------------------------------------------------------------------------------------------------
 
