@@ -58,6 +58,11 @@ _FUNCTIONS = (
     "notice/sql/wishes.sql",
     "notice/sql/sending.sql",
     "notice/sql/fate.sql",
+    "signin/sql/guess.sql",
+    "signin/sql/signin.sql",
+    "signin/sql/session.sql",
+    "signin/sql/proof.sql",
+    "staff/sql/staff.sql",
     "case/sql/scope.sql",
 )
 """Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""

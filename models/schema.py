@@ -13,6 +13,8 @@ import models.region.tables
 import models.register.tables
 import models.request.tables
 import models.rule.tables
+import models.signin.tables
+import models.staff.tables
 import models.user.tables
 import models.usulan.tables
 
@@ -28,6 +30,8 @@ NOUNS = (
     models.register.tables,
     models.request.tables,
     models.rule.tables,
+    models.signin.tables,
+    models.staff.tables,
     models.user.tables,
     models.usulan.tables,
 )

@@ -20,7 +20,7 @@ from state_machines.facts import BY_ID as FACTS
 from state_machines.facts import FACT_KINDS, kept, satisfies, writers
 from state_machines.reasons import BY_ID as REASONS
 from state_machines.reasons import REASONS as ALL_REASONS
-from state_machines.vocabulary import JENIS, PROGRAMMES, ROLES, STEP_BITS, effects
+from state_machines.vocabulary import JENIS, PROGRAMMES, ROLES, STEP_BITS, Role, effects
 
 OPERATIONS = {"catat_fakta": 1, "ubah_data": 2, "putuskan": 3}
 """Acts that move no case, under machine 0."""
@@ -172,6 +172,16 @@ def _upsert(conn: Connection[DictRow], table: str, rows: list[dict[str, Any]], k
         cursor.executemany(statement, rows)
 
 
+def _role_row(role: Role) -> dict[str, Any]:
+    return {
+        "code": role.code,
+        "id": role.id,
+        "scope": role.scope,
+        "admin": _ROLE[role.admin] if role.admin else None,
+        "head": _ROLE[role.head] if role.head else None,
+    }
+
+
 def _state_row(machine: Machine, state: State) -> dict[str, Any]:
     return {
         "code": state.code,
@@ -190,7 +200,7 @@ def _state_row(machine: Machine, state: State) -> dict[str, Any]:
 
 def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> None:
     _upsert(conn, "machine", [{"code": m.code, "name": m.name, "subject": m.subject} for m in MACHINES])
-    _upsert(conn, "role", [{"code": r.code, "id": r.id, "scope": r.scope} for r in ROLES])
+    _upsert(conn, "role", [_role_row(role) for role in ROLES])
     _upsert(conn, "programme", [{"code": p.code, "id": p.id, "label": p.label, "kind": p.kind} for p in PROGRAMMES])
     _upsert(conn, "jenis", [{"code": jenis.code, "id": jenis.id} for jenis in JENIS])
     _upsert(

@@ -109,6 +109,23 @@ def entries() -> Iterator[tuple[str, Any]]:
         "pemberitahuan.ringkasan": {"bawaan": "langsung", "jam": 7},
         "pemberitahuan.kirim": {"pindah": 5, "menyerah": 24, "jeda_awal_s": 15, "jeda_paling_s": 7200},
         "pemberitahuan.mingguan": {"hari": 1, "jam": 7},
+        # Signing in. Sessions: rest and whole life. Codes: life, tries and sends of one attempt, pause between sends.
+        "masuk.sesi": {"diam_menit": 30, "paling_jam": 12},
+        "masuk.token": {"hari_paling": 365},
+        "masuk.kode": {"menit": 5, "coba": 5, "kirim": 3, "jeda_kirim_s": 30, "percobaan_menit": 10},
+        "masuk.tautan": {"undangan_jam": 168, "reset_jam": 24},
+        "masuk.sandi": {"paling_pendek": 10, "kekuatan": 3},
+        # Pauses after failures: how many are free, then doubling from the first pause to the longest, forgotten after a
+        # while; of one account at one place, of one network over all accounts, of codes of one account from anywhere new.
+        "masuk.jeda": {
+            "tempat": {"bebas": 4, "awal_s": 2, "paling_s": 900},
+            "jaringan": {"bebas": 40, "awal_s": 2, "paling_s": 300},
+            "kode": {"bebas": 10, "awal_s": 30, "paling_s": 900},
+            "lupa_s": 86_400,
+            "kenal_hari": 90,
+        },
+        # Whether new roles wait for the head of the office.
+        "masuk.konfirmasi": True,
         # Gates: how many different people decide, and until when.
         "persetujuan.musdes": {"orang": 1, "tenggat": "14 d"},
         "persetujuan.pengesahan": {"orang": 1, "tenggat": "hari_17"},

@@ -1,0 +1,484 @@
+"""Signing in, step by step, and what a person changes of his own proofs.
+
+A connection here commits each call by itself (autocommit): a failure that is counted stays counted, whatever happens to
+the request. Passwords are judged outside of any connection, a few at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.database import Conn, Pool, fetch_value
+from models.errors import SecondFactorMissing, domain_errors
+from models.policy.queries import policy
+from models.signin import rules
+from models.signin.errors import (
+    AssignmentNotYours,
+    AttemptOver,
+    CodeWrong,
+    LinkUnknown,
+    PasswordWeak,
+    SessionNotFound,
+    SigninWrong,
+    TooSoon,
+)
+from models.signin.keys import Keys, digest, new_secret
+
+_hashing = threading.BoundedSemaphore(2)
+"""Passwords judged at once by one process: each takes 46 MiB and a core."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an attempt comes from: keyed hash of the network, hash of the device's secret if it has one, program."""
+
+    network: str
+    device: str | None
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt that waits for its code; `secret` is what the caller holds."""
+
+    secret: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CodeToSend:
+    """A one-time code on its way to a Telegram chat; nothing of it is kept but a hash."""
+
+    chat: str
+    code: str
+    language: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that was opened; `device` is the secret by which this device is known from now on."""
+
+    session: UUID
+    number: int
+    expires_at: datetime
+    idle_s: int | None = None
+    device: str | None = None
+
+
+async def _row(conn: Conn, query: str, params: Sequence[Any]) -> dict[str, Any]:
+    with domain_errors():
+        row = await (await conn.execute(query.encode(), params)).fetchone()
+    return row or {}
+
+
+def _demand_soon(wait_s: float | None) -> None:
+    if wait_s and wait_s > 0:
+        raise TooSoon(math.ceil(wait_s))
+
+
+async def _judged(password: str, stored: str | None) -> tuple[bool, str | None]:
+    def judge() -> tuple[bool, str | None]:
+        with _hashing:
+            return rules.verify_password(password, stored)
+
+    return await asyncio.to_thread(judge)
+
+
+async def _hashed(password: str) -> str:
+    def make() -> str:
+        with _hashing:
+            return rules.hash_password(password)
+
+    return await asyncio.to_thread(make)
+
+
+async def _new_password(conn: Conn, password: str, about: Sequence[str]) -> str:
+    """Return the hash of a password that policy takes.
+
+    Raises:
+        PasswordWeak: it does not.
+    """
+    held = await policy(conn, "masuk.sandi")
+    problem = rules.password_problem(password, about, shortest=held["paling_pendek"], strength=held["kekuatan"])
+    if problem is not None:
+        raise PasswordWeak(*problem)
+    return await _hashed(password)
+
+
+# -- from NIK to session ----------------------------------------------------------------------------------------------
+
+
+async def begin(pool: Pool, keys: Keys, nik: str, password: str, place: Place) -> Attempt:
+    """Judge NIK and password and begin an attempt that waits for its code.
+
+    Raises:
+        SigninWrong: they do not belong together; a NIK nobody has is answered like a wrong password, as late.
+        TooSoon: too many failures from here.
+    """
+    known = keys.nik(nik)
+    async with pool.connection() as conn:
+        begun = await _row(conn, "SELECT * FROM signin_begin(%s, %s, %s)", (known, place.network, place.device))
+    _demand_soon(begun["wait_s"])
+    right, newer = await _judged(password, begun["password_hash"])
+    secret = new_secret()
+    async with pool.connection() as conn:
+        until = await fetch_value(
+            conn,
+            "SELECT signin_password(%s, %s, %s, %s, %s, %s, %s)",
+            (known, place.network, place.device, place.agent, right, digest(secret), newer),
+        )
+    if until is None:
+        raise SigninWrong
+    return Attempt(secret, until)
+
+
+async def forget(conn: Conn, keys: Keys, nik: str, place: Place) -> Attempt:
+    """Begin to set a new password; whether anybody has this NIK is not told.
+
+    Raises:
+        TooSoon: too often from here.
+    """
+    secret = new_secret()
+    row = await _row(
+        conn,
+        "SELECT * FROM signin_forgot(%s, %s, %s, %s, %s)",
+        (keys.nik(nik), place.network, place.device, place.agent, digest(secret)),
+    )
+    _demand_soon(row["wait_s"])
+    return Attempt(secret, row["expires_at"])
+
+
+async def _factors(conn: Conn, attempt: str) -> list[dict[str, Any]]:
+    return await (await conn.execute("SELECT * FROM signin_factors(%s)", (digest(attempt),))).fetchall()
+
+
+async def factors(conn: Conn, attempt: str) -> list[str]:
+    """Return the kinds of second factors that whoever made this attempt has."""
+    return [row["kind"] for row in await _factors(conn, attempt)]
+
+
+async def make_code(conn: Conn, keys: Keys, attempt: str) -> CodeToSend | None:
+    """Make the code of an attempt, to be sent to its person's chat; an earlier one ends.
+
+    None: there is no chat, the attempt is over, or a code was sent a moment ago or as often as may be.
+    """
+    chats = [row for row in await _factors(conn, attempt) if row["kind"] == "telegram"]
+    if not chats:
+        return None
+    code = rules.new_code()
+    kept = await fetch_value(
+        conn, "SELECT signin_code_made(%s, %s)", (digest(attempt), keys.code(digest(attempt), code))
+    )
+    if not kept:
+        return None
+    minutes = (await policy(conn, "masuk.kode"))["menit"]
+    chat = chats[0]
+    return CodeToSend(keys.open(chat["user_id"], "telegram", chat["sealed"]), code, chat["language"], minutes)
+
+
+async def answer(conn: Conn, keys: Keys, attempt: str, typed: str) -> str:
+    """Judge the code of an attempt: one that was sent, one of an authenticator, or a recovery code. Each works once.
+
+    Returns:
+        What the attempt was for: masuk or reset.
+
+    Raises:
+        CodeWrong: another try may be right.
+        AttemptOver: too old, used, or wrong too often.
+        TooSoon: too many wrong codes.
+    """
+    code = rules.plain_code(typed)
+    step = recovery = None
+    for row in await _factors(conn, attempt):
+        if row["kind"] == "totp":
+            step = rules.totp_step(keys.open(row["user_id"], "totp", row["sealed"]), code)
+        recovery = keys.code(f"pemulihan:{row['user_id']}", code)
+    row = await _row(
+        conn,
+        "SELECT * FROM signin_answer(%s, %s, %s, %s)",
+        (digest(attempt), keys.code(digest(attempt), code), step, recovery),
+    )
+    _demand_soon(row["wait_s"])
+    if row["outcome"] == "salah":
+        raise CodeWrong
+    if row["outcome"] != "lolos":
+        raise AttemptOver
+    return str(row["purpose"])
+
+
+async def choices(conn: Conn, attempt: str) -> list[dict[str, Any]]:
+    """Return the wilayah kerja of whoever passed an attempt: those to choose from, then those that wait."""
+    return await (await conn.execute("SELECT * FROM signin_choices(%s)", (digest(attempt),))).fetchall()
+
+
+async def open_session(conn: Conn, attempt: str, assignment: int, device: str | None) -> Opened:
+    """End an attempt with its one session.
+
+    Args:
+        conn: an autocommit connection.
+        attempt: what the caller holds.
+        assignment: which of his wilayah kerja.
+        device: the secret by which this device is known already; a new one is made without.
+
+    Raises:
+        AttemptOver: it has no right code, or had its session.
+        AssignmentNotYours: not one of his; he may choose again.
+    """
+    secret = device or new_secret()
+    row = await _row(conn, "SELECT * FROM signin_session(%s, %s, %s)", (digest(attempt), assignment, digest(secret)))
+    if row["outcome"] == "bukan_milik":
+        raise AssignmentNotYours(assignment)
+    if row["outcome"] != "masuk":
+        raise AttemptOver
+    return Opened(row["session"], row["number"], row["expires_at"], row["idle_s"], secret)
+
+
+async def reset_password(conn: Conn, attempt: str, password: str) -> None:
+    """Set a new password at the end of an attempt that was begun for it; every session ends.
+
+    Raises:
+        PasswordWeak: policy does not take it; he may try another.
+        AttemptOver: it has no right code, or was used.
+    """
+    hashed = await _new_password(conn, password, ())
+    if not await fetch_value(conn, "SELECT signin_reset(%s, %s)", (digest(attempt), hashed)):
+        raise AttemptOver
+
+
+# -- one-time links ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A one-time link, held by the person it is for."""
+
+    id: int
+    user: int
+    name: str
+    purpose: str
+    clear_factors: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TotpOffer:
+    """A TOTP secret to be scanned; `pending` comes back with its first code."""
+
+    secret: str
+    uri: str
+    pending: str
+
+
+def offer_totp(keys: Keys, user: int, name: str) -> TotpOffer:
+    """Return a fresh TOTP secret for a person; nothing is kept before he proves that he has it."""
+    secret = rules.new_totp_secret()
+    return TotpOffer(secret, rules.totp_uri(secret, name), keys.seal(user, "totp-baru", secret).hex())
+
+
+def _proved_totp(keys: Keys, user: int, pending: str, code: str) -> tuple[bytes, int]:
+    """Return an offered secret, sealed to be kept, and the step of the code that proves it.
+
+    Raises:
+        CodeWrong: no such offer for this person, or not its code.
+    """
+    try:
+        secret = keys.open(user, "totp-baru", bytes.fromhex(pending))
+    except ValueError as error:
+        raise CodeWrong from error
+    step = rules.totp_step(secret, rules.plain_code(code))
+    if step is None:
+        raise CodeWrong
+    return keys.seal(user, "totp", secret), step
+
+
+def _recovery(keys: Keys, user: int) -> tuple[list[str], list[str]]:
+    """Return ten recovery codes and their hashes."""
+    codes = rules.new_recovery_codes()
+    return codes, [keys.code(f"pemulihan:{user}", code) for code in codes]
+
+
+async def read_link(conn: Conn, keys: Keys, secret: str, nik: str, place: Place) -> Link:
+    """Return the link of a secret, for whoever also knows whose it is.
+
+    Raises:
+        LinkUnknown: it is not good, or not for this NIK.
+        TooSoon: too many failures from here.
+    """
+    row = await _row(
+        conn, "SELECT * FROM link_known(%s, %s, %s)", (digest(secret), keys.nik(nik), place.network)
+    )
+    _demand_soon(row["wait_s"])
+    if row["id"] is None:
+        raise LinkUnknown
+    return Link(row["id"], row["user_id"], row["name"], row["purpose"], row["clear_factors"])
+
+
+async def start_chat(conn: Conn, link: Link) -> str:
+    """Return the code that the reader of a link writes to the bot to link his chat. 15 minutes."""
+    return str(await fetch_value(conn, "SELECT link_start(%s)", (link.id,)))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the reader of a link chose: his password, and the offered TOTP secret with its first code if he scanned it."""
+
+    nik: str
+    password: str
+    pending: str | None = None
+    code: str | None = None
+
+
+async def use_link(conn: Conn, keys: Keys, link: Link, chosen: Chosen) -> list[str]:
+    """Use a link, once; returns recovery codes, shown this once, where a second factor was linked.
+
+    Raises:
+        PasswordWeak: policy does not take the password; the link stays good.
+        CodeWrong: not the code of the offered secret.
+        SecondFactorMissing: neither Telegram nor an authenticator was linked, and none is left.
+        LinkUnknown: it was used meanwhile.
+    """
+    hashed = await _new_password(conn, chosen.password, (link.name, chosen.nik))
+    totp = step = telegram = None
+    if chosen.pending and chosen.code:
+        totp, step = _proved_totp(keys, link.user, chosen.pending, chosen.code)
+    chat = await fetch_value(conn, "SELECT link_chat(%s)", (link.id,))
+    if chat is not None:
+        telegram = keys.seal(link.user, "telegram", chat)
+    codes, hashes = _recovery(keys, link.user) if totp or telegram else ([], None)
+    with domain_errors():
+        used = await fetch_value(
+            conn,
+            "SELECT link_use(%s, %s, %s, %s, %s, %s)",
+            (link.id, hashed, totp, step, telegram, hashes),
+        )
+    if not used:
+        raise LinkUnknown
+    return codes
+
+
+# -- what a person does with his own ----------------------------------------------------------------------------------
+
+
+async def prove(pool: Pool, session: UUID, password: str) -> dict[str, Any]:
+    """Let somebody who signed in show again that it is he; returns `user`, `name` and the `kinds` of his factors.
+
+    Raises:
+        SignInYourself: the session is a program's.
+        SigninWrong: not his password.
+        TooSoon: too many wrong ones.
+    """
+    async with pool.connection() as conn:
+        begun = await _row(conn, "SELECT * FROM proof_begin(%s)", (session,))
+    _demand_soon(begun["wait_s"])
+    right, _ = await _judged(password, begun["password_hash"])
+    if not right:
+        raise SigninWrong
+    async with pool.connection() as conn:
+        row = await _row(conn, "SELECT * FROM proof_right(%s)", (session,))
+    return {"user": begun["user_id"], "name": row["name"], "kinds": row["kinds"]}
+
+
+async def change_password(conn: Conn, session: UUID, name: str, password: str) -> None:
+    """Set one's own password; one's other sessions end.
+
+    Raises:
+        PasswordWeak: policy does not take it.
+    """
+    hashed = await _new_password(conn, password, (name,))
+    with domain_errors():
+        await conn.execute("SELECT own_password(%s, %s)", (session, hashed))
+
+
+async def link_totp(conn: Conn, keys: Keys, session: UUID, user: int, offer: tuple[str, str]) -> None:
+    """Link an authenticator by an offered secret (`pending`) and its first code; one's other sessions end.
+
+    Raises:
+        CodeWrong: not the code of that secret.
+    """
+    sealed, step = _proved_totp(keys, user, *offer)
+    with domain_errors():
+        await conn.execute("SELECT own_factor(%s, 'totp', %s, %s)", (session, sealed, step))
+
+
+async def link_telegram(conn: Conn, keys: Keys, session: UUID, user: int) -> None:
+    """Make the chat that was connected for notices one's second factor; one's other sessions end.
+
+    Raises:
+        SecondFactorMissing: no chat is connected.
+    """
+    with domain_errors():
+        chat = await fetch_value(conn, "SELECT own_chat(%s)", (session,))
+        if chat is None:
+            raise SecondFactorMissing
+        await conn.execute(
+            "SELECT own_factor(%s, 'telegram', %s, NULL)", (session, keys.seal(user, "telegram", chat))
+        )
+
+
+async def unlink(conn: Conn, session: UUID, kind: str) -> None:
+    """Take a second factor away; one's other sessions end.
+
+    Raises:
+        SecondFactorMissing: no other would be left.
+    """
+    with domain_errors():
+        if not await fetch_value(conn, "SELECT own_factor_end(%s, %s)", (session, kind)):
+            raise SecondFactorMissing
+
+
+async def renew_recovery(conn: Conn, keys: Keys, session: UUID, user: int) -> list[str]:
+    """Return ten new recovery codes, shown this once; the former ones end."""
+    codes, hashes = _recovery(keys, user)
+    with domain_errors():
+        await conn.execute("SELECT own_recovery(%s, %s)", (session, hashes))
+    return codes
+
+
+async def revoke(conn: Conn, session: UUID, number: int) -> None:
+    """End one of one's own sessions or tokens.
+
+    Raises:
+        SessionNotFound: none of that number is one's own.
+    """
+    with domain_errors():
+        if not await fetch_value(conn, "SELECT session_revoke(%s, %s)", (session, number)):
+            raise SessionNotFound(number)
+
+
+async def leave(conn: Conn, session: UUID, *, everywhere: bool = False) -> int:
+    """Sign out: end this session, or all of one's own, tokens included; returns how many ended."""
+    with domain_errors():
+        return int(await fetch_value(conn, "SELECT session_leave(%s, %s)", (session, everywhere)))
+
+
+async def switch(conn: Conn, session: UUID, assignment: int) -> Opened:
+    """Go on in another wilayah kerja of one's own, until the same end; the former session is over.
+
+    Raises:
+        SignInYourself: the session is a program's.
+        AssignmentNotYours: not one of his.
+    """
+    row = await _row(conn, "SELECT * FROM session_switch(%s, %s)", (session, assignment))
+    if not row:
+        raise AssignmentNotYours(assignment)
+    return Opened(row["session"], row["number"], row["expires_at"], row["idle_s"])
+
+
+async def make_token(conn: Conn, session: UUID, assignment: int, name: str, days: int) -> Opened:
+    """Open a session for a program in one wilayah kerja of one's own, for at most as long as policy allows.
+
+    Raises:
+        SignInYourself: the session is a program's.
+        AssignmentNotYours: not one of his.
+    """
+    row = await _row(conn, "SELECT * FROM token_make(%s, %s, %s, %s)", (session, assignment, name, days))
+    if not row:
+        raise AssignmentNotYours(assignment)
+    return Opened(row["session"], row["number"], row["expires_at"])
