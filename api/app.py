@@ -14,9 +14,24 @@ from fastapi_offline import FastAPIOffline
 
 from api import metrics, problems
 from api.caller import Site
-from api.routes import approvals, audit, batches, cases, demo, evidence, health, households, imports, notices, reference
+from api.routes import (
+    accounts,
+    approvals,
+    audit,
+    auth,
+    batches,
+    cases,
+    demo,
+    evidence,
+    health,
+    households,
+    imports,
+    notices,
+    reference,
+)
 from models.database import make_pool
 from models.settings import Settings, settings
+from notifications.delivery import channels, outbound
 
 log = structlog.get_logger("alur.api")
 
@@ -41,8 +56,8 @@ def create_app(config: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with make_pool(dsn, chosen.pool_size) as pool:
-            app.state.site = Site(chosen, pool)
+        async with make_pool(dsn, chosen.pool_size) as pool, outbound() as http:
+            app.state.site = Site(chosen, pool, channels(chosen, http)["telegram"])
             yield
 
     app = FastAPIOffline(
@@ -57,7 +72,20 @@ def create_app(config: Settings | None = None) -> FastAPI:
     problems.install(app)
     app.middleware("http")(_observe)
     app.include_router(health.router)
-    for router in (cases, evidence, households, batches, approvals, imports, notices, reference, audit, demo):
+    for router in (
+        auth,
+        accounts,
+        cases,
+        evidence,
+        households,
+        batches,
+        approvals,
+        imports,
+        notices,
+        reference,
+        audit,
+        demo,
+    ):
         app.include_router(router.router, prefix="/api/v1")
     return app
 

@@ -116,7 +116,7 @@ def entries() -> Iterator[tuple[str, Any]]:
         "masuk.tautan": {"undangan_jam": 168, "reset_jam": 24},
         "masuk.sandi": {"paling_pendek": 10, "kekuatan": 3},
         # Pauses after failures: how many are free, then doubling from the first pause to the longest, forgotten after a
-        # while; of one account at one place, of one network over all accounts, of codes of one account from anywhere new.
+        # while; of one account at one place, of one network over all accounts, of codes of one account.
         "masuk.jeda": {
             "tempat": {"bebas": 4, "awal_s": 2, "paling_s": 900},
             "jaringan": {"bebas": 40, "awal_s": 2, "paling_s": 300},

@@ -10,20 +10,19 @@ import asyncio
 import math
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from models.database import Conn, Pool, fetch_value
-from models.errors import SecondFactorMissing, domain_errors
+from models.errors import domain_errors
 from models.policy.queries import policy
 from models.signin import rules
 from models.signin.errors import (
     AssignmentNotYours,
     AttemptOver,
     CodeWrong,
-    LinkUnknown,
     PasswordWeak,
     SessionNotFound,
     SigninWrong,
@@ -42,6 +41,11 @@ class Place:
     network: str
     device: str | None
     agent: str
+
+
+def known_by(place: Place, device: str | None) -> Place:
+    """Return a place with the device that its secret names."""
+    return place if device is None else replace(place, device=digest(device))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +77,26 @@ class Opened:
     device: str | None = None
 
 
-async def _row(conn: Conn, query: str, params: Sequence[Any]) -> dict[str, Any]:
+async def one(conn: Conn, query: str, params: Sequence[Any]) -> dict[str, Any]:
+    """Return the one row a function of ours answers with, empty when there is none."""
     with domain_errors():
         row = await (await conn.execute(query.encode(), params)).fetchone()
     return row or {}
 
 
-def _demand_soon(wait_s: float | None) -> None:
+def demand_soon(wait_s: float | None) -> None:
+    """Demand that an attempt may be judged now.
+
+    Raises:
+        TooSoon: it may not.
+    """
     if wait_s and wait_s > 0:
         raise TooSoon(math.ceil(wait_s))
 
 
-async def _judged(password: str, stored: str | None) -> tuple[bool, str | None]:
+async def judged(password: str, stored: str | None) -> tuple[bool, str | None]:
+    """Return whether a password is right, and its hash of newer strength, beside the loop and a few at a time."""
+
     def judge() -> tuple[bool, str | None]:
         with _hashing:
             return rules.verify_password(password, stored)
@@ -100,7 +112,7 @@ async def _hashed(password: str) -> str:
     return await asyncio.to_thread(make)
 
 
-async def _new_password(conn: Conn, password: str, about: Sequence[str]) -> str:
+async def new_password(conn: Conn, password: str, about: Sequence[str]) -> str:
     """Return the hash of a password that policy takes.
 
     Raises:
@@ -125,9 +137,9 @@ async def begin(pool: Pool, keys: Keys, nik: str, password: str, place: Place) -
     """
     known = keys.nik(nik)
     async with pool.connection() as conn:
-        begun = await _row(conn, "SELECT * FROM signin_begin(%s, %s, %s)", (known, place.network, place.device))
-    _demand_soon(begun["wait_s"])
-    right, newer = await _judged(password, begun["password_hash"])
+        begun = await one(conn, "SELECT * FROM signin_begin(%s, %s, %s)", (known, place.network, place.device))
+    demand_soon(begun["wait_s"])
+    right, newer = await judged(password, begun["password_hash"])
     secret = new_secret()
     async with pool.connection() as conn:
         until = await fetch_value(
@@ -147,12 +159,12 @@ async def forget(conn: Conn, keys: Keys, nik: str, place: Place) -> Attempt:
         TooSoon: too often from here.
     """
     secret = new_secret()
-    row = await _row(
+    row = await one(
         conn,
         "SELECT * FROM signin_forgot(%s, %s, %s, %s, %s)",
         (keys.nik(nik), place.network, place.device, place.agent, digest(secret)),
     )
-    _demand_soon(row["wait_s"])
+    demand_soon(row["wait_s"])
     return Attempt(secret, row["expires_at"])
 
 
@@ -201,12 +213,12 @@ async def answer(conn: Conn, keys: Keys, attempt: str, typed: str) -> str:
         if row["kind"] == "totp":
             step = rules.totp_step(keys.open(row["user_id"], "totp", row["sealed"]), code)
         recovery = keys.code(f"pemulihan:{row['user_id']}", code)
-    row = await _row(
+    row = await one(
         conn,
         "SELECT * FROM signin_answer(%s, %s, %s, %s)",
         (digest(attempt), keys.code(digest(attempt), code), step, recovery),
     )
-    _demand_soon(row["wait_s"])
+    demand_soon(row["wait_s"])
     if row["outcome"] == "salah":
         raise CodeWrong
     if row["outcome"] != "lolos":
@@ -233,7 +245,7 @@ async def open_session(conn: Conn, attempt: str, assignment: int, device: str | 
         AssignmentNotYours: not one of his; he may choose again.
     """
     secret = device or new_secret()
-    row = await _row(conn, "SELECT * FROM signin_session(%s, %s, %s)", (digest(attempt), assignment, digest(secret)))
+    row = await one(conn, "SELECT * FROM signin_session(%s, %s, %s)", (digest(attempt), assignment, digest(secret)))
     if row["outcome"] == "bukan_milik":
         raise AssignmentNotYours(assignment)
     if row["outcome"] != "masuk":
@@ -248,197 +260,12 @@ async def reset_password(conn: Conn, attempt: str, password: str) -> None:
         PasswordWeak: policy does not take it; he may try another.
         AttemptOver: it has no right code, or was used.
     """
-    hashed = await _new_password(conn, password, ())
+    hashed = await new_password(conn, password, ())
     if not await fetch_value(conn, "SELECT signin_reset(%s, %s)", (digest(attempt), hashed)):
         raise AttemptOver
 
 
-# -- one-time links ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A one-time link, held by the person it is for."""
-
-    id: int
-    user: int
-    name: str
-    purpose: str
-    clear_factors: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TotpOffer:
-    """A TOTP secret to be scanned; `pending` comes back with its first code."""
-
-    secret: str
-    uri: str
-    pending: str
-
-
-def offer_totp(keys: Keys, user: int, name: str) -> TotpOffer:
-    """Return a fresh TOTP secret for a person; nothing is kept before he proves that he has it."""
-    secret = rules.new_totp_secret()
-    return TotpOffer(secret, rules.totp_uri(secret, name), keys.seal(user, "totp-baru", secret).hex())
-
-
-def _proved_totp(keys: Keys, user: int, pending: str, code: str) -> tuple[bytes, int]:
-    """Return an offered secret, sealed to be kept, and the step of the code that proves it.
-
-    Raises:
-        CodeWrong: no such offer for this person, or not its code.
-    """
-    try:
-        secret = keys.open(user, "totp-baru", bytes.fromhex(pending))
-    except ValueError as error:
-        raise CodeWrong from error
-    step = rules.totp_step(secret, rules.plain_code(code))
-    if step is None:
-        raise CodeWrong
-    return keys.seal(user, "totp", secret), step
-
-
-def _recovery(keys: Keys, user: int) -> tuple[list[str], list[str]]:
-    """Return ten recovery codes and their hashes."""
-    codes = rules.new_recovery_codes()
-    return codes, [keys.code(f"pemulihan:{user}", code) for code in codes]
-
-
-async def read_link(conn: Conn, keys: Keys, secret: str, nik: str, place: Place) -> Link:
-    """Return the link of a secret, for whoever also knows whose it is.
-
-    Raises:
-        LinkUnknown: it is not good, or not for this NIK.
-        TooSoon: too many failures from here.
-    """
-    row = await _row(
-        conn, "SELECT * FROM link_known(%s, %s, %s)", (digest(secret), keys.nik(nik), place.network)
-    )
-    _demand_soon(row["wait_s"])
-    if row["id"] is None:
-        raise LinkUnknown
-    return Link(row["id"], row["user_id"], row["name"], row["purpose"], row["clear_factors"])
-
-
-async def start_chat(conn: Conn, link: Link) -> str:
-    """Return the code that the reader of a link writes to the bot to link his chat. 15 minutes."""
-    return str(await fetch_value(conn, "SELECT link_start(%s)", (link.id,)))
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What the reader of a link chose: his password, and the offered TOTP secret with its first code if he scanned it."""
-
-    nik: str
-    password: str
-    pending: str | None = None
-    code: str | None = None
-
-
-async def use_link(conn: Conn, keys: Keys, link: Link, chosen: Chosen) -> list[str]:
-    """Use a link, once; returns recovery codes, shown this once, where a second factor was linked.
-
-    Raises:
-        PasswordWeak: policy does not take the password; the link stays good.
-        CodeWrong: not the code of the offered secret.
-        SecondFactorMissing: neither Telegram nor an authenticator was linked, and none is left.
-        LinkUnknown: it was used meanwhile.
-    """
-    hashed = await _new_password(conn, chosen.password, (link.name, chosen.nik))
-    totp = step = telegram = None
-    if chosen.pending and chosen.code:
-        totp, step = _proved_totp(keys, link.user, chosen.pending, chosen.code)
-    chat = await fetch_value(conn, "SELECT link_chat(%s)", (link.id,))
-    if chat is not None:
-        telegram = keys.seal(link.user, "telegram", chat)
-    codes, hashes = _recovery(keys, link.user) if totp or telegram else ([], None)
-    with domain_errors():
-        used = await fetch_value(
-            conn,
-            "SELECT link_use(%s, %s, %s, %s, %s, %s)",
-            (link.id, hashed, totp, step, telegram, hashes),
-        )
-    if not used:
-        raise LinkUnknown
-    return codes
-
-
-# -- what a person does with his own ----------------------------------------------------------------------------------
-
-
-async def prove(pool: Pool, session: UUID, password: str) -> dict[str, Any]:
-    """Let somebody who signed in show again that it is he; returns `user`, `name` and the `kinds` of his factors.
-
-    Raises:
-        SignInYourself: the session is a program's.
-        SigninWrong: not his password.
-        TooSoon: too many wrong ones.
-    """
-    async with pool.connection() as conn:
-        begun = await _row(conn, "SELECT * FROM proof_begin(%s)", (session,))
-    _demand_soon(begun["wait_s"])
-    right, _ = await _judged(password, begun["password_hash"])
-    if not right:
-        raise SigninWrong
-    async with pool.connection() as conn:
-        row = await _row(conn, "SELECT * FROM proof_right(%s)", (session,))
-    return {"user": begun["user_id"], "name": row["name"], "kinds": row["kinds"]}
-
-
-async def change_password(conn: Conn, session: UUID, name: str, password: str) -> None:
-    """Set one's own password; one's other sessions end.
-
-    Raises:
-        PasswordWeak: policy does not take it.
-    """
-    hashed = await _new_password(conn, password, (name,))
-    with domain_errors():
-        await conn.execute("SELECT own_password(%s, %s)", (session, hashed))
-
-
-async def link_totp(conn: Conn, keys: Keys, session: UUID, user: int, offer: tuple[str, str]) -> None:
-    """Link an authenticator by an offered secret (`pending`) and its first code; one's other sessions end.
-
-    Raises:
-        CodeWrong: not the code of that secret.
-    """
-    sealed, step = _proved_totp(keys, user, *offer)
-    with domain_errors():
-        await conn.execute("SELECT own_factor(%s, 'totp', %s, %s)", (session, sealed, step))
-
-
-async def link_telegram(conn: Conn, keys: Keys, session: UUID, user: int) -> None:
-    """Make the chat that was connected for notices one's second factor; one's other sessions end.
-
-    Raises:
-        SecondFactorMissing: no chat is connected.
-    """
-    with domain_errors():
-        chat = await fetch_value(conn, "SELECT own_chat(%s)", (session,))
-        if chat is None:
-            raise SecondFactorMissing
-        await conn.execute(
-            "SELECT own_factor(%s, 'telegram', %s, NULL)", (session, keys.seal(user, "telegram", chat))
-        )
-
-
-async def unlink(conn: Conn, session: UUID, kind: str) -> None:
-    """Take a second factor away; one's other sessions end.
-
-    Raises:
-        SecondFactorMissing: no other would be left.
-    """
-    with domain_errors():
-        if not await fetch_value(conn, "SELECT own_factor_end(%s, %s)", (session, kind)):
-            raise SecondFactorMissing
-
-
-async def renew_recovery(conn: Conn, keys: Keys, session: UUID, user: int) -> list[str]:
-    """Return ten new recovery codes, shown this once; the former ones end."""
-    codes, hashes = _recovery(keys, user)
-    with domain_errors():
-        await conn.execute("SELECT own_recovery(%s, %s)", (session, hashes))
-    return codes
+# -- one's own sessions -----------------------------------------------------------------------------------------------
 
 
 async def revoke(conn: Conn, session: UUID, number: int) -> None:
@@ -465,7 +292,7 @@ async def switch(conn: Conn, session: UUID, assignment: int) -> Opened:
         SignInYourself: the session is a program's.
         AssignmentNotYours: not one of his.
     """
-    row = await _row(conn, "SELECT * FROM session_switch(%s, %s)", (session, assignment))
+    row = await one(conn, "SELECT * FROM session_switch(%s, %s)", (session, assignment))
     if not row:
         raise AssignmentNotYours(assignment)
     return Opened(row["session"], row["number"], row["expires_at"], row["idle_s"])
@@ -478,7 +305,7 @@ async def make_token(conn: Conn, session: UUID, assignment: int, name: str, days
         SignInYourself: the session is a program's.
         AssignmentNotYours: not one of his.
     """
-    row = await _row(conn, "SELECT * FROM token_make(%s, %s, %s, %s)", (session, assignment, name, days))
+    row = await one(conn, "SELECT * FROM token_make(%s, %s, %s, %s)", (session, assignment, name, days))
     if not row:
         raise AssignmentNotYours(assignment)
     return Opened(row["session"], row["number"], row["expires_at"])

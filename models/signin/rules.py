@@ -31,12 +31,15 @@ _JUDGED_MOST = 72
 """The strength of a longer password is that of its beginning: judging takes time that grows with its square."""
 _RECOVERY_SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
 _NIK = re.compile(r"[0-9]{16}")
-_LOCAL_WORDS = (
-    "alur bansos bantuan sosial siks siksng dinsos kemensos kemsos pusdatin desa kades kelurahan kecamatan kabupaten "
-    "provinsi operator pendamping verifikator admin sembako keluarga harapan indonesia merdeka garuda pancasila sayang "
-    "cinta rahasia sandi katasandi masuk bismillah alhamdulillah assalamualaikum jakarta bandung surabaya januari "
-    "februari maret april mei juni juli agustus september oktober november desember"
-).split()
+_LOCAL_WORDS = re.findall(
+    r"\w+",
+    """
+    alur bansos bantuan sosial siks siksng dinsos kemensos kemsos pusdatin desa kades kelurahan kecamatan
+    kabupaten provinsi operator pendamping verifikator admin sembako keluarga harapan indonesia merdeka garuda
+    pancasila sayang cinta rahasia sandi katasandi masuk bismillah alhamdulillah assalamualaikum jakarta bandung
+    surabaya januari februari maret april mei juni juli agustus september oktober november desember
+    """,
+)
 """Words that people here choose, beside the 30,000 passwords and the dictionaries that the judge carries."""
 
 

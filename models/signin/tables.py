@@ -19,7 +19,9 @@ class Credential(SQLModel, table=True):
     __tablename__ = "credential"
 
     user_id: int = col.integer("Whose.", key=True, references="account_user.id")
-    nik_hash: str = col.text("HMAC-SHA256 of the NIK under the site's key, hexadecimal: found, never read.", unique=True)
+    nik_hash: str = col.text(
+        "HMAC-SHA256 of the NIK under the site's key, hexadecimal: found, never read.", unique=True
+    )
     nik_masked: str = col.text("The NIK as people are shown it: 320405••••••0001.")
     password_hash: str | None = col.text("Argon2id; null until the invitation was used.")
     changed_at: datetime | None = col.moment("When the password was last set, by the house's clock.")

@@ -26,7 +26,9 @@ class AssignmentRequest(SQLModel, table=True):
     state: str = col.text("menunggu_konfirmasi, dikonfirmasi or ditolak.", default="'menunggu_konfirmasi'")
     made_by: int = col.integer("Which administrator made it.", references="account_user.id")
     made_at: datetime = col.moment("When, by the house's clock.")
-    decided_by: int | None = col.integer("Who confirmed or refused; null where policy asks nobody.", references="account_user.id")
+    decided_by: int | None = col.integer(
+        "Who confirmed or refused; null where policy asks nobody.", references="account_user.id"
+    )
     decided_at: datetime | None = col.moment("When, by the house's clock.")
     reason: str | None = col.text("Why it was refused.")
     assignment: int | None = col.integer("What it became.", references="assignment.id")

@@ -53,7 +53,9 @@ class Assignment(SQLModel, table=True):
     household_id: int | None = col.bigint("Own family, for a warga.")
     valid_from: datetime = col.moment("When it begins.")
     valid_to: datetime | None = col.moment("When it ends; null for no end.")
-    office: int | None = col.bigint("Region whose office keeps the role, at its own length, where the scope is no region.")
+    office: int | None = col.bigint(
+        "Region whose office keeps the role, at its own length, where the scope is no region."
+    )
 
     __table_args__ = (
         CheckConstraint("(lo IS NULL) = (hi IS NULL)"),

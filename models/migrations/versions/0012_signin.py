@@ -1,4 +1,4 @@
-"""Signing in: credentials, second factors, challenges, throttles, links, events; sessions with limits; proposed roles."""
+"""Signing in: credentials, second factors, attempts, throttles, links, events; limits of sessions; proposed roles."""
 
 from pathlib import Path
 

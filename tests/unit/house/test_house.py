@@ -34,6 +34,8 @@ MORE_FILES = {
     "register/history.py": "who changed what of a family, field by field: reading and comparing belong together",
     "register/variables.py": "judges and labels the questionnaire's answers by the carried list",
     "register/household.py": "tells the register's rows in the words of its rules",
+    "signin/keys.py": "the site's key for accounts: hashes and seals, no row, no session",
+    "signin/proofs.py": "links, passwords and second factors: how one changes what the commands judge",
     "usulan/migration.py": "a file of what another system decided, taken over in its deciders' name",
     "usulan/workbook.py": "what is there to read and write spreadsheets with",
     "usulan/workbook_*.py": "the parts of it: one spreadsheet format is too much for one file",
