@@ -13,6 +13,7 @@ import typer
 
 from alur.cli_notices import notices_app
 from alur.cli_records import audit_app, documents_app
+from alur.cli_users import users_app
 from models.settings import Settings, settings
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app.add_typer(documents_app, name="documents")
 app.add_typer(usulan_app, name="usulan")
 app.add_typer(audit_app, name="audit")
 app.add_typer(notices_app, name="notices")
+app.add_typer(users_app, name="users")
 
 
 def _config(**changes: object) -> Settings:

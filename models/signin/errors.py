@@ -40,7 +40,7 @@ class TooSoon(AlurError):
     title_en = "Too many attempts"
     text = "Terlalu banyak percobaan yang gagal dari sini; coba lagi dalam {0} detik."
     text_en = "Too many attempts from here failed; try again in {0} seconds."
-    cure = "Tunggu sebentar. Akun tidak dikunci: dari perangkat atau jaringan yang biasa dipakai Anda tetap dapat masuk."
+    cure = "Tunggu sebentar. Akun tidak dikunci: dari perangkat atau jaringan yang biasa dipakai tetap dapat masuk."
     cure_en = "Wait a little. The account is not locked: from a device or network you use, you can still sign in."
 
     @property

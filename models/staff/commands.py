@@ -14,6 +14,7 @@ from models.errors import AlurError, domain_errors
 from models.signin.keys import Keys, digest, new_secret
 from models.signin.rules import mask_nik
 from models.staff import errors
+from models.user.commands import Scope, assign, make_user
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +190,28 @@ def keep_credential(conn: Connection[DictRow], keys: Keys, user: int, nik: str) 
     )
 
 
-def invite(conn: Connection[DictRow], user: int) -> OneTimeLink:
-    """Return a one-time link for a person, as the owner of the database: how the first administrator comes in."""
-    secret = new_secret()
-    row = conn.execute(
-        "SELECT link_make(%s, %s, 'undangan', NULL, false, NULL) AS until", (user, digest(secret))
-    ).fetchone()
-    if row is None:
-        raise AssertionError  # a function answers
-    return OneTimeLink(user, "undangan", secret, row["until"])
+def first_admin(conn: Connection[DictRow], keys: Keys, name: str, nik: str) -> OneTimeLink | None:
+    """Make whoever has this NIK an admin_pusat, as the owner of the database, and return his one-time link.
+
+    None when he holds a role that touches cases: an administrator holds none.
+    """
+    with conn.transaction():
+        row = conn.execute("SELECT user_id FROM credential WHERE nik_hash = %s", (keys.nik(nik),)).fetchone()
+        user = row["user_id"] if row else make_user(conn, f"admin-{keys.nik(nik)[:12]}", name)
+        keep_credential(conn, keys, user, nik)
+        mixed = conn.execute(
+            "SELECT staff_mixed(%s, code) AS mixed FROM role WHERE id = 'admin_pusat'", (user,)
+        ).fetchone()
+        if mixed is None or mixed["mixed"]:
+            return None
+        assign(conn, user, "admin_pusat", Scope())
+        secret = new_secret()
+        made = conn.execute(
+            "SELECT link_make(%s, %s, 'undangan', NULL, false, NULL) AS until", (user, digest(secret))
+        ).fetchone()
+        if made is None:
+            raise AssertionError  # a function answers
+        return OneTimeLink(user, "undangan", secret, made["until"])
 
 
 def make_ready(conn: Connection[DictRow], keys: Keys, user: int, password_hash: str, chat: str) -> None:

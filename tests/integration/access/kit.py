@@ -1,4 +1,4 @@
-"""What the tests of signing in share: a site with keys, people with NIK, password and phone, and the bot they get codes by."""
+"""What the tests of signing in share: a site with keys, people with NIK and password, and the phone that gets codes."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Access:
 
     def value(self, query: str, *params: Any) -> Any:
         """Return the first column of the first row that the owner reads."""
-        row = self.owner.execute(query.encode(), params).fetchone()
+        row = self.owner.execute(query.encode(), params or None).fetchone()
         return None if row is None else next(iter(row.values()))
 
     def events(self, user: int | None) -> list[tuple[str, str | None]]:

@@ -8,6 +8,8 @@ import time
 from uuid import UUID
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from models.signin.keys import digest
 from models.signin.rules import MEMORY_KIB, PASSES
@@ -103,9 +105,6 @@ async def test_asvs_11_4_2_passwords_are_kept_as_argon2id_above_owasp_s_minimum(
 
 
 async def test_a_hash_of_lesser_strength_is_renewed_by_signing_in(access: Access) -> None:
-    from pwdlib import PasswordHash
-    from pwdlib.hashers.argon2 import Argon2Hasher
-
     person = access.person(("operator_desa", DESA))
     weak = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8192, parallelism=1),)).hash(PASSWORD)
     access.owner.execute("UPDATE credential SET password_hash = %s WHERE user_id = %s", (weak, person.user))

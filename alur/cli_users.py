@@ -1,0 +1,43 @@
+"""The part of the command `alur` that lets the first people in; all others are let in by those."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from models.settings import settings
+
+users_app = typer.Typer(help="Accounts: the first administrator, and the key of accounts.", no_args_is_help=True)
+
+
+@users_app.command("create-admin")
+def create_admin(
+    name: Annotated[str, typer.Option(prompt="Full name", help="Full name, as the history shows it")],
+    nik: Annotated[str, typer.Option(prompt="NIK", help="NIK, 16 digits; asked for when left out")],
+) -> None:
+    """Make an admin_pusat and print his one-time link; he sets his password and second factor with it.
+
+    He makes the administrators of provinces, and they go on from there. Whoever may run this owns the database.
+    """
+    from alur.users import create_admin as create  # noqa: PLC0415
+    from models.signin.rules import is_nik  # noqa: PLC0415
+
+    if not is_nik(nik):
+        typer.echo("A NIK has 16 digits.", err=True)
+        raise typer.Exit(2)
+    link = create(settings(), name, nik)
+    if link is None:
+        typer.echo("This person holds a role that touches cases; an administrator holds none.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"One-time link, good until {link.expires_at:%Y-%m-%d %H:%M %Z}; hand it over in person:")
+    typer.echo(link.secret)
+    typer.echo("He reads it with POST /api/v1/auth/link/read and uses it with POST /api/v1/auth/link/use.")
+
+
+@users_app.command("key")
+def key() -> None:
+    """Print a fresh key of accounts, for ALUR_ACCOUNT_KEY. With another one nobody's NIK is found any more."""
+    from models.signin.keys import new_account_key  # noqa: PLC0415
+
+    typer.echo(new_account_key())
