@@ -113,7 +113,7 @@ def make_signins(conn: Connection[DictRow], keys: Keys, people: list[Person], pa
     hashed = hash_password(password)
     made = []
     for n, person in enumerate(people, 1):
-        region = str(person.scope.region or 3171)[:4]
+        region = str(person.scope.region or 3171)[:4].ljust(4, "0")
         signin = SignIn(person, f"{region}00010170{n:04d}", password, 1000 + n)
         user = make_user(conn, person.username, person.name)
         keep_credential(conn, keys, user, signin.nik)

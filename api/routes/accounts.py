@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response
+from starlette.concurrency import run_in_threadpool
 
 from api.caller import Here, Reading, Session
 from api.documented import READ, InputInvalid, refusals
 from api.shapes import Id
 from api.shapes_access import LinkIn, Number, ProposalIn, ReasonIn
+from api.uploads import read_upload
 from api.writes import SecretWriting, Writing
 from models.database import Conn
+from models.document.errors import DocumentTooLarge
 from models.errors import RequestKeyReused, SessionUnknown
 from models.signin.errors import SigninUnset
-from models.staff import commands, queries
+from models.staff import commands, queries, workbook
 from models.staff.errors import (
     AccountNotKept,
     OtherPersonConfirms,
@@ -29,10 +33,27 @@ from models.staff.errors import (
     RoleScopeMissing,
     RolesMixed,
     RoleThere,
+    TooManyRows,
 )
+from models.staff.rules import Proposal
 
 router = APIRouter(tags=["akun"])
 
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_MB_MOST = 2
+"""A spreadsheet of 2,000 rows has about 0.2 MB."""
+_BINARY = {"type": "string", "format": "binary"}
+_FILE = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {"type": "object", "required": ["file"], "properties": {"file": _BINARY}}
+            },
+            _XLSX: {"schema": _BINARY},
+        },
+    }
+}
 _WRITE = refusals(SessionUnknown, InputInvalid, RequestKeyReused, SigninUnset)
 _PUT = refusals(RoleNotYours, RoleOutside, OwnRights, RolesMixed, RoleThere, RoleScopeMissing, RolePeriod)
 
@@ -52,11 +73,51 @@ async def list_accounts(
 @router.post("/accounts", status_code=201, responses=_WRITE | _PUT)
 async def propose(asked: ProposalIn, write: Writing, here: Here) -> JSONResponse:
     """Propose a role for whoever has a NIK; his account is made when there is none. The office's head confirms it."""
-    wanted = commands.Proposal(**asked.model_dump())
+    wanted = Proposal(**asked.model_dump())
 
     async def work(conn: Conn) -> tuple[int, Any]:
         made = await commands.propose(conn, here.keys, write.session, wanted)
         return 201, {"account": made.account, "request": made.request, "state": made.state, "new": made.is_new}
+
+    return await write.run(work)
+
+
+@router.get("/accounts/template.xlsx", responses=READ | {200: {"content": {_XLSX: {}}}})
+async def template(conn: Reading) -> Response:  # noqa: ARG001 -- only for those who sign in
+    """Return the empty spreadsheet for many accounts at once."""
+    return Response(
+        workbook.write((), language="id"),
+        media_type=_XLSX,
+        headers={"Content-Disposition": 'attachment; filename="akun.xlsx"'},
+    )
+
+
+@router.post(
+    "/accounts/import", status_code=201, responses=_WRITE | refusals(TooManyRows, DocumentTooLarge), openapi_extra=_FILE
+)
+async def import_accounts(request: Request, write: SecretWriting, here: Here) -> JSONResponse:
+    """Propose a role per row of a spreadsheet. Good rows enter; bad ones come back, each with what to mend.
+
+    The same file again changes nothing (`repeated`). `rejected` is the spreadsheet of the bad rows, in base64: it holds
+    what was sent, and is kept nowhere.
+    """
+    rows = await run_in_threadpool(workbook.read, await read_upload(request, _MB_MOST))
+
+    async def work(conn: Conn) -> tuple[int, Any]:
+        done = await commands.propose_all(conn, here.keys, write.session, rows)
+        bad = [row for row in done.rows if row.mistakes]
+        file = workbook.write(bad, language="id") if bad else None
+        return 201, {
+            "good": done.good,
+            "repeated": done.repeated,
+            "bad": len(bad),
+            "accounts": [
+                {"row": row, "account": made.account, "request": made.request, "state": made.state, "new": made.is_new}
+                for row, made in done.made
+            ],
+            "errors": [{"row": row.number, **mistake.as_data()} for row in bad for mistake in row.mistakes],
+            "rejected": base64.b64encode(file).decode() if file else None,
+        }
 
     return await write.run(work)
 

@@ -21,13 +21,13 @@ _PAGE = """<!doctype html>
 background:#f2f2f2;padding:8px;margin:4px 0 16px}}label{{margin-right:8px}}</style></head><body>
 <h1>Kotak masuk Telegram (simulator)</h1>
 <p>Pesan yang dikirim bot, terbaru di atas. / What the bot sent, newest first.</p>
-<form method="post" action="/_simulator/inbox"><label>Chat <input name="chat" inputmode="numeric" value="{chat}" required
-></label><label>Tulis ke bot <input name="text" placeholder="/start …" required></label><button>Kirim</button></form>
+<form method="post" action="/_simulator/inbox">
+<label>Chat <input name="chat" inputmode="numeric" value="{chat}" required></label><label>Tulis ke bot <input name="text" placeholder="/start …" required></label><button>Kirim</button></form>
 {messages}</body></html>"""
 
 
 @router.post("/bot{token}/{method}")
-async def call(simulator: Simulator, request: Request, method: str) -> JSONResponse:
+async def call(simulator: Simulator, request: Request, token: str, method: str) -> JSONResponse:  # noqa: ARG001
     """Answer a method of the Bot API; any token is this bot's."""
     body = await request.body()
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -14,24 +14,9 @@ from models.errors import AlurError, domain_errors
 from models.signin.keys import Keys, digest, new_secret
 from models.signin.rules import mask_nik
 from models.staff import errors
+from models.staff.rules import Proposal
+from models.staff.workbook import REFUSED, Row
 from models.user.commands import Scope, assign, make_user
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A dated role with its scope for whoever has a NIK; his account is made when there is none.
-
-    `region` is a code of the role's level: a village's for a village role, a kabupaten's for a pendamping.
-    """
-
-    nik: str
-    name: str
-    role: str
-    region: int | None = None
-    programme: str | None = None
-    organisation: str | None = None
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +85,39 @@ async def propose(conn: Conn, keys: Keys, session: UUID, asked: Proposal) -> Pro
     if row is None or row["outcome"] != "dibuat":
         raise _refusal(row["outcome"] if row else "bukan_admin", asked)
     return Proposed(row["user_id"], row["request"], row["state"], row["is_new"])
+
+
+@dataclass(slots=True)
+class Imported:
+    """What became of the rows of a spreadsheet: row number and proposal of the good ones, mistakes on the others."""
+
+    rows: list[Row]
+    made: list[tuple[int, Proposed]] = field(default_factory=list)
+    repeated: int = 0
+
+    @property
+    def good(self) -> int:
+        """How many rows entered now."""
+        return len(self.made)
+
+
+async def propose_all(conn: Conn, keys: Keys, session: UUID, rows: list[Row]) -> Imported:
+    """Propose what each row of a spreadsheet asks for; a row that is refused leaves the others alone.
+
+    Raises:
+        SessionUnknown: the session has ended.
+    """
+    done = Imported(rows)
+    for row in rows:
+        if row.proposal is None:
+            continue
+        try:
+            done.made.append((row.number, await propose(conn, keys, session, row.proposal)))
+        except errors.RoleThere:
+            done.repeated += 1
+        except REFUSED as error:
+            row.refuse(error)
+    return done
 
 
 async def decide(conn: Conn, session: UUID, request: int, *, confirm: bool, reason: str | None = None) -> str:

@@ -159,3 +159,16 @@ class ReasonMissing(AlurError):
     text_en = "A reset needs a reason."
     cure = "Tulis alasannya, mis. “HP hilang, datang ke kantor dengan KTP”."
     cure_en = "Write why, e.g. “lost the phone, came to the office with ID card”."
+
+
+class TooManyRows(AlurError):
+    """More rows than one file may propose."""
+
+    status = 422
+    code = "baris_terlalu_banyak"
+    title = "Terlalu banyak baris"
+    title_en = "Too many rows"
+    text = "Berkas berisi lebih dari {0} baris."
+    text_en = "The file holds more than {0} rows."
+    cure = "Pecah menjadi beberapa berkas, mis. satu per kecamatan."
+    cure_en = "Split it into several files, such as one per kecamatan."

@@ -55,7 +55,7 @@ async def test_a_session_that_only_writes_does_not_rest(access: Access) -> None:
         opened = await sign_in(access, http, person)
         access.app.state.site.users.clear()
         rest(access, opened["session"], 20)
-        await http.post("/notices/1/read", headers=bearer(opened))
+        done(await http.put("/notices/preferences", json={}, headers=bearer(opened)))
         seen = access.value(
             "SELECT clock_timestamp() - last_seen_at < interval '1 minute' FROM session WHERE number = %s",
             opened["session"],
@@ -65,8 +65,6 @@ async def test_a_session_that_only_writes_does_not_rest(access: Access) -> None:
 
 async def test_policy_sets_the_limits(access: Access) -> None:
     person = access.person(("operator_desa", DESA))
-    with access.owner.transaction(force_rollback=True):
-        pass
     version = access.value(
         "INSERT INTO policy_version (id, valid_from, decree, note, recorded_at) "
         "SELECT max(id) + 1, alur_now(), 'Uji', '', now() FROM policy_version RETURNING id"

@@ -14,7 +14,8 @@ import pytest
 from models.database import connect
 from models.errors import AlurError
 from models.install import role_dsn
-from models.staff.commands import Proposal, propose
+from models.staff.commands import propose
+from models.staff.rules import Proposal
 from models.user.commands import Scope, make_session
 from state_machines.vocabulary import ROLES
 from tests.integration.access.kit import KEYS, Access, Person, bearer, show, sign_in

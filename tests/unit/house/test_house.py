@@ -36,6 +36,7 @@ MORE_FILES = {
     "register/household.py": "tells the register's rows in the words of its rules",
     "signin/keys.py": "the site's key for accounts: hashes and seals, no row, no session",
     "signin/proofs.py": "links, passwords and second factors: how one changes what the commands judge",
+    "staff/workbook.py": "the spreadsheet by which accounts are made in bulk: its columns, reading and writing it",
     "usulan/migration.py": "a file of what another system decided, taken over in its deciders' name",
     "usulan/workbook.py": "what is there to read and write spreadsheets with",
     "usulan/workbook_*.py": "the parts of it: one spreadsheet format is too much for one file",
