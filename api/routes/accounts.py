@@ -36,6 +36,7 @@ from models.staff.errors import (
     TooManyRows,
 )
 from models.staff.rules import Proposal
+from models.user.queries import demand_live
 
 router = APIRouter(tags=["akun"])
 
@@ -55,7 +56,10 @@ _FILE = {
     }
 }
 _WRITE = refusals(SessionUnknown, InputInvalid, RequestKeyReused, SigninUnset)
-_PUT = refusals(RoleNotYours, RoleOutside, OwnRights, RolesMixed, RoleThere, RoleScopeMissing, RolePeriod)
+_PUT = refusals(
+    *(SessionUnknown, RoleNotYours, RoleOutside, OwnRights, RolesMixed, RoleThere, RoleScopeMissing, RolePeriod),
+    *(InputInvalid, RequestKeyReused, SigninUnset),
+)
 
 
 @router.get("/accounts", responses=READ)
@@ -70,7 +74,7 @@ async def list_accounts(
     return {"accounts": rows, "next": rows[-1]["account"] if len(rows) == limit else None}
 
 
-@router.post("/accounts", status_code=201, responses=_WRITE | _PUT)
+@router.post("/accounts", status_code=201, responses=_PUT)
 async def propose(asked: ProposalIn, write: Writing, here: Here) -> JSONResponse:
     """Propose a role for whoever has a NIK; his account is made when there is none. The office's head confirms it."""
     wanted = Proposal(**asked.model_dump())
@@ -93,7 +97,10 @@ async def template(conn: Reading) -> Response:  # noqa: ARG001 -- only for those
 
 
 @router.post(
-    "/accounts/import", status_code=201, responses=_WRITE | refusals(TooManyRows, DocumentTooLarge), openapi_extra=_FILE
+    "/accounts/import",
+    status_code=201,
+    responses=refusals(SessionUnknown, InputInvalid, TooManyRows, DocumentTooLarge, SigninUnset),
+    openapi_extra=_FILE,
 )
 async def import_accounts(request: Request, write: SecretWriting, here: Here) -> JSONResponse:
     """Propose a role per row of a spreadsheet. Good rows enter; bad ones come back, each with what to mend.
@@ -101,6 +108,8 @@ async def import_accounts(request: Request, write: SecretWriting, here: Here) ->
     The same file again changes nothing (`repeated`). `rejected` is the spreadsheet of the bad rows, in base64: it holds
     what was sent, and is kept nowhere.
     """
+    async with here.pool.connection() as conn:
+        await demand_live(conn, write.session)  # before a file is read
     rows = await run_in_threadpool(workbook.read, await read_upload(request, _MB_MOST))
 
     async def work(conn: Conn) -> tuple[int, Any]:

@@ -39,17 +39,21 @@ from notifications.signin import send_code
 router = APIRouter(prefix="/auth", tags=["masuk"])
 
 _AGENT_MOST = 80
-_OUTSIDE = refusals(SigninWrong, AttemptOver, CodeWrong, TooSoon, InputInvalid, SigninUnset)
+_OUTSIDE = refusals(
+    *(SigninWrong, AttemptOver, CodeWrong, CodeUnsent, TooSoon, AssignmentNotYours, PasswordWeak, InputInvalid),
+    SigninUnset,
+)
 _LINK = refusals(LinkUnknown, TooSoon, PasswordWeak, SecondFactorMissing, InputInvalid, SigninUnset)
 _OWN = refusals(
-    SessionUnknown, SignInYourself, SigninWrong, TooSoon, AssignmentNotYours, PasswordWeak, InputInvalid, SigninUnset
+    *(SessionUnknown, SignInYourself, SigninWrong, TooSoon, AssignmentNotYours, PasswordWeak, SecondFactorMissing),
+    *(InputInvalid, SigninUnset),
 )
 
 
 def _place(request: Request, here: Here) -> commands.Place:
     """Return where a request comes from. The device, if it has one, stands in the body."""
-    agent = "".join(filter(str.isprintable, request.headers.get("User-Agent", "")))[:_AGENT_MOST]
-    return commands.Place(here.keys.network(request.client.host if request.client else None), None, agent)
+    program = "".join(filter(str.isprintable, request.headers.get("User-Agent", "")))[:_AGENT_MOST]
+    return commands.Place(here.keys.network(request.client.host if request.client else None), None, program)
 
 
 Place = Annotated[commands.Place, Depends(_place)]
@@ -90,7 +94,7 @@ async def sign_in(asked: shapes.SignIn, place: Place, here: Here) -> JSONRespons
     return secret_answer({"attempt": begun.secret, "expires_at": begun.expires_at, "factors": kinds, "code_sent": sent})
 
 
-@router.post("/code/send", responses=_OUTSIDE | refusals(CodeUnsent))
+@router.post("/code/send", responses=_OUTSIDE)
 async def send_again(asked: shapes.Attempt, here: Here) -> JSONResponse:
     """Send another code of an attempt by Telegram; the former one ends."""
     if not await _send(here, asked.attempt.get_secret_value()):
@@ -110,7 +114,7 @@ async def give_code(asked: shapes.CodeIn, here: Here) -> JSONResponse:
         return secret_answer({"purpose": purpose, "assignments": await commands.choices(conn, attempt)})
 
 
-@router.post("/session", status_code=201, responses=_OUTSIDE | refusals(AssignmentNotYours))
+@router.post("/session", status_code=201, responses=_OUTSIDE)
 async def choose(asked: shapes.Choice, here: Here) -> JSONResponse:
     """Choose the wilayah kerja and get the token that names the session. An attempt has one session."""
     device = None if asked.device is None else asked.device.get_secret_value()
@@ -139,7 +143,7 @@ async def forgot(asked: shapes.Forgot, place: Place, here: Here, later: Backgrou
     return answer
 
 
-@router.post("/reset", responses=_OUTSIDE | refusals(PasswordWeak))
+@router.post("/reset", responses=_OUTSIDE)
 async def reset(asked: shapes.NewPassword, here: Here) -> JSONResponse:
     """Set the new password, once the code was right. Every session and token of one's own ends."""
     async with here.pool.connection() as conn:
@@ -271,7 +275,9 @@ async def offer_totp(asked: shapes.Proof, request: Request, session: Session, he
     return secret_answer({"secret": offer.secret, "uri": offer.uri, "pending": offer.pending})
 
 
-@router.post("/factors/totp/confirm", responses=_OWN | refusals(CodeWrong))
+@router.post(
+    "/factors/totp/confirm", responses=refusals(SessionUnknown, SignInYourself, CodeWrong, InputInvalid, SigninUnset)
+)
 async def confirm_totp(asked: shapes.TotpProof, write: SecretWriting, request: Request, here: Here) -> JSONResponse:
     """Link the authenticator by its first code. My other sessions end."""
 
@@ -283,7 +289,7 @@ async def confirm_totp(asked: shapes.TotpProof, write: SecretWriting, request: R
     return await write.run(work)
 
 
-@router.post("/factors/telegram", responses=_OWN | refusals(SecondFactorMissing))
+@router.post("/factors/telegram", responses=_OWN)
 async def link_telegram(asked: shapes.Proof, request: Request, session: Session, here: Here) -> JSONResponse:
     """Make the chat that I connected for notices my second factor. My other sessions end."""
     proved = await _prove(request, here, session, asked.password)
@@ -292,7 +298,7 @@ async def link_telegram(asked: shapes.Proof, request: Request, session: Session,
     return secret_answer({"linked": "telegram"})
 
 
-@router.post("/factors/{kind}/remove", responses=_OWN | refusals(SecondFactorMissing))
+@router.post("/factors/{kind}/remove", responses=_OWN)
 async def unlink(
     kind: Annotated[str, Path(pattern="^(totp|telegram)$")],
     asked: shapes.Proof,

@@ -22,7 +22,8 @@ background:#f2f2f2;padding:8px;margin:4px 0 16px}}label{{margin-right:8px}}</sty
 <h1>Kotak masuk Telegram (simulator)</h1>
 <p>Pesan yang dikirim bot, terbaru di atas. / What the bot sent, newest first.</p>
 <form method="post" action="/_simulator/inbox">
-<label>Chat <input name="chat" inputmode="numeric" value="{chat}" required></label><label>Tulis ke bot <input name="text" placeholder="/start …" required></label><button>Kirim</button></form>
+<label>Chat <input name="chat" inputmode="numeric" value="{chat}" required></label>
+<label>Tulis ke bot <input name="text" placeholder="/start …" required></label><button>Kirim</button></form>
 {messages}</body></html>"""
 
 

@@ -40,7 +40,7 @@ class Place:
 
     network: str
     device: str | None
-    agent: str
+    program: str
 
 
 def known_by(place: Place, device: str | None) -> Place:
@@ -145,7 +145,7 @@ async def begin(pool: Pool, keys: Keys, nik: str, password: str, place: Place) -
         until = await fetch_value(
             conn,
             "SELECT signin_password(%s, %s, %s, %s, %s, %s, %s)",
-            (known, place.network, place.device, place.agent, right, digest(secret), newer),
+            (known, place.network, place.device, place.program, right, digest(secret), newer),
         )
     if until is None:
         raise SigninWrong
@@ -162,7 +162,7 @@ async def forget(conn: Conn, keys: Keys, nik: str, place: Place) -> Attempt:
     row = await one(
         conn,
         "SELECT * FROM signin_forgot(%s, %s, %s, %s, %s)",
-        (keys.nik(nik), place.network, place.device, place.agent, digest(secret)),
+        (keys.nik(nik), place.network, place.device, place.program, digest(secret)),
     )
     demand_soon(row["wait_s"])
     return Attempt(secret, row["expires_at"])

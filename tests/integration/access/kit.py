@@ -18,14 +18,13 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from api.app import create_app
-from models.signin.keys import Keys, new_account_key
+from models.signin.keys import Keys
 from models.signin.rules import hash_password
 from models.staff.commands import keep_credential, make_ready
 from models.user.commands import Scope, assign, make_user
 from notifications.channels.base import Failed, Message, Outcome, Sent
-from tests.integration.api.kit import BASE, done, settings
+from tests.integration.api.kit import ACCOUNT_KEY, BASE, done, settings
 
-ACCOUNT_KEY = new_account_key()
 KEYS = Keys.of(ACCOUNT_KEY)
 PASSWORD = "lampu kapas sungai terbit"
 HASH = hash_password(PASSWORD)
@@ -113,7 +112,7 @@ class Access:
 @asynccontextmanager
 async def running(dsn: str, owner: Connection[DictRow], **more: Any) -> AsyncIterator[Access]:
     """Run the application with keys for accounts; codes go to a phone of the test's own."""
-    app = create_app(settings(dsn, account_key=ACCOUNT_KEY, pool_size=8, **more))
+    app = create_app(settings(dsn, pool_size=8, **more))
     async with LifespanManager(app):
         phone = Phone()
         object.__setattr__(app.state.site, "telegram", phone)

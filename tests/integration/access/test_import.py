@@ -1,4 +1,4 @@
-"""Accounts from a spreadsheet: good rows enter, bad ones come back in the same layout, and the same file changes nothing."""
+"""Accounts from a spreadsheet: good rows enter, bad ones come back to be mended, the same file changes nothing."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ async def test_good_rows_enter_and_bad_ones_say_what_where_and_how(access: Acces
             (8, "menunggu_konfirmasi"),
         ]
         assert [(error["row"], error["column"]) for error in told["errors"]] == [
-            (3, "nama"), (3, "nik"), (4, "wilayah"), (5, "peran"), (6, "wilayah"), (7, "wilayah"), (7, "berlaku_sampai"),
+            (3, "nama"), (3, "nik"), (4, "wilayah"), (5, "peran"), (6, "wilayah"),
+            (7, "wilayah"), (7, "berlaku_sampai"),
         ]  # fmt: skip
         assert all(error[part] for error in told["errors"] for part in ("message", "message_en", "cure", "cure_en"))
         assert answer.headers["cache-control"] == "no-store"

@@ -91,7 +91,7 @@ HIDDEN = (
 async def test_no_role_of_ours_reads_what_proves_a_person(access: Access, role: str) -> None:
     with closing(sync_connect(role_dsn(access.dsn, role))) as conn:
         for table in HIDDEN:
-            for statement in (f"SELECT * FROM {table}", f"DELETE FROM {table}", f"UPDATE {table} SET {'id = id'}"):
+            for statement in (f"SELECT * FROM {table}", f"DELETE FROM {table}", f"INSERT INTO {table} DEFAULT VALUES"):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     conn.execute(statement.encode())
 
@@ -107,13 +107,16 @@ ASKED_BY_API = {
 
 
 async def test_only_the_api_asks_and_only_what_is_judged_by_itself(access: Access) -> None:
-    """A definer function that anybody may call is a way around all of this; each one's callers are written down here."""
+    """A definer function that anybody may call is a way around all of this: its callers are written down here."""
     rows = access.owner.execute(
-        "SELECT p.proname AS name, r.role FROM pg_proc p "
-        "CROSS JOIN (VALUES ('alur_api'), ('alur_worker'), ('alur_auditor'), ('alur_public'), ('alur_door')) AS r(role) "
-        "WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND has_function_privilege(r.role, p.oid, 'EXECUTE')"
-        " AND p.proowner NOT IN ('alur_door'::regrole) "
-        "AND (p.prosrc ~ '(credential|second_factor|recovery_code|signin_|assignment_request|INTO session|UPDATE session)')"
+        """
+        SELECT p.proname AS name, r.role
+          FROM pg_proc p
+         CROSS JOIN unnest(ARRAY['alur_api', 'alur_worker', 'alur_auditor', 'alur_public', 'alur_door']) AS r(role)
+         WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND p.proowner <> 'alur_door'::regrole
+           AND has_function_privilege(r.role, p.oid, 'EXECUTE')
+           AND p.prosrc ~ '(credential|second_factor|recovery_code|signin_|assignment_request|(INTO|UPDATE) session)'
+        """
     ).fetchall()
     reach = {(row["name"], row["role"]) for row in rows}
     assert {name for name, role in reach if role == "alur_api"} <= ASKED_BY_API
@@ -123,7 +126,7 @@ async def test_only_the_api_asks_and_only_what_is_judged_by_itself(access: Acces
 
 async def test_events_are_appended_and_nothing_else_not_by_the_owner_either(access: Access) -> None:
     for statement in ("DELETE FROM signin_event", "UPDATE signin_event SET kind = 'x'", "TRUNCATE signin_event"):
-        with pytest.raises(psycopg.errors.RaiseException):
+        with pytest.raises(psycopg.DatabaseError, match="ditolak"):
             access.owner.execute(statement.encode())
 
 
