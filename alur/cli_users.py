@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from models.settings import settings
 
-users_app = typer.Typer(help="Accounts: the first administrator, and the key of accounts.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from models.staff.commands import OneTimeLink
+
+users_app = typer.Typer(
+    help="Accounts: the first administrator, accounts of before, the key of accounts.", no_args_is_help=True
+)
 
 
 @users_app.command("create-admin")
@@ -21,18 +26,42 @@ def create_admin(
     He makes the administrators of provinces, and they go on from there. Whoever may run this owns the database.
     """
     from alur.users import create_admin as create  # noqa: PLC0415
+
+    link = create(settings(), name, _demanded(nik))
+    if link is None:
+        typer.echo("This person holds a role that touches cases; an administrator holds none.", err=True)
+        raise typer.Exit(1)
+    _tell(link)
+
+
+@users_app.command("invite")
+def invite(
+    username: Annotated[str, typer.Argument(help="Username of an account that was made without a NIK")],
+    nik: Annotated[str, typer.Option(prompt="NIK", help="NIK, 16 digits; asked for when left out")],
+) -> None:
+    """Let an account of before (`alur token`) sign in: give it its person's NIK and print a one-time link."""
+    from alur.users import invite as make  # noqa: PLC0415
+
+    link = make(settings(), username, _demanded(nik))
+    if link is None:
+        typer.echo("There is no such person, or this NIK is not his.", err=True)
+        raise typer.Exit(1)
+    _tell(link)
+
+
+def _demanded(nik: str) -> str:
     from models.signin.rules import is_nik  # noqa: PLC0415
 
     if not is_nik(nik):
         typer.echo("A NIK has 16 digits.", err=True)
         raise typer.Exit(2)
-    link = create(settings(), name, nik)
-    if link is None:
-        typer.echo("This person holds a role that touches cases; an administrator holds none.", err=True)
-        raise typer.Exit(1)
+    return nik
+
+
+def _tell(link: OneTimeLink) -> None:
     typer.echo(f"One-time link, good until {link.expires_at:%Y-%m-%d %H:%M %Z}; hand it over in person:")
     typer.echo(link.secret)
-    typer.echo("He reads it with POST /api/v1/auth/link/read and uses it with POST /api/v1/auth/link/use.")
+    typer.echo("It is read with POST /api/v1/auth/link/read and used with POST /api/v1/auth/link/use.")
 
 
 @users_app.command("key")

@@ -223,13 +223,35 @@ def first_admin(conn: Connection[DictRow], keys: Keys, name: str, nik: str) -> O
         if mixed is None or mixed["mixed"]:
             return None
         assign(conn, user, "admin_pusat", Scope())
-        secret = new_secret()
-        made = conn.execute(
-            "SELECT link_make(%s, %s, 'undangan', NULL, false, NULL) AS until", (user, digest(secret))
+        return _invite(conn, user)
+
+
+def _invite(conn: Connection[DictRow], user: int) -> OneTimeLink:
+    secret = new_secret()
+    made = conn.execute(
+        "SELECT link_make(%s, %s, 'undangan', NULL, false, NULL) AS until", (user, digest(secret))
+    ).fetchone()
+    if made is None:
+        raise AssertionError  # a function answers
+    return OneTimeLink(user, "undangan", secret, made["until"])
+
+
+def invite_known(conn: Connection[DictRow], keys: Keys, username: str, nik: str) -> OneTimeLink | None:
+    """Let an account that has no NIK yet sign in by one, as the owner of the database; returns its one-time link.
+
+    None when there is no such person, he has another NIK, or the NIK is somebody else's.
+    """
+    with conn.transaction():
+        row = conn.execute(
+            "SELECT id FROM account_user u WHERE username = %(name)s AND kind = 'person' AND active "
+            "AND NOT EXISTS (SELECT 1 FROM credential c "
+            "WHERE (c.user_id = u.id) <> (c.nik_hash = %(nik)s) AND (c.user_id = u.id OR c.nik_hash = %(nik)s))",
+            {"name": username, "nik": keys.nik(nik)},
         ).fetchone()
-        if made is None:
-            raise AssertionError  # a function answers
-        return OneTimeLink(user, "undangan", secret, made["until"])
+        if row is None:
+            return None
+        keep_credential(conn, keys, row["id"], nik)
+        return _invite(conn, row["id"])
 
 
 def make_ready(conn: Connection[DictRow], keys: Keys, user: int, password_hash: str, chat: str) -> None:

@@ -170,7 +170,7 @@ def read(content: bytes, filename: str = "akun") -> list[Row]:
     """
     with closing(open_source(content, filename)) as source:
         table = source.table(SHEET, COLUMNS)
-        rows = []
+        rows: list[Row] = []
         for number, cells in table.rows():
             if row_is_blank(table, cells):
                 continue

@@ -53,6 +53,20 @@ def test_whoever_handles_cases_becomes_no_administrator(alur: Give, database: st
     assert count == {"n": 1}
 
 
+def test_an_account_of_before_is_given_its_person_s_nik_once(alur: Give, database: str) -> None:
+    told = alur("token", "budi", "--role", "operator_desa", "--region", "3204052001")
+    assert told.exit_code == 0
+    assert alur("users", "invite", "budi", "--nik", NIK).exit_code == 0
+    assert alur("users", "invite", "budi", "--nik", NIK).exit_code == 0, "the link was lost"
+    assert alur("users", "invite", "budi", "--nik", "3171010101700002").exit_code == 1
+    assert alur("token", "ani", "--role", "pusdatin").exit_code == 0
+    assert alur("users", "invite", "ani", "--nik", NIK).exit_code == 1
+    assert alur("users", "invite", "sistem", "--nik", "3171010101700003").exit_code == 1
+    with sync_connect(database) as conn:
+        rows = conn.execute("SELECT u.username FROM credential c JOIN account_user u ON u.id = c.user_id").fetchall()
+    assert rows == [{"username": "budi"}]
+
+
 @pytest.mark.parametrize("nik", ["", "317101", "3171010101700001x", "３１７１０１０１０１７００００１"])
 def test_what_is_no_nik_is_refused(alur: Give, nik: str) -> None:
     done = alur("users", "create-admin", "--name", "Siti Admin", "--nik", nik)
