@@ -11,8 +11,10 @@ from typing import Annotated
 
 import typer
 
+from alur.cli_calendar import calendar_app
 from alur.cli_notices import notices_app
 from alur.cli_records import audit_app, documents_app
+from alur.cli_stuck import stuck
 from alur.cli_users import users_app
 from models.settings import Settings, settings
 
@@ -27,7 +29,9 @@ usulan_app = typer.Typer(help="Village lists: the template, and importing a fill
 app.add_typer(documents_app, name="documents")
 app.add_typer(usulan_app, name="usulan")
 app.add_typer(audit_app, name="audit")
+app.add_typer(calendar_app, name="calendar")
 app.add_typer(notices_app, name="notices")
+app.command()(stuck)
 app.add_typer(users_app, name="users")
 
 
@@ -127,7 +131,11 @@ def api(
 
 
 @app.command()
-def engine() -> None:
+def engine(
+    waker_only: Annotated[
+        bool, typer.Option("--waker-only", help="Wake batches, and leave their flows to ordinary Prefect workers")
+    ] = False,
+) -> None:
     """Run the engine: flows in their Prefect worker, the waker, and the sending of notices.
 
     Needs ALUR_WORKER_DATABASE_URL and the address of a Prefect API.
@@ -136,7 +144,7 @@ def engine() -> None:
     from flows.engine import run_engine  # noqa: PLC0415
 
     configure(_config().log_level)
-    asyncio.run(run_engine())
+    asyncio.run(run_engine(carries=not waker_only))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 from collections.abc import Callable
@@ -42,9 +43,9 @@ def _children(site: Site, config: Settings, simulator_port: int) -> list[Child]:
         "ALUR_LEASE_SECONDS": str(config.lease_seconds),
         "ALUR_POOL_SIZE": str(config.pool_size),
         "ALUR_TOKEN_DAYS": str(config.token_days),
+        "ALUR_PUBLIC_URL": config.public_url,
     }
-    if config.telegram_token is None:
-        ours |= {"ALUR_TELEGRAM_TOKEN": "demo", "ALUR_TELEGRAM_URL": simulator, "ALUR_TELEGRAM_BOT": "alur_demo_bot"}
+    telegram = _telegram(config, simulator)
     command = [sys.executable, "-m", "alur"]
     return [
         Child("prefect", argv, environment, ready, cwd=prefect_home, grace_s=_GRACE_S),
@@ -57,11 +58,16 @@ def _children(site: Site, config: Settings, simulator_port: int) -> list[Child]:
             ],
             ready=f"{simulator}/healthz",
         ),
-        Child("engine", [*command, "engine"], ours | prefect_client_env(api_url, prefect_home), cwd=prefect_home),
+        Child(
+            "engine",
+            [*command, "engine"],
+            ours | _notices(config) | telegram | prefect_client_env(api_url, prefect_home),
+            cwd=prefect_home,
+        ),
         Child(
             "api",
             [*command, "api", "--port", str(config.port), "--host", config.host],
-            ours | _documents(site, config) | _accounts(site, config),
+            ours | _documents(site, config) | _accounts(site, config) | telegram,
             f"http://{config.host}:{config.port}/readyz",
         ),
     ]
@@ -74,6 +80,36 @@ def _documents(site: Site, config: Settings) -> dict[str, str]:
         "ALUR_DOCUMENTS": str(config.document_folder.absolute()),
         "ALUR_DOCUMENT_KEYS": given or site.document_keys,
         "ALUR_DOCUMENT_MB_MAX": str(config.document_mb_max),
+    }
+
+
+def _telegram(config: Settings, simulator: str) -> dict[str, str]:
+    """Return the bot that sends notices and one-time codes: the operator's, else the simulator's."""
+    if config.telegram_token is None or not config.telegram_token.get_secret_value():
+        return {"ALUR_TELEGRAM_TOKEN": "demo", "ALUR_TELEGRAM_URL": simulator, "ALUR_TELEGRAM_BOT": "alur_demo_bot"}
+    return {
+        "ALUR_TELEGRAM_TOKEN": config.telegram_token.get_secret_value(),
+        "ALUR_TELEGRAM_URL": config.telegram_url,
+        "ALUR_TELEGRAM_BOT": config.telegram_bot,
+    }
+
+
+def _notices(config: Settings) -> dict[str, str]:
+    """Return how notices leave the house beside Telegram: for the engine alone, the API sends none."""
+    secrets = (config.smtp_password, config.sms_secret)
+    password, key = (secret.get_secret_value() if secret else "" for secret in secrets)
+    offices = {name: address.get_secret_value() for name, address in config.office_channels.items()}
+    return {
+        "ALUR_SMTP_HOST": config.smtp_host,
+        "ALUR_SMTP_PORT": str(config.smtp_port),
+        "ALUR_SMTP_USER": config.smtp_user,
+        "ALUR_SMTP_PASSWORD": password,
+        "ALUR_SMTP_TLS": config.smtp_tls,
+        "ALUR_SMTP_FROM": config.smtp_from,
+        "ALUR_SMS_URL": config.sms_url,
+        "ALUR_SMS_SECRET": key,
+        "ALUR_OFFICE_CHANNELS": json.dumps(offices),
+        "ALUR_WEBHOOK_PRIVATE": str(config.webhook_private).lower(),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,6 +21,7 @@ from api.routes import (
     audit,
     auth,
     batches,
+    calendar,
     cases,
     demo,
     evidence,
@@ -27,8 +29,11 @@ from api.routes import (
     households,
     imports,
     notices,
+    objections,
     reference,
+    stuck,
 )
+from api.watchman import watch_the_watch
 from models.database import make_pool
 from models.settings import Settings, settings
 from notifications.delivery import channels, outbound
@@ -58,7 +63,9 @@ def create_app(config: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with make_pool(dsn, chosen.pool_size) as pool, outbound() as http:
             app.state.site = Site(chosen, pool, channels(chosen, http)["telegram"])
+            watchman = asyncio.create_task(watch_the_watch(pool))
             yield
+            watchman.cancel()
 
     app = FastAPIOffline(
         title="Alur",
@@ -73,17 +80,9 @@ def create_app(config: Settings | None = None) -> FastAPI:
     app.middleware("http")(_observe)
     app.include_router(health.router)
     for router in (
-        auth,
-        accounts,
-        cases,
-        evidence,
-        households,
-        batches,
-        approvals,
-        imports,
-        notices,
-        reference,
-        audit,
+        *(auth, accounts),
+        *(cases, evidence, objections, households, batches, approvals, imports, notices, reference, calendar),
+        *(audit, stuck),
         demo,
     ):
         app.include_router(router.router, prefix="/api/v1")

@@ -51,12 +51,13 @@ def count_outcomes(trigger: str, outcomes: Sequence[Outcome]) -> None:
         _OUTCOMES.labels(machine, outcome).inc(n)
 
 
-def text(figures: Figures | None, pool: Mapping[str, int]) -> bytes:
+def text(figures: Figures | None, pool: Mapping[str, int], watch_age_s: float | None = None) -> bytes:
     """Return everything in Prometheus's text format; without figures the database did not answer.
 
     Args:
         figures: the machinery's, None when the database is away.
         pool: `psycopg_pool`'s statistics of this process.
+        watch_age_s: for how many seconds the watch over stuck cases has not come to its end; None: not known.
     """
     registry = CollectorRegistry()
 
@@ -68,6 +69,8 @@ def text(figures: Figures | None, pool: Mapping[str, int]) -> bytes:
     gauge("alur_pool_size", "Database connections of this process", size)
     gauge("alur_pool_used", "Those that serve a request now", size - free)
     gauge("alur_pool_waiting", "Requests that wait for one", pool.get("requests_waiting", 0))
+    if watch_age_s is not None:
+        gauge("alur_watch_age_seconds", "How long ago the watch over stuck cases last came to its end", watch_age_s)
     if figures is not None:
         for field, (name, meaning) in _FIGURES.items():
             gauge(name, meaning, getattr(figures, field) or 0)

@@ -66,6 +66,7 @@ def _alur(_: Request, error: Exception) -> JSONResponse:
         cure=known.cure.format(*known.args),
         cure_en=known.cure_en.format(*known.args),
         **places,
+        **known.members,
     )
     if known.status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"

@@ -14,7 +14,9 @@ from functools import partial
 from uuid import UUID
 
 from prefect import flow
+from psycopg import OperationalError
 
+from flows.batch_flow import RETRIES, RETRY_DELAY_S
 from models.batch import commands as batches
 from models.batch.queries import beat
 from models.database import Conn, connect
@@ -117,7 +119,8 @@ async def tell_for_ever(config: Settings) -> None:
             try:
                 await work()
             except Exception as error:
-                log.warning("%s starts over (%s)", name, type(error).__name__, exc_info=error)
+                expected = isinstance(error, OperationalError)
+                log.warning("%s starts over (%s)", name, type(error).__name__, exc_info=None if expected else error)
                 await asyncio.sleep(_AGAIN_S)
 
     async with outbound() as http, asyncio.TaskGroup() as group:
@@ -131,7 +134,7 @@ async def tell_for_ever(config: Settings) -> None:
             group.create_task(kept("listening to the bot", partial(_listening, config, bot)))
 
 
-@flow(name="kirim-kabar", flow_run_name="kirim-kabar")
+@flow(name="kirim-kabar", retries=RETRIES, retry_delay_seconds=RETRY_DELAY_S, timeout_seconds=1800)
 async def kirim_kabar() -> str:
     """Read what is new, tell what is due, and send what waits."""
     config = settings()

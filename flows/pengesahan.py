@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from prefect import flow
+from prefect import State
 
+from flows.batch_flow import BatchId, batch_flow
 from flows.carry import carry
 from flows.usulan_batch import check_identity
 from flows.work import Work
 from models.batch import commands as batches
-from models.policy.queries import policy, window_open
+from models.calendar.queries import window_open
+from models.policy.queries import policy
 from state_machines.vocabulary import STEP_BITS
 
 
@@ -73,7 +75,7 @@ async def pass_on(work: Work) -> bool:
     return changed > 0
 
 
-@flow(name="pengesahan", flow_run_name="pengesahan {batch}")
-async def pengesahan(batch: int) -> str:
+@batch_flow("pengesahan", timeout_seconds=2 * 3600)
+async def pengesahan(batch: BatchId) -> State:
     """Carry one kabupaten's month from what villages sent, or mended, to what the centre pulled."""
     return await carry(batch, (check_identity, pass_kecamatan, hold_pengesahan, apply_approved, pass_on))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from prefect import flow
+from prefect import State
 
 from flows.answers import Answers
+from flows.batch_flow import BatchId, batch_flow
 from flows.calls import Row, call_out
 from flows.carry import carry
 from flows.months import serve_each
@@ -128,7 +129,7 @@ async def hand_over(work: Work) -> bool:
     return await serve_each(work, await work.in_state("usulan.diajukan"), "usulan masuk")
 
 
-@flow(name="usulan-batch", flow_run_name="usulan-batch {batch}")
-async def usulan_batch(batch: int) -> str:
+@batch_flow("usulan-batch", timeout_seconds=2 * 3600)
+async def usulan_batch(batch: BatchId) -> State:
     """Carry one village list: identity check, village meeting, hand-over to the kabupaten."""
     return await carry(batch, (check_identity, hold_musdes, hand_over))

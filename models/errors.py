@@ -5,8 +5,9 @@ Every error says what happened, where, and how to mend it, and survives pickling
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 
@@ -25,6 +26,11 @@ class AlurError(Exception):
     text_en: str = "{0}"
     cure: str = "Periksa isi permintaan."
     cure_en: str = "Check the request."
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """What the problem tells machines beside the texts: RFC 9457 extension members, as JSON."""
+        return {}
 
     def __str__(self) -> str:
         return self.text.format(*self.args) if self.args else self.text
@@ -191,6 +197,19 @@ class RegisterNotYours(AlurError):
     cure_en = "Data is edited by the village operator, the pendamping or the kabupaten's data entry."
 
 
+class ObjectionsApart(AlurError):
+    """A citizen's objections to other families and his own family's cases, moved by one act."""
+
+    status = 409
+    code = "sanggah_tersendiri"
+    title = "Gerakkan sanggah tersendiri"
+    title_en = "Move the objection by itself"
+    text = "Sanggah atas keluarga lain tidak digerakkan bersama kasus keluarga sendiri: identitas Anda dirahasiakan."
+    text_en = "An objection to another family is not moved with your own family's cases: your identity is hidden."
+    cure = "Kirim dua permintaan: satu untuk sanggah itu, satu untuk kasus keluarga Anda."
+    cure_en = "Send two requests: one for the objection, one for your family's case."
+
+
 class ClockRefused(AlurError):
     """The clock of this database does not move that way."""
 
@@ -215,6 +234,45 @@ class RequestKeyReused(AlurError):
     text_en = "Key “{0}” was already used for a different request."
     cure = "Kirim ulang isi yang sama persis, atau buat kunci baru untuk permintaan baru."
     cure_en = "Send exactly the same body again, or make a new key for a new request."
+
+
+class CalendarNotYours(AlurError):
+    """The calendar is changed by another role."""
+
+    status = 403
+    code = "kalender_bukan_peran_anda"
+    title = "Bukan wewenang peran Anda"
+    title_en = "Not for your role"
+    text = "Perubahan kalender ini milik peran {0}."
+    text_en = "This change of the calendar is for the role {0}."
+    cure = "Minta pemegang peran itu: hari libur diatur admin_pusat, jendela diperpanjang pusdatin."
+    cure_en = "Ask a holder of that role: admin_pusat keeps the holidays, pusdatin extends windows."
+
+
+class HolidayNotFound(AlurError):
+    """No such holiday, or it was withdrawn already."""
+
+    status = 404
+    code = "libur_tidak_ditemukan"
+    title = "Hari libur tidak ditemukan"
+    title_en = "Holiday not found"
+    text = "Hari libur nomor {0} tidak ada, atau sudah dicabut."
+    text_en = "There is no holiday {0}, or it was withdrawn already."
+    cure = "Lihat nomornya di /api/v1/calendar/holidays."
+    cure_en = "See its number at /api/v1/calendar/holidays."
+
+
+class ExtensionNotFound(AlurError):
+    """No such extension of a window, or it was withdrawn already."""
+
+    status = 404
+    code = "perpanjangan_tidak_ditemukan"
+    title = "Perpanjangan tidak ditemukan"
+    title_en = "Extension not found"
+    text = "Perpanjangan nomor {0} tidak ada, atau sudah dicabut."
+    text_en = "There is no extension {0}, or it was withdrawn already."
+    cure = "Lihat nomornya di /api/v1/calendar/windows."
+    cure_en = "See its number at /api/v1/calendar/windows."
 
 
 class SecondFactorMissing(AlurError):
@@ -257,10 +315,14 @@ _BY_STATE: dict[str, type[AlurError]] = {
     "AL015": OutOfScope,
     "AL016": RegisterNotYours,
     "AL017": FactUnusable,
-    "AL040": SignInYourself,
-    "AL041": SecondFactorMissing,
+    "AL040": CalendarNotYours,
+    "AL041": HolidayNotFound,
+    "AL042": ExtensionNotFound,
+    "AL020": ObjectionsApart,
+    "AL050": SignInYourself,
+    "AL051": SecondFactorMissing,
 }
-_DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017"}
+_DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017", "AL040", "AL041", "AL042"}
 """States whose DETAIL carries the value the text names."""
 
 

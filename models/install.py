@@ -34,6 +34,8 @@ _BANKS = ("BRI", "BNI", "BTN", "MANDIRI", "BSI")
 
 _FUNCTIONS = (
     "policy/sql/policy.sql",
+    "calendar/sql/workdays.sql",
+    "calendar/sql/windows.sql",
     "user/sql/identity.sql",
     "register/sql/complete.sql",
     "case/sql/judge.sql",
@@ -44,6 +46,9 @@ _FUNCTIONS = (
     "case/sql/kinds.sql",
     "case/sql/open.sql",
     "case/sql/facts.sql",
+    "sanggah/sql/objector.sql",
+    "sanggah/sql/judge.sql",
+    "sanggah/sql/effect.sql",
     "case/sql/told.sql",
     "document/sql/document.sql",
     "case/sql/replay.sql",
@@ -54,10 +59,14 @@ _FUNCTIONS = (
     "register/sql/twins.sql",
     "audit/sql/audit.sql",
     "health/sql/health.sql",
+    "calendar/sql/decree.sql",
     "notice/sql/notice.sql",
     "notice/sql/wishes.sql",
     "notice/sql/sending.sql",
     "notice/sql/fate.sql",
+    "stuck/sql/due.sql",
+    "stuck/sql/holders.sql",
+    "stuck/sql/stuck.sql",
     "signin/sql/guess.sql",
     "signin/sql/signin.sql",
     "signin/sql/session.sql",
@@ -76,7 +85,12 @@ KEPT: dict[str, str] = {
 """Functions that this version no longer installs and still leaves in place: signature -> the newest release whose
 processes call it. They work on while those are replaced one by one, and move to `_RETIRED` one release later."""
 
-_RETIRED: tuple[str, ...] = ("claim_back(smallint, bigint[])",)
+_RETIRED: tuple[str, ...] = (
+    "claim_back(smallint, bigint[])",
+    "edited_by(identity, smallint, bigint[])",
+    "is_workday(date)",
+    "workday_after(date, integer)",
+)
 """Signatures of functions that no process of a supported release calls any more; dropped with every installation."""
 
 
@@ -154,26 +168,29 @@ def _migrate(admin_dsn: str) -> None:
 
 
 def _seed_policy(conn: Connection[DictRow]) -> None:
-    """Give a new database its first policy, and an older one what this version asks for and nobody has decreed yet."""
-    known = {row["key"] for row in conn.execute("SELECT DISTINCT key FROM policy").fetchall()}
-    missing = [(key, json.dumps(value)) for key, value in seeds.entries() if value is not None and key not in known]
-    if not missing:
+    """Write the versions of policy that are not there yet, and the keys a version lacks: those new in this release."""
+    new = conn.execute("SELECT 1 FROM policy_version LIMIT 1").fetchone() is None
+    for version in seeds.versions():
+        when = (version.decree, version.valid_from)
+        known = "SELECT id FROM policy_version WHERE decree = %s AND valid_from = %s"
+        row = (
+            conn.execute(known, when).fetchone()
+            or conn.execute(
+                "INSERT INTO policy_version (id, decree, valid_from, note, recorded_at) "
+                "SELECT COALESCE(max(id), 0) + 1, %s, %s, %s, now() FROM policy_version RETURNING id",
+                (*when, version.note),
+            ).fetchone()
+        )
+        with conn.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO policy (key, version, value) VALUES (%s, %s, %s::jsonb) ON CONFLICT DO NOTHING",
+                [(key, row and row["id"], json.dumps(value)) for key, value in version.entries.items()],
+            )
+    if not new:
         return
-    version = conn.execute(
-        "INSERT INTO policy_version (id, valid_from, decree, note, recorded_at) "
-        "SELECT COALESCE(max(id), 0) + 1, CASE WHEN %s THEN alur_now() ELSE %s::timestamptz END, %s, %s, now() "
-        "FROM policy_version RETURNING id",
-        (bool(known), seeds.VALID_FROM, seeds.DECREE, "Isi baru dari rilis" if known else "Isi awal"),
-    ).fetchone()
     with conn.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO policy (key, version, value) VALUES (%s, %s, %s::jsonb)",
-            [(key, version["id"] if version else None, value) for key, value in missing],
-        )
-        if known:
-            return
-        cursor.executemany(
-            "INSERT INTO holiday (day, name, kind, decree) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            "INSERT INTO holiday (day, name, kind, decree) VALUES (%s, %s, %s, %s)",
             [(day, name, kind, seeds.LIBUR) for day, name, kind in seeds.HOLIDAYS],
         )
 

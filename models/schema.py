@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 import models.approval.tables
 import models.batch.tables
+import models.calendar.tables
 import models.call.tables
 import models.case.tables
 import models.document.tables
@@ -13,14 +14,17 @@ import models.region.tables
 import models.register.tables
 import models.request.tables
 import models.rule.tables
+import models.sanggah.tables
 import models.signin.tables
 import models.staff.tables
+import models.stuck.tables
 import models.user.tables
 import models.usulan.tables
 
 NOUNS = (
     models.approval.tables,
     models.batch.tables,
+    models.calendar.tables,
     models.call.tables,
     models.case.tables,
     models.document.tables,
@@ -30,8 +34,10 @@ NOUNS = (
     models.register.tables,
     models.request.tables,
     models.rule.tables,
+    models.sanggah.tables,
     models.signin.tables,
     models.staff.tables,
+    models.stuck.tables,
     models.user.tables,
     models.usulan.tables,
 )

@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     )
     webhook_private: bool = Field(default=False, description="let webhooks go to private addresses and over plain http")
 
+    watch_ping_url: str = Field(
+        default="",
+        description="asked (GET) after each good run of the watch over stuck cases, e.g. a healthchecks.io URL",
+    )
+
     prefect_api_url: str = Field(default="", description="address of the Prefect server's API")
 
     pool_size: int = Field(default=4, ge=1, description="database connections of one API process; 4 measured best p99")

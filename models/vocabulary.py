@@ -20,9 +20,17 @@ from state_machines.facts import BY_ID as FACTS
 from state_machines.facts import FACT_KINDS, kept, satisfies, writers
 from state_machines.reasons import BY_ID as REASONS
 from state_machines.reasons import REASONS as ALL_REASONS
-from state_machines.vocabulary import JENIS, PROGRAMMES, ROLES, STEP_BITS, Role, effects
+from state_machines.vocabulary import JENIS, JENIS_SANGGAH, PROGRAMMES, ROLES, STEP_BITS, Role, effects
 
-OPERATIONS = {"catat_fakta": 1, "ubah_data": 2, "putuskan": 3}
+OPERATIONS = {
+    "catat_fakta": 1,
+    "ubah_data": 2,
+    "putuskan": 3,
+    "catat_libur": 41,
+    "cabut_libur": 42,
+    "perpanjang_jendela": 43,
+    "cabut_perpanjangan": 44,
+}
 """Acts that move no case, under machine 0."""
 
 _ROLE = {role.id: role.code for role in ROLES}
@@ -36,9 +44,18 @@ _WORKED_OUT = {
     "kepesertaan.kabulkan_banding": {"pemegang"},
     "kepesertaan.reaktivasi": {"pemegang"},
     "kepesertaan.koreksi_keluar": {"pemegang"},
+    "sanggah.tugaskan": {"petugas_bebas"},
+    "sanggah.laporkan_cek": {"petugas_bertugas"},
+    "sanggah.lewat_waktu": {"batas_cek"},
+    "sanggah.gugurkan": {"gugur_diikuti"},
+    "sanggah.kabulkan": {"selisih_diketahui"},
+    "sanggah.banding_pengaju": {"banding_pengaju"},
+    "sanggah.banding_kpm": {"banding_kpm"},
 }
-"""What the door works out beside a rule's evidence: that the change proposed can still be done, and that no successor
-took the case's place."""
+"""What the door works out beside a rule's evidence: that the change proposed can still be done, that no successor took
+the case's place, and what the notes of the objections' rows ask (models/sanggah/sql/judge.sql)."""
+_CLAIMS_LATE = {"sanggah.terima_syarat", "sanggah.mundur_langsung"}
+"""Moves with which a case takes its claim: an objection holds none before it was found admissible."""
 _SEATS = {"menunggu_sk", "calon_penerima", "ditangguhkan"}
 """States of a membership that occupy a seat of the programme's quota."""
 
@@ -89,7 +106,7 @@ def _arrow_row(machine: Machine, rule: Rule, source: str, triggers: dict[tuple[i
         "reasons": [REASONS[reason].code for reason in dict(guard.reason_from).get(source, rule.reasons)],
         "history": any((rule.barred, guard.only_by, guard.after, guard.never, guard.latest, rule.undo_of)),
         "timed": bool(guard.not_before or rule.window or guard.same_year),
-        "brings": any(row.values()),
+        "brings": any(row.values()) or machine.name == "sanggah",
         **row,
     }
 
@@ -158,7 +175,8 @@ def _locks(machine: Machine, trigger: str) -> bool:
     mine = [rule for rule in machine.rules if rule.trigger == trigger]
     leaves_end = any(machine.state[s].terminal for rule in mine for s in rule.sources if s != NEW)
     counted = any({"kuota_ada", "pagu_cukup"} & set(rule.needs) for rule in mine)
-    return leaves_end or counted or any(rule.guard.amount == "set" for rule in mine)
+    late = f"{machine.name}.{trigger}" in _CLAIMS_LATE
+    return leaves_end or counted or late or any(rule.guard.amount == "set" for rule in mine)
 
 
 def _upsert(conn: Connection[DictRow], table: str, rows: list[dict[str, Any]], key: str = "code") -> None:
@@ -202,7 +220,8 @@ def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> N
     _upsert(conn, "machine", [{"code": m.code, "name": m.name, "subject": m.subject} for m in MACHINES])
     _upsert(conn, "role", [_role_row(role) for role in ROLES])
     _upsert(conn, "programme", [{"code": p.code, "id": p.id, "label": p.label, "kind": p.kind} for p in PROGRAMMES])
-    _upsert(conn, "jenis", [{"code": jenis.code, "id": jenis.id} for jenis in JENIS])
+    kinds = [(jenis.code, jenis.id) for jenis in JENIS]
+    _upsert(conn, "jenis", [{"code": code, "id": id_} for code, id_ in (*kinds, *JENIS_SANGGAH)])
     _upsert(
         conn,
         "reason",

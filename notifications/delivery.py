@@ -56,7 +56,7 @@ def channels(config: Settings, http: httpx.AsyncClient) -> dict[str, Channel]:
     offices = {name: address.get_secret_value() for name, address in config.office_channels.items()}
     made: dict[str, Channel] = {
         "telegram": Telegram(http, config.telegram_url, token.get_secret_value())
-        if token
+        if token and token.get_secret_value()
         else Unset("ALUR_TELEGRAM_TOKEN"),
         "email": Mail(
             config.smtp_host,
@@ -69,7 +69,7 @@ def channels(config: Settings, http: httpx.AsyncClient) -> dict[str, Channel]:
         if config.smtp_host
         else Unset("ALUR_SMTP_HOST"),
         "sms": Sms(http, config.sms_url, secret.get_secret_value())
-        if config.sms_url and secret
+        if config.sms_url and secret and secret.get_secret_value()
         else Unset("ALUR_SMS_URL, ALUR_SMS_SECRET"),
         "webhook": Webhook(http, private=config.webhook_private),
         "kantor": Kantor(offices),

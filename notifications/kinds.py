@@ -131,6 +131,36 @@ def _cut(data: Data, _: str) -> dict[str, Any]:
     return {"saluran": _CHANNELS[data["channel"]], "tautan": SETTINGS}
 
 
+def _stuck(data: Data, language: str) -> dict[str, Any]:
+    """What is stuck, worst first: number, village, step, why, due; and how many more there are."""
+    return {
+        "jumlah": data["count"],
+        "isi": [
+            {
+                "nomor": row["number"],
+                "desa": row["region_name"],
+                "label": row["label"],
+                "alasan": row["reason_en" if language == "en" else "reason"],
+                "tenggat": day(row["due"], language),
+            }
+            for row in data["worst"]
+        ],
+        "lebih": data["count"] - len(data["worst"]),
+        "tautan": data["link"],
+    }
+
+
+def _desk(data: Data, language: str) -> dict[str, Any]:
+    """The same for a whole desk, with how near or far past their time its cases are."""
+    counts = {"segera": data["soon"], "jatuh_tempo": data["due"], "terlambat": data["late"]}
+    return _stuck(data, language) | counts
+
+
+def _silent(data: Data, _: str) -> dict[str, Any]:
+    """The watch itself has not come to its end for some hours."""
+    return {"jam": data["jam"], "tautan": "/api/v1/stuck/counts"}
+
+
 _ACCOUNT = {
     "masuk_baru": ("masuk dari perangkat dan jaringan yang baru", "signed in from a new device and network"),
     "kode_gagal": (
@@ -185,6 +215,24 @@ def _example(state: str, label: str, meaning: str, **more: Any) -> dict[str, Any
         **more,
     }
 
+
+_STUCK = {
+    "count": 12,
+    "soon": 2,
+    "due": 7,
+    "late": 3,
+    "worst": [
+        {
+            "number": "USL-2026-0041873",
+            "region_name": "Sadu",
+            "label": "VERIFIKASI DINSOS",
+            "reason": "Lewat waktu; pemegangnya dapat bertindak",
+            "reason_en": "Late; its holder can act",
+            "due": "2026-04-23",
+        }
+    ],
+    "link": "/api/v1/stuck?region=3204",
+}
 
 KINDS: dict[str, Kind] = {
     "akun": Kind(_account, {"what": "masuk_baru"}),
@@ -285,6 +333,10 @@ KINDS: dict[str, Kind] = {
         },
     ),
     "ringkasan": Kind(_digest, {"count": 4, "subjects": ["Usulan USL-2026-0041873: PADAN", "3 usulan: DIAJUKAN"]}),
+    "macet_ringkasan": Kind(_desk, _STUCK),
+    "macet_segera": Kind(_stuck, _STUCK),
+    "macet_jenjang": Kind(_stuck, _STUCK),
+    "pantau_mati": Kind(_silent, {"jam": 5}),
     "saluran_putus": Kind(_cut, {"channel": "telegram"}),
 }
 

@@ -117,7 +117,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Machine:
-    """One machine: its states and its rules, and the pure questions one may ask of them."""
+    """One machine: its states and its rules, and the pure questions one may ask of them.
+
+    `big` repeats the specification's mark: its rows are printed there as a table of their own.
+    """
 
     code: int
     name: str
@@ -126,6 +129,7 @@ class Machine:
     phases: tuple[str, ...]
     states: tuple[State, ...]
     rules: tuple[Rule, ...]
+    big: bool = True
 
     @cached_property
     def state(self) -> dict[str, State]:

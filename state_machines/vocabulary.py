@@ -123,6 +123,18 @@ JENIS = (
     Jenis(13, "DISABILITAS",        "tidak",         "bila_janggal", "tidak", "tidak", "tidak", "tidak"),
 )
 
+JENIS_SANGGAH = (
+    (21, "SANGGAH_PIHAK_LAIN"),
+    (22, "SANGGAH_DESIL"),
+    (23, "SANGGAH_PENOLAKAN"),
+    (24, "SANGGAH_EXCLUDE"),
+    (25, "SANGGAH_KELUAR"),
+    (26, "MUNDUR"),
+    (27, "KELUHAN_NOMINAL"),
+    (28, "KELUHAN_KKS"),
+)
+"""Kinds of objection, 20 + the number of the entry that brings them (S01 = 21); a kind takes no steps of its own."""
+
 STEP_BITS = {"musdes": 1, "pengesahan": 2, "olah_pusat": 4, "pemeringkatan": 8, "sk": 16, "terima": 32}
 """Steps as bits, so that the door compares a kind's steps with a rule's conditions in one operation."""
 

@@ -12,9 +12,11 @@ from psycopg.rows import DictRow
 from alur.doctor.lines import Line, Status, age, judged, size
 from alur.runtime.binaries import NEWEST, OLDEST
 from models.backup.queries import clock, revision, server_version
+from models.calendar.queries import missing_years_now
 from models.health import queries
 from models.health.queries import Figures
 from models.install import MARK, digest, revisions
+from models.stuck.queries import watch_state
 
 Owner = Connection[DictRow]
 
@@ -206,6 +208,23 @@ def batches(conn: Owner) -> Line:
     )
 
 
+def watch(conn: Owner) -> Line:
+    """Return whether the watch over stuck cases comes to its end, everywhere."""
+    silent, most, failing = watch_state(conn)
+    status = Status.GALAT if silent > most else Status.PERHATIAN if failing or silent > most / 2 else Status.OK
+    there = f"; gagal di {_some(failing)}" if failing else ""
+    there_en = f"; fails for {_some(failing)}" if failing else ""
+    return Line(
+        "pantau",
+        status,
+        f"pemantauan kasus macet selesai {age(silent)} lalu{there}",
+        f"the watch over stuck cases came to its end {age(silent)} ago{there_en}",
+        "jalankan mesin alur dan Prefect; cari wilayahnya (0: pekerjaan pusat) di logs/engine.log",
+        "start the engine and Prefect; find the region (0: the nation's work) in logs/engine.log",
+        {"silent_s": silent, "failing": failing},
+    )
+
+
 def sample(conn: Owner) -> Line:
     """Return whether the log of some cases tells where they stand."""
     checked, wrong = queries.replay_sample(conn, SAMPLE)
@@ -217,6 +236,22 @@ def sample(conn: Owner) -> Line:
         "jangan ubah apa pun; simpan `alur backup`, jalankan `alur audit replay`, panggil auditor",
         "change nothing; keep an `alur backup`, run `alur audit replay`, call an auditor",
         {"checked": checked, "wrong": wrong},
+    )
+
+
+def calendar(conn: Owner) -> Line:
+    """Return whether the list of holidays of this year, and from November of the next, was entered."""
+    missing = missing_years_now(conn)
+    years = ", ".join(str(row["year"]) for row in missing)
+    known = ", ".join(str(row["known"]) for row in missing)
+    return Line(
+        "kalender",
+        Status.PERHATIAN if missing else Status.OK,
+        f"daftar libur {years} belum lengkap: {known} hari nasional" if missing else "daftar hari libur sudah masuk",
+        f"list of holidays {years} not whole: {known} national days" if missing else "the lists of holidays are in",
+        "jalankan `alur calendar import BERKAS --as AKUN` dengan daftar dari SKB 3 Menteri",
+        "run `alur calendar import FILE --as ACCOUNT` with the list of the three ministers' decree",
+        {"missing": [row["year"] for row in missing]},
     )
 
 
@@ -260,7 +295,7 @@ def everything(conn: Owner, *, production: bool) -> Iterator[Line]:
     yield from clocks(conn, production=production)
     yield engine(figures)
     yield from work(figures)
-    checks: tuple[Callable[[Owner], Line], ...] = (batches, sample, transactions)
+    checks: tuple[Callable[[Owner], Line], ...] = (batches, watch, sample, calendar, transactions)
     for check in checks:
         yield check(conn)
     yield connections(figures)

@@ -9,7 +9,8 @@ from fastapi.responses import JSONResponse
 
 from api.caller import Here, Reading, Session
 from api.documented import InputInvalid, refusals
-from api.shapes import Id, Moment, Number, Resend, WishesIn
+from api.notice_shapes import Resend, WishesIn
+from api.shapes import Id, Moment, Number
 from api.writes import Writing
 from models.database import Conn
 from models.errors import OutOfScope, RequestKeyReused, SessionUnknown

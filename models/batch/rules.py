@@ -39,5 +39,6 @@ WATCHED: dict[str, tuple[str, ...]] = {
         "penyaluran.ralat_diajukan",
         "penyaluran.proses_setor",
     ),
+    "sanggah": ("sanggah.diterima_sistem",),
 }
 """Kind of batch -> states. A case that enters one of them wakes the flow that carries its batch."""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from models.database import Conn
 
-PREFIX = {1: "USL", 2: "KPS", 3: "SLR"}
+PREFIX = {1: "USL", 2: "KPS", 3: "SLR", 4: "SGH"}
 """First letters of a case's number, by machine."""
 
 PAGE_MAX = 200

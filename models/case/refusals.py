@@ -62,6 +62,10 @@ REFUSALS = (
             "Catat selisih, lalu luruskan.", "Record the difference, then put it right."),
     Refusal(19, "menunggu_orang_lain", "Tercatat; menunggu orang kedua.", "Recorded; waiting for a second person.",
             "Minta orang kedua menjalankan tindakan yang sama.", "Ask a second person to take the same action."),
+    Refusal(20, "petugas", "Petugas ini tidak ditugaskan pada sanggah ini, atau terkait dengannya.",
+            "This officer is not assigned to this objection, or is concerned in it.",
+            "Tunjuk pendamping aktif lain: bukan pendamping keluarga itu, bukan pengaju, bukan yang dikeluhkan.",
+            "Name another active pendamping: neither the family's own, nor the objector, nor the one complained about."),
 )
 # fmt: on
 

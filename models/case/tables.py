@@ -27,7 +27,7 @@ class Case(SQLModel, table=True):
 
     id: int = col.bigint("Number of the case, from the sequence `case_id`.", key=True)
     machine: int = col.smallint("Machine it runs on.")
-    kind: int = col.smallint("Kind of proposal (jenis); 0 on other machines.", default="0")
+    kind: int = col.smallint("Kind of proposal or objection (jenis); 0 on other machines.", default="0")
     programme: int = col.smallint("Programme; 0 where none applies.", default="0")
     period: int = col.integer("Month of the right it pays, yyyymm; 0 where none applies.", default="0")
     household_id: int = col.bigint("Family it is about.")
@@ -55,7 +55,7 @@ class Position(SQLModel, table=True):
     version: int = col.integer("How many moves it has made; 1 when opened.")
     state: int = col.smallint("State it is in.")
     programme: int = col.smallint("Its programme; 0 where none applies.")
-    kind: int = col.smallint("Its kind of proposal (jenis); 0 on other machines.")
+    kind: int = col.smallint("Its kind of proposal or objection (jenis); 0 on other machines.")
 
     __table_args__ = (
         # Resting states (from 20000 on) are no work and stay out of the queue.

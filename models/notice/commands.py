@@ -64,7 +64,7 @@ async def notify(conn: Conn, session: UUID, notices: Sequence[Notice]) -> int:
         )
 
 
-async def read_fates(conn: Conn, session: UUID, *, limit: int = 500) -> int:
+async def read_fates(conn: Conn, session: UUID, *, limit: int = 200) -> int:
     """Tell proposers what became of their proposals, from the log's next acts; returns how many acts were read.
 
     Position and notices are one transaction. 0: nothing is new, or another reader is at it.

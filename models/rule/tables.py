@@ -45,7 +45,7 @@ class Programme(SQLModel, table=True):
 
 
 class Jenis(SQLModel, table=True):
-    """One kind of proposal."""
+    """One kind of proposal or objection."""
 
     __tablename__ = "jenis"
 

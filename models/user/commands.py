@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -126,8 +127,8 @@ def make_session(conn: Connection[DictRow], assignment: int, *, days: int) -> UU
 _PROPOSERS = ("operator_desa", "pendamping", "pengisi_data_kab")
 
 
-def open_session(conn: Connection[DictRow], username: str) -> UUID | None:
-    """Open a short session for a person's proposing role; None when he has none."""
+def open_session(conn: Connection[DictRow], username: str, roles: Sequence[str] = _PROPOSERS) -> UUID | None:
+    """Open a short session for one of these roles of a person, a proposing one unless told; None when he has none."""
     row = conn.execute(
         """
         SELECT a.id FROM assignment a
@@ -136,7 +137,7 @@ def open_session(conn: Connection[DictRow], username: str) -> UUID | None:
          WHERE u.username = %s AND r.id = ANY (%s) AND u.active AND a.valid_to IS NULL
          ORDER BY a.id LIMIT 1
         """,
-        (username, list(_PROPOSERS)),
+        (username, list(roles)),
     ).fetchone()
     return None if row is None else make_session(conn, row["id"], days=1)
 

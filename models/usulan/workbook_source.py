@@ -124,6 +124,17 @@ class WorkbookSource:
             raise errors.WorkbookDamaged(self._filename) from error
         return _understand(sheet, lambda: enumerate(loaded.iter_rows(), start=1), layout)
 
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of the first sheet as they are, for a file of another layout.
+
+        Raises:
+            WorkbookDamaged: the sheet cannot be read.
+        """
+        try:
+            yield from enumerate(self._book.get_sheet_by_index(0).iter_rows(), start=1)
+        except CalamineError as error:
+            raise errors.WorkbookDamaged(self._filename) from error
+
     def close(self) -> None:
         """Let the file go."""
         self._book.close()
@@ -151,7 +162,8 @@ class FlatSource:
             except csv.Error as error:
                 raise errors.WorkbookDamaged(self._filename) from error
 
-    def _rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows as they are; errors as in `WorkbookSource.rows`, and `TextNotUtf8`, `WorkbookTooLarge`."""
         with self._open() as lines:
             for number, cells in enumerate(
                 csv.reader(islice(lines, self._skip, None), delimiter=self._separator), start=1
@@ -162,7 +174,7 @@ class FlatSource:
 
     def table(self, sheet: str = FLAT_SHEET, layout: Sequence[Column] | None = None) -> Table:
         """Return the only table; errors as in `WorkbookSource.table`, and `TextNotUtf8`."""
-        return _understand(sheet, self._rows, layout)
+        return _understand(sheet, self.rows, layout)
 
     def close(self) -> None:
         """Nothing stays open between rows."""

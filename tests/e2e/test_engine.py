@@ -118,7 +118,7 @@ def _held_up(engine: Engine, function: str, table: str, row: int) -> bool:
     """
     return bool(
         engine.site.rows(
-            f"SELECT 1 FROM {table} t JOIN pg_locks l ON l.transactionid = t.xmax AND l.granted "  # noqa: S608 -- ours
+            f"SELECT 1 FROM {table} t JOIN pg_locks l ON l.transactionid = t.xmax AND l.granted "
             "JOIN pg_stat_activity a ON a.pid = l.pid "
             "WHERE t.id = %(row)s AND a.usename = 'alur_worker' AND a.wait_event_type = 'Lock' "
             "AND a.query LIKE '%%' || %(function)s || '(%%'",
@@ -227,4 +227,16 @@ def test_prefect_s_database_is_lost(engine: Engine) -> None:
     checked.require(AGREED)
     assert waiting.runs()[-1]["flow_run_id"] != lost
     names = {deployment["name"] for deployment in engine.prefect("POST", "/deployments/filter", {})}
-    assert names == {"usulan-batch", "pengesahan", "penetapan", "penyaluran-tahap", "harian", "kabar-bank"}
+    assert names == {
+        *("usulan-batch", "pengesahan", "penetapan", "penyaluran-tahap", "harian", "kabar-bank", "kirim-kabar")
+    }
+    until("runs by the clock", lambda: _by_the_clock(engine) == {"harian", "kabar"})
+
+
+def _by_the_clock(engine: Engine) -> set[str]:
+    """Return the kinds whose next runs Prefect has put down by itself."""
+    wanted = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}, "tags": {"all_": ["auto-scheduled"]}}}
+    return {tag for run in engine.prefect("POST", "/flow_runs/filter", wanted) for tag in run["tags"]} & {
+        "harian",
+        "kabar",
+    }

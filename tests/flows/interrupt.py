@@ -13,7 +13,7 @@ import pytest
 
 _WRITES = re.compile(
     r"\A\s*(?:INSERT|UPDATE)\b|\b(?:door_(?:move|open|facts|enlist|file)|approval_(?:open|execute)|batch_open|wake_batch"
-    r"|register_(?:checked|ranked|save)|account_\w+|lease_\w+|work_session)\(",
+    r"|register_(?:checked|ranked|save)|account_\w+|lease_\w+|work_session|notice_notify)\(",
     re.IGNORECASE,
 )
 

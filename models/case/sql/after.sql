@@ -25,6 +25,9 @@ BEGIN
     END IF;
     IF v_arrow.seat <> 0 THEN
         PERFORM counter_add(2::smallint, p_cases, v_arrow.seat, p_now);
+        IF v_arrow.seat > 0 THEN
+            DELETE FROM seat_kept WHERE case_id = ANY (p_cases);
+        END IF;
     END IF;
     IF v_arrow.counts THEN
         PERFORM counter_add(1::smallint, p_cases, 1, p_now);
@@ -40,6 +43,9 @@ BEGIN
     END IF;
     IF v_arrow.fires THEN
         PERFORM door_linked(me, p_act, r, p_cases, p_facts) FROM rule r WHERE r.code = v_arrow.rule;
+    END IF;
+    IF p_trigger / 1000 = 4 THEN
+        PERFORM objection_after(me, p_act, v_arrow.rule, p_cases, p_now);
     END IF;
 END $$;
 

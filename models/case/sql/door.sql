@@ -58,7 +58,8 @@ CREATE OR REPLACE FUNCTION door_apply(
     p_approval bigint, p_people integer, p_cause bigint, p_flow_run uuid
 ) RETURNS SETOF door_outcome
 LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
 AS $$
 DECLARE
     v_act bigint := nextval('act_id');
@@ -77,13 +78,21 @@ DECLARE
     v_short bigint[];
     v_firsts integer[];
     v_group record;
-    v_out door_outcome;
+    v_moved refcursor;
+    v_code smallint;
+    v_rule smallint;
+    v_source smallint;
+    v_state smallint;
+    v_brings boolean;
+    v_version integer;
+    v_out door_outcome := (v_act, NULL, NULL, NULL, NULL, NULL, NULL, '{}');
 BEGIN
     SELECT * INTO v_trigger FROM trigger WHERE code = p_trigger;
     IF cardinality(p_cases) > 1000 THEN
         -- A plan made for few cases is ruinous for many; the settings end with this function. Hash joins stay off:
         -- they would move cases in any order.
-        PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_mergejoin', 'on', true);
+        PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_mergejoin', 'on', true),
+                set_config('enable_material', 'on', true);
     END IF;
 
     -- Each case once. Where counters are drawn on, the order given is the order served; else all callers move cases in
@@ -127,6 +136,8 @@ BEGIN
     -- What is known now. Facts about single cases are kept whatever the judgement says: they are known.
     IF p_facts <> '{}' THEN
         v_given := facts_given(me.role, ARRAY(SELECT jsonb_object_keys(p_facts)));
+        PERFORM set_config('alur.door_officer', CASE WHEN p_facts ? 'petugas_ditunjuk'
+                           THEN COALESCE(p_facts -> 'petugas_ditunjuk' ->> 'pengguna', '?') ELSE '' END, true);
         IF p_facts ?| ARRAY['nominal', 'nominal_per_komponen', 'periode'] THEN
             PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(p_facts) AS f;
         END IF;
@@ -168,7 +179,7 @@ BEGIN
           FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
     END IF;
     IF v_trigger.machine = 1 AND NOT me.is_system THEN
-        v_edited := edited_by(me, p_trigger, p_cases);
+        v_edited := edited_by(me.role, me.parties, p_trigger, p_cases);
         IF v_edited IS NOT NULL THEN
             v_blocked := blocked_along(
                 p_cases, v_edited, array_fill(8::smallint, ARRAY[cardinality(v_edited)]), v_blocked);
@@ -202,7 +213,10 @@ BEGIN
             CASE WHEN v_salt IS NOT NULL THEN sha256(v_salt || convert_to(p_note, 'UTF8')) END);
 
     -- From here on it must succeed: the version is checked again as the row is written, and who loses is told so.
-    FOR v_group IN
+    -- A set is judged, moved and logged in one statement. One case would wait for the start of that statement longer
+    -- than for its work: it is judged by the same function, then written by statements of its own.
+    IF NOT v_single THEN
+        OPEN v_moved FOR
         WITH judged AS MATERIALIZED (
             SELECT * FROM door_judge(
                 p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second, p_reason,
@@ -218,49 +232,76 @@ BEGIN
             INSERT INTO transition (case_id, version, actor, act, rule)
             SELECT case_id, version, me.actor, v_act, rule FROM moved
         )
-        SELECT CASE WHEN m.case_id IS NOT NULL THEN 0 WHEN j.code = 0 THEN 2 ELSE j.code END AS code,
+        SELECT (CASE WHEN m.case_id IS NOT NULL THEN 0 WHEN j.code = 0 THEN 2 ELSE j.code END)::smallint AS code,
                j.rule, j.source, COALESCE(m.state, j.source) AS state, j.brings,
                array_agg(j.case_id ORDER BY j.ord) AS cases,
                array_agg(COALESCE(m.version, j.version) ORDER BY j.ord) AS versions
           FROM judged j LEFT JOIN moved m ON m.case_id = j.case_id
-         GROUP BY 1, 2, 3, 4, 5
+         GROUP BY 1, 2, 3, 4, 5;
+    END IF;
     LOOP
-        IF v_group.code = 0 AND v_group.brings THEN
-            PERFORM door_after(me, v_act, p_trigger, v_group.source, v_group.cases, v_group.versions, v_now, p_facts);
-        ELSIF v_group.code = 19 THEN
+        IF v_single THEN
+            SELECT j.code, j.rule, j.source, j.target, j.brings, j.version
+              INTO v_code, v_rule, v_source, v_state, v_brings, v_version
+              FROM door_judge(
+                p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second, p_reason,
+                v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j;
+            IF v_code = 0 THEN
+                UPDATE position AS p
+                   SET state = v_state, version = p.version + 1, since = greatest(v_at, p.since),
+                       batch = COALESCE(p_batch, p.batch)
+                 WHERE p.case_id = p_cases[1] AND p.version = v_version;
+                IF FOUND THEN
+                    v_version := v_version + 1;
+                    INSERT INTO transition (case_id, version, actor, act, rule)
+                    VALUES (p_cases[1], v_version, me.actor, v_act, v_rule);
+                ELSE
+                    v_code := 2;
+                END IF;
+            ELSE
+                v_state := v_source;
+            END IF;
+            v_out.cases := p_cases;
+            v_out.versions := ARRAY[v_version];
+        ELSE
+            FETCH v_moved INTO v_code, v_rule, v_source, v_state, v_brings, v_out.cases, v_out.versions;
+            IF NOT FOUND THEN
+                CLOSE v_moved;
+                EXIT;
+            END IF;
+        END IF;
+        IF v_code = 0 AND v_brings THEN
+            PERFORM door_after(me, v_act, p_trigger, v_source, v_out.cases, v_out.versions, v_now, p_facts);
+        ELSIF v_code = 19 THEN
             INSERT INTO confirmation (case_id, version, rule, user_id, act, reason, at)
-            SELECT c.id, c.version, v_group.rule, me.user_id, v_act, p_reason, v_now
-              FROM unnest(v_group.cases, v_group.versions) AS c(id, version)
+            SELECT c.id, c.version, v_rule, me.user_id, v_act, p_reason, v_now
+              FROM unnest(v_out.cases, v_out.versions) AS c(id, version)
             ON CONFLICT DO NOTHING;
-        ELSIF v_group.code > 1 THEN
-            INSERT INTO refusal (act, case_id, code) SELECT v_act, c.id, v_group.code FROM unnest(v_group.cases) AS c(id)
+        ELSIF v_code > 1 THEN
+            INSERT INTO refusal (act, case_id, code) SELECT v_act, c.id, v_code FROM unnest(v_out.cases) AS c(id)
             ON CONFLICT DO NOTHING;
         END IF;
-        v_out.act := v_act;
-        v_out.outcome := CASE v_group.code
+        v_out.outcome := CASE v_code
             WHEN 0 THEN 'dipindah' WHEN 1 THEN 'tidak_ditemukan' WHEN 2 THEN 'berubah' WHEN 19 THEN 'menunggu'
             ELSE 'ditolak' END;
-        SELECT (SELECT id FROM refusal_code WHERE code = v_group.code), (SELECT id FROM rule WHERE code = v_group.rule),
-               (SELECT id FROM state WHERE code = v_group.state)
+        SELECT (SELECT id FROM refusal_code WHERE code = v_code), (SELECT id FROM rule WHERE code = v_rule),
+               (SELECT id FROM state WHERE code = v_state)
           INTO v_out.refusal, v_out.rule, v_out.state;
-        IF v_group.code = 13 THEN
+        IF v_code = 13 THEN
             RETURN QUERY SELECT v_out.act, v_out.outcome, v_out.refusal, v_out.rule, v_out.state, l.cases, l.versions, l.kinds
-                           FROM lacking(v_group.rule, v_group.cases, v_group.versions, v_given, v_now) l;
-            CONTINUE;
-        ELSIF v_group.code = 2 THEN
+                           FROM lacking(v_rule, v_out.cases, v_out.versions, v_given, v_now) l;
+        ELSIF v_code = 2 THEN
             RETURN QUERY SELECT v_out.act, v_out.outcome, v_out.refusal, v_out.rule, s.id,
                                 array_agg(p.case_id), array_agg(p.version), '{}'::text[]
                            FROM position p JOIN state s ON s.code = p.state
-                          WHERE p.case_id = ANY (v_group.cases) GROUP BY s.id;
-            CONTINUE;
+                          WHERE p.case_id = ANY (v_out.cases) GROUP BY s.id;
+        ELSE
+            RETURN NEXT v_out;
         END IF;
-        v_out.cases := v_group.cases;
-        v_out.versions := v_group.versions;
-        v_out.missing := '{}';
-        RETURN NEXT v_out;
+        EXIT WHEN v_single;
     END LOOP;
 
-    IF p_facts ?| ARRAY['petugas_ditunjuk', 'petugas_lain'] THEN
+    IF COALESCE(p_facts -> 'petugas_lain', p_facts -> 'petugas_ditunjuk') ? 'pengguna' THEN
         PERFORM assign_family(v_act, p_facts, v_now);
     END IF;
     IF v_single OR p_facts = '{}' THEN
@@ -292,7 +333,7 @@ CREATE OR REPLACE FUNCTION door_move(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
-    me identity := identify(p_session);
+    me identity := masked(identify(p_session), p_cases);
 BEGIN
     PERFORM door_enter(me);
     RETURN QUERY SELECT * FROM door_apply(

@@ -8,11 +8,11 @@ LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
     v_kind text;
-    v_known fact_kind%ROWTYPE;
+    v_known record;
     v_needs smallint[] := '{}';
 BEGIN
     FOREACH v_kind IN ARRAY p_kinds LOOP
-        SELECT * INTO v_known FROM fact_kind WHERE id = v_kind;
+        SELECT writers, min_age_days, satisfies INTO v_known FROM fact_kind WHERE id = v_kind;
         IF NOT FOUND OR NOT p_role = ANY (v_known.writers) THEN
             RAISE EXCEPTION 'Bukti "%" tidak dikenal, atau peran ini tidak berwenang menuliskannya.', v_kind
                 USING ERRCODE = 'AL003', DETAIL = v_kind;

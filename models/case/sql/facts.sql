@@ -11,7 +11,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    me identity := identify(p_session);
+    me identity := masked(identify(p_session), p_fact_case);
     v_act bigint := nextval('act_id');
     v_salt bytea;
     v_written integer;
@@ -81,7 +81,7 @@ BEGIN
                                    AND (me.role = ANY (k.writers)) AND k.min_age_days IS NULL),
                           me.lo, me.hi, v_now, v_steps,
                           CASE WHEN v_rule.machine = 1 AND NOT me.is_system
-                                AND edited_by(me, v_rule.trigger, ARRAY[p_case]) IS NOT NULL
+                                AND edited_by(me.role, me.parties, v_rule.trigger, ARRAY[p_case]) IS NOT NULL
                                THEN ARRAY[8::smallint] END) j;
         SELECT b.code INTO v_blocked
           FROM derived_blocked((SELECT t.derived FROM trigger t WHERE t.code = v_rule.trigger),
@@ -100,7 +100,12 @@ BEGIN
             ARRAY(SELECT o.id FROM role o WHERE o.code = ANY (v_rule.roles) ORDER BY o.code),
             CASE WHEN rule_time(v_rule.code, v_position.state, v_position.since, v_position.region, p_case, v_now) = 10
                  THEN deadline(v_position.since, rule_wait(
-                    v_rule.code, v_position.state, v_position.region, v_now), v_position.region) END;
+                    v_rule.code, v_position.state, v_position.region, v_now), v_position.region)
+                 WHEN v_code = 0 AND v_blocked = 14 THEN (
+                    SELECT w.opens_at
+                      FROM case_ c JOIN jenis j ON j.code = c.kind LEFT JOIN programme g ON g.code = c.programme
+                     CROSS JOIN LATERAL next_window('kirim', c.region, g.id, j.id, v_now) w
+                     WHERE c.id = p_case) END;
     END LOOP;
 END $$;
 
@@ -128,7 +133,7 @@ BEGIN
       FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
     IF v_trigger.machine = 1 AND NOT me.is_system THEN
         SELECT blocked_along(p_cases, array_agg(b), array_fill(8::smallint, ARRAY[count(b)::integer]), v_blocked)
-          INTO v_blocked FROM unnest(edited_by(me, v_trigger.code, p_cases)) AS b;
+          INTO v_blocked FROM unnest(edited_by(me.role, me.parties, v_trigger.code, p_cases)) AS b;
     END IF;
     IF v_trigger.derived && ARRAY['kuota_ada', 'pagu_cukup', 'jendela_terbuka'] THEN
         SELECT array_agg(j.case_id ORDER BY j.ord) INTO v_ok

@@ -28,22 +28,24 @@ AS $$
             WHEN r.at_destination AND NOT p_system AND NOT shared_with(p.case_id, p_lo, p_hi) THEN 5
             WHEN NOT r.at_destination AND p_lo IS NOT NULL AND p.region NOT BETWEEN p_lo AND p_hi THEN 5
             WHEN COALESCE(p_steps[p.kind], 0) & (r.steps_on | r.steps_off) <> r.steps_on THEN 6
-            WHEN cardinality(r.only_by) > 0 AND h.mine IS NOT TRUE THEN 7
+            WHEN r.only_by <> '{}' AND h.mine IS NOT TRUE THEN 7
             WHEN h.barred AND NOT p_system OR a.blocked = 8 THEN 8
-            WHEN cardinality(r.after_any) > 0 AND h.after_any IS NOT TRUE THEN 9
+            WHEN r.after_any <> '{}' AND h.after_any IS NOT TRUE THEN 9
             WHEN h.never THEN 9
-            WHEN cardinality(r.latest) > 0 AND (h.latest_named = h.latest) IS NOT TRUE THEN 9
-            WHEN cardinality(r.undo_of) > 0 AND h.undone IS NOT TRUE THEN 9
-            WHEN w.timed AND rule_time(r.code, p.state, p.since, p.region, p.case_id, p_now) <> 0
-                THEN rule_time(r.code, p.state, p.since, p.region, p.case_id, p_now)
-            WHEN (cardinality(w.reasons) > 0) <> (p_reason IS NOT NULL) THEN 12
-            WHEN p_reason IS NOT NULL AND NOT p_reason = ANY (w.reasons) THEN 12
-            WHEN NOT r.needs <@ p_given
-             AND cardinality(fact_missing(p.case_id, p.since, r.needs, p_given, p_now)) > 0 THEN 13
-            WHEN a.blocked IS NOT NULL THEN a.blocked
-            WHEN r.amount IS NOT NULL AND NOT amount_fits(p.case_id, r.amount) THEN 18
-            WHEN r.people > p_people THEN 19
-            ELSE 0
+            WHEN r.latest <> '{}' AND (h.latest_named = h.latest) IS NOT TRUE THEN 9
+            WHEN r.undo_of <> '{}' AND h.undone IS NOT TRUE THEN 9
+            ELSE COALESCE(CASE WHEN w.timed THEN
+                    nullif(rule_time(r.code, p.state, p.since, p.region, p.case_id, p_now), 0) END,
+                CASE
+                WHEN (w.reasons = '{}') = (p_reason IS NOT NULL) THEN 12
+                WHEN p_reason IS NOT NULL AND NOT p_reason = ANY (w.reasons) THEN 12
+                WHEN NOT r.needs <@ p_given
+                 AND fact_missing(p.case_id, p.since, r.needs, p_given, p_now) <> '{}' THEN 13
+                WHEN a.blocked IS NOT NULL THEN a.blocked
+                WHEN r.amount IS NOT NULL AND NOT amount_fits(p.case_id, r.amount) THEN 18
+                WHEN r.people > p_people THEN 19
+                ELSE 0
+                END)
         END)::smallint
       FROM unnest(p_cases, p_versions, p_blocked) WITH ORDINALITY AS a(id, ver, blocked, ord)
       LEFT JOIN position p ON p.case_id = a.id
@@ -228,14 +230,15 @@ END $$;
 -- Which of these proposals are of families whose data one of these persons changed after the case was opened: he does
 -- not verify, approve or decide them. Asked per act, and answered without looking at any case for people who never
 -- could edit. Field checks and steps of the village are not judged here.
-CREATE OR REPLACE FUNCTION edited_by(me identity, p_trigger smallint, p_cases bigint[]) RETURNS bigint[]
+CREATE OR REPLACE FUNCTION edited_by(p_role smallint, p_parties integer[], p_trigger smallint, p_cases bigint[])
+RETURNS bigint[]
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM assignment a JOIN role o ON o.code = a.role
-                    WHERE a.user_id = ANY (me.parties)
+                    WHERE a.user_id = ANY (p_parties)
                       AND o.id IN ('operator_desa', 'pendamping', 'pengisi_data_kab', 'pusdatin', 'warga'))
-       OR EXISTS (SELECT 1 FROM role o WHERE o.code = me.role
+       OR EXISTS (SELECT 1 FROM role o WHERE o.code = p_role
                      AND o.id IN ('operator_desa', 'pendamping', 'pengisi_data_kab', 'warga')) THEN
         RETURN NULL;
     END IF;
@@ -248,7 +251,7 @@ BEGIN
           JOIN LATERAL (SELECT h.act FROM household h WHERE h.id = c.household_id
                          UNION ALL
                         SELECT (k.before ->> 'act')::bigint FROM household_history k WHERE k.household_id = c.household_id) AS e ON true
-          JOIN act a ON a.id = e.act AND a.actor = ANY (me.parties) AND a.trigger = op_code('ubah_data')
+          JOIN act a ON a.id = e.act AND a.actor = ANY (p_parties) AND a.trigger = op_code('ubah_data')
            AND a.at >= c.opened_at
          WHERE c.id = ANY (p_cases));
 END $$;
@@ -280,10 +283,7 @@ BEGIN
     END IF;
     IF 'jendela_terbuka' = ANY (p_derived) THEN
         RETURN QUERY
-        SELECT c.id, 14::smallint FROM case_ c JOIN jenis j ON j.code = c.kind
-         WHERE c.id = ANY (p_cases)
-           AND policy_for('jendela.jenis', c.region, p_now) ? j.id
-           AND NOT window_open('kirim', c.region, p_now);
+        SELECT shut, 14::smallint FROM windows_shut('kirim', p_cases, p_now) AS shut;
     END IF;
     IF 'cek_terakhir_atau_dikecualikan' = ANY (p_derived) THEN
         RETURN QUERY
@@ -317,4 +317,5 @@ BEGIN
                   JOIN position mine ON mine.case_id = c.id
                  WHERE u.household_id = c.household_id AND p.since > mine.since);
     END IF;
+    RETURN QUERY SELECT * FROM objection_blocked(p_derived, p_cases, p_now);
 END $$;

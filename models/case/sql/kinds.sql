@@ -133,6 +133,22 @@ BEGIN
              WHERE c.id = p_case);
 END $$;
 
+-- linked_reason --
+-- The reason under which a linked case moves: the same where its rule lists it, else its EX_ twin, else the rule's
+-- own word for it.
+CREATE OR REPLACE FUNCTION linked_reason(p_reason smallint, p_rule rule) RETURNS smallint
+LANGUAGE sql STABLE
+AS $$
+    SELECT CASE WHEN cardinality(p_rule.reasons) > 0 THEN COALESCE(
+        (SELECT p_reason WHERE p_reason = ANY (p_rule.reasons)),
+        (SELECT twin.code FROM reason me JOIN reason twin ON twin.id = CASE me.id
+                WHEN 'MAMPU' THEN 'EX_DAERAH' WHEN 'GANDA_NASIONAL' THEN 'EX_GANDA' ELSE 'EX_' || me.id END
+          WHERE me.code = p_reason AND twin.code = ANY (p_rule.reasons)),
+        (SELECT code FROM reason WHERE id = 'TIDAK_BERHAK' AND code = ANY (p_rule.reasons)),
+        (SELECT code FROM reason WHERE id = 'EX_ANOMALI' AND code = ANY (p_rule.reasons)),
+        p_rule.reasons[1]) END
+$$;
+
 -- household_keep --
 -- Keep what families look like now, before an act changes them, and let their version say that it did.
 CREATE OR REPLACE FUNCTION household_keep(p_households bigint[], p_act bigint) RETURNS void

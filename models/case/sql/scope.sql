@@ -29,7 +29,7 @@ BEGIN
         EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER append_only', name);
     END LOOP;
     -- Where a case stands, what it claims, what counters hold: only the door; never truncated.
-    FOREACH name IN ARRAY ARRAY['position', 'claim', 'counter'] LOOP
+    FOREACH name IN ARRAY ARRAY['position', 'claim', 'counter', 'seat_kept'] LOOP
         EXECUTE format('DROP TRIGGER IF EXISTS only_door ON %I', name);
         EXECUTE format('DROP TRIGGER IF EXISTS never ON %I', name);
         EXECUTE format('CREATE TRIGGER only_door BEFORE INSERT OR UPDATE OR DELETE ON %I FOR EACH STATEMENT
@@ -67,10 +67,11 @@ BEGIN
         'household', 'person', 'household_history', 'account', 'case_', 'position', 'act', 'transition', 'refusal',
         'fact', 'act_fact', 'nominal', 'claim', 'confirmation', 'case_share', 'file_case', 'family_assignment', 'note',
         'batch', 'batch_run', 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'call', 'import_file',
-        'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document',
+        'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document', 'notice',
+        'notice_delivery', 'notice_preference', 'notice_address', 'notice_link', 'notice_cursor', 'alert', 'alert_person',
+        'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_daily', 'seat_kept',
         'credential', 'second_factor', 'recovery_code', 'signin_challenge', 'signin_throttle', 'signin_place',
-        'signin_link', 'signin_event', 'assignment_request', 'notice',
-        'notice_delivery', 'notice_preference', 'notice_address', 'notice_link', 'notice_cursor']
+        'signin_link', 'signin_event', 'assignment_request']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
@@ -130,9 +131,18 @@ BEGIN
             CASE WHEN name IN ('person', 'account') THEN ' OR (SELECT door_organisation()) IS NOT NULL
                 AND account_in_hand(household_id, (SELECT door_organisation()))' END);
     END LOOP;
+    -- A citizen who objects to another family sees what became of it, his own words, and nothing that others said; nor
+    -- the family's answer and appeal (S17, S18, S28).
     FOREACH name IN ARRAY ARRAY['transition', 'refusal', 'fact', 'nominal', 'confirmation', 'claim', 'document'] LOOP
         EXECUTE format('CREATE POLICY readers_scope ON %1$I FOR SELECT TO alur_api, alur_worker, alur_auditor
-            USING (EXISTS (SELECT 1 FROM position p WHERE p.case_id = %1$I.case_id))', name);
+            USING (EXISTS (SELECT 1 FROM position p WHERE p.case_id = %1$I.case_id)%2$s)', name, CASE name
+            WHEN 'transition' THEN ' AND ((SELECT seen_household()) IS NULL OR rule NOT IN (4017, 4018, 4028)
+                OR words_open(case_id, act, (SELECT seen_household())))'
+            WHEN 'fact' THEN ' AND ((SELECT seen_household()) IS NULL
+                OR words_open(case_id, act, (SELECT seen_household())))'
+            WHEN 'document' THEN ' AND ((SELECT seen_household()) IS NULL
+                OR words_open(case_id, act, (SELECT seen_household())))'
+            ELSE '' END);
         -- The door reaches these only through positions it has already been shown.
         EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
     END LOOP;
@@ -146,9 +156,10 @@ BEGIN
             OR EXISTS (SELECT 1 FROM household h WHERE h.act = act.id)));
     FOREACH name IN ARRAY ARRAY['note', 'act_fact'] LOOP
         EXECUTE format('CREATE POLICY readers_scope ON %1$I FOR SELECT TO alur_api, alur_worker, alur_auditor
-            USING (EXISTS (SELECT 1 FROM act a WHERE a.id = %1$I.act))', name);
+            USING (EXISTS (SELECT 1 FROM act a WHERE a.id = %1$I.act)
+                   AND ((SELECT seen_household()) IS NULL OR words_open(NULL, act, (SELECT seen_household()))))', name);
     END LOOP;
-    FOREACH name IN ARRAY ARRAY['act', 'note', 'act_fact', 'file_case', 'session', 'assignment', 'request', 'counter', 'batch', 'batch_run',
+    FOREACH name IN ARRAY ARRAY['act', 'note', 'act_fact', 'file_case', 'session', 'assignment', 'request', 'counter', 'seat_kept', 'batch', 'batch_run',
                                 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'decree', 'call'] LOOP
         EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
     END LOOP;
@@ -184,7 +195,8 @@ BEGIN
     -- Names of colleagues are for those who work here: a connection without identity reads none.
     FOREACH name IN ARRAY ARRAY['account_user', 'actor_group'] LOOP
         EXECUTE format('CREATE POLICY readers_scope ON %I FOR SELECT TO alur_api, alur_worker, alur_auditor
-            USING ((SELECT seen_user()) IS NOT NULL)', name);
+            USING ((SELECT seen_user()) IS NOT NULL%2$s)', name, CASE name
+            WHEN 'actor_group' THEN ' AND (cardinality(members) > 1 OR mask_open(members, seen()))' ELSE '' END);
         EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
     END LOOP;
     -- What one is told, how, and where one is reached is one's own; the sender sees all of it.
@@ -192,6 +204,21 @@ BEGIN
         EXECUTE format('CREATE POLICY own ON %I FOR SELECT TO alur_api, alur_auditor
             USING (user_id = (SELECT seen_user()))', name);
         EXECUTE format('CREATE POLICY worker_all ON %I FOR SELECT TO alur_worker USING (true)', name);
+    END LOOP;
+    -- What is stuck is seen with its case, inside one's region or programme; who knows of it, by him and with it.
+    CREATE POLICY readers_scope ON alert FOR SELECT TO alur_api, alur_auditor USING (
+        CASE subject WHEN 'kasus' THEN EXISTS (SELECT 1 FROM position p WHERE p.case_id = alert.key)
+             ELSE (lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi())) OR programme = (SELECT seen_programme()) END);
+    CREATE POLICY readers_scope ON alert_person FOR SELECT TO alur_api, alur_auditor USING (
+        user_id = (SELECT seen_user()) OR EXISTS (SELECT 1 FROM alert a WHERE a.id = alert_person.alert));
+    FOREACH name IN ARRAY ARRAY['stuck_tally', 'stuck_daily'] LOOP
+        EXECUTE format('CREATE POLICY readers_scope ON %I FOR SELECT TO alur_api, alur_auditor USING (
+            region BETWEEN (SELECT seen_lo()) AND (SELECT seen_hi()) OR programme = (SELECT seen_programme()))', name);
+    END LOOP;
+    CREATE POLICY readers_scope ON watch_region FOR SELECT TO alur_api, alur_auditor USING (
+        region BETWEEN (SELECT seen_lo()) / 1000000 AND (SELECT seen_hi()) / 1000000);
+    FOREACH name IN ARRAY ARRAY['alert', 'alert_person', 'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_daily'] LOOP
+        EXECUTE format('CREATE POLICY worker_all ON %I FOR ALL TO alur_worker USING (true) WITH CHECK (true)', name);
     END LOOP;
     -- What happened to an account is seen by its owner, by whoever keeps it, and by auditors. Of everything else that
     -- proves a person nobody reads a row.
@@ -214,6 +241,15 @@ REVOKE ALL ON FUNCTION moves_away(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION moves_away(bigint, bigint) TO alur_door;
 REVOKE ALL ON FUNCTION account_in_hand(bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION account_in_hand(bigint, text) TO alur_door;
+REVOKE ALL ON FUNCTION mask_open(integer[], identity), objection_mine(bigint, bigint), words_open(bigint, bigint, bigint),
+    officer_free(bigint, text), payers_of(bigint, bigint, bigint), objection_intake(bigint[]),
+    objection_family(uuid, text, text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION mask_open(integer[], identity), words_open(bigint, bigint, bigint)
+    TO alur_api, alur_worker, alur_auditor, alur_door;
+GRANT EXECUTE ON FUNCTION objection_mine(bigint, bigint), officer_free(bigint, text), payers_of(bigint, bigint, bigint)
+    TO alur_door;
+GRANT EXECUTE ON FUNCTION objection_intake(bigint[]) TO alur_worker;
+GRANT EXECUTE ON FUNCTION objection_family(uuid, text, text, bigint) TO alur_api;
 REVOKE ALL ON FUNCTION household_in_sight(bigint, integer, bigint),
     case_in_sight(bigint, bigint, bigint, integer, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION household_in_sight(bigint, integer, bigint),
@@ -288,7 +324,7 @@ GRANT USAGE ON SCHEMA public TO alur_api, alur_worker, alur_auditor, alur_public
 
 GRANT SELECT ON
     machine, role, programme, jenis, state, trigger, reason, fact_kind, need, rule, arrow, refusal_code,
-    clock, holiday, policy_version, policy, region, jenis_effect, batch_watch
+    clock, holiday, window_extension, policy_version, policy, region, jenis_effect, batch_watch
     TO alur_api, alur_worker, alur_auditor, alur_public, alur_door;
 GRANT SELECT ON
     household, person, household_history, account, case_, position, act, transition, refusal, fact, act_fact, nominal,
@@ -299,6 +335,12 @@ GRANT SELECT ON signin_event TO alur_api, alur_auditor;
 GRANT SELECT ON notice, notice_delivery, notice_preference TO alur_api, alur_worker, alur_auditor;
 GRANT SELECT (user_id, channel, address, at, blocked_at, blocked_why) ON notice_address TO alur_api;
 GRANT SELECT ON notice_address TO alur_worker;
+GRANT SELECT ON alert, alert_person, watch_region, stuck_tally, stuck_daily TO alur_api, alur_worker, alur_auditor;
+GRANT INSERT, UPDATE ON alert, watch_region, stuck_daily TO alur_worker;
+GRANT INSERT ON alert_person TO alur_worker;
+GRANT SELECT, INSERT, UPDATE ON stuck_digest TO alur_worker;
+GRANT INSERT, DELETE ON stuck_tally TO alur_worker;
+GRANT DELETE ON stuck_daily TO alur_worker;
 GRANT INSERT, UPDATE ON import_file TO alur_api;
 GRANT INSERT, UPDATE ON call TO alur_worker;
 GRANT SELECT, INSERT, UPDATE ON feed, heartbeat TO alur_worker;
@@ -306,13 +348,14 @@ GRANT SELECT ON feed, heartbeat TO alur_api;
 GRANT UPDATE ON wake, batch TO alur_worker;
 
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO alur_door;
-GRANT INSERT ON case_, position, act, transition, refusal, fact, act_fact, nominal, claim, counter, confirmation,
+GRANT INSERT ON case_, position, act, transition, refusal, fact, act_fact, nominal, claim, counter, seat_kept, confirmation,
     case_share, file_case, note, batch, batch_run, wake, approval, approval_case, decision, decision_case,
-    request, session, household, person, household_history, account, actor_group, decree, family_assignment, document
+    request, session, household, person, household_history, account, actor_group, decree, family_assignment, document,
+    holiday, window_extension
     TO alur_door;
-GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account, file_case
-    TO alur_door;
-GRANT DELETE ON claim, request TO alur_door;
+GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account, file_case,
+    holiday, window_extension TO alur_door;
+GRANT DELETE ON claim, seat_kept, request TO alur_door;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO alur_door;
 
 DO $$
@@ -330,13 +373,14 @@ BEGIN
             'proposal_applied', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open',
             'wake_batch', 'lease_reserve', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'request_release', 'register_save',
             'register_history', 'register_checked', 'register_answered', 'register_ranked', 'account_save', 'account_payee', 'accounts_judged', 'work_session', 'identify', 'seen', 'system_identity',
-            'approval_identity', 'deciders_of')
+            'approval_identity', 'deciders_of', 'calendar_act', 'calendar_keeper', 'windows_turned', 'holiday_import', 'holiday_withdraw',
+            'window_extend', 'window_withdraw', 'mask_of', 'masked', 'objection_moves', 'objection_opens', 'objection_after')
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
         IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'approval_decide',
                       'batch_open', 'wake_batch', 'request_begin', 'request_end', 'request_release', 'register_save', 'account_save',
-                      'account_payee') THEN
+                      'account_payee', 'holiday_import', 'holiday_withdraw', 'window_extend', 'window_withdraw') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker', f.signature);
         ELSIF f.name = 'register_history' THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);

@@ -39,6 +39,10 @@ DECLARE
     v_told integer;
 BEGIN
     PERFORM demand_system(p_session);
+    IF NOT EXISTS (SELECT 1 FROM notice_cursor n JOIN act a ON (a.xid, a.id) > (n.xid, n.act)
+                    WHERE n.name = 'nasib' AND a.xid < pg_snapshot_xmin(pg_current_snapshot())) THEN
+        RETURN 0;  -- asked every second: without news nothing is locked, and no transaction is numbered
+    END IF;
     SELECT * INTO c FROM notice_cursor WHERE name = 'nasib' FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN 0;  -- another reader is at it

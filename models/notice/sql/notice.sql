@@ -83,7 +83,7 @@ BEGIN
                   FROM unnest(p_user, p_kind, p_key, p_data, p_urgent, p_region, p_case) WITH ORDINALITY
                        AS a(user_id, kind, key, data, urgent, region, case_id, ord)
                  ORDER BY user_id, key, ord) AS n
-          JOIN account_user u ON u.id = n.user_id AND u.kind = 'person'
+          JOIN account_user u ON u.id = n.user_id AND u.kind = 'person' AND u.active
          ORDER BY n.user_id, n.ord
         ON CONFLICT (user_id, key) DO NOTHING
         RETURNING id)

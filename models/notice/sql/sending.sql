@@ -2,7 +2,8 @@
 
 -- deliveries_claim --
 -- Take up to p_limit deliveries of a channel that are due, for p_seconds. The try is counted as it begins, so that a
--- message which kills its sender does not do so for ever. A digest takes no more notices in from here on.
+-- message which kills its sender does not do so for ever. A digest takes no more notices in from here on. Without an
+-- address: it was taken away, is blocked, or its owner works here no more.
 CREATE OR REPLACE FUNCTION deliveries_claim(p_channel text, p_limit integer, p_seconds integer)
 RETURNS TABLE (
     id bigint, user_id integer, notice bigint, tries integer, lease uuid, address text, secret text, language text
@@ -28,7 +29,9 @@ BEGIN
     )
     SELECT t.id, t.user_id, t.notice, t.tries, t.lease, a.address, a.secret, notice_language(t.user_id)
       FROM taken t
-      LEFT JOIN notice_address a ON a.user_id = t.user_id AND a.channel = p_channel AND a.blocked_at IS NULL
+      JOIN account_user u ON u.id = t.user_id
+      LEFT JOIN notice_address a
+        ON a.user_id = t.user_id AND a.channel = p_channel AND a.blocked_at IS NULL AND u.active
      ORDER BY t.id;
 END $$;
 

@@ -143,7 +143,7 @@ BEGIN
         PERFORM factor_keep(l.user_id, 'telegram', p_telegram, NULL);
     END IF;
     IF NOT EXISTS (SELECT 1 FROM second_factor WHERE user_id = l.user_id) THEN
-        RAISE EXCEPTION 'Belum ada faktor kedua.' USING ERRCODE = 'AL041';
+        RAISE EXCEPTION 'Belum ada faktor kedua.' USING ERRCODE = 'AL051';
     END IF;
     IF p_recovery IS NOT NULL THEN
         PERFORM recovery_keep(l.user_id, p_recovery);

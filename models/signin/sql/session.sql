@@ -101,7 +101,7 @@ DECLARE
     me identity := identify(p_session);
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM session WHERE id = p_session AND kind = 'web') THEN
-        RAISE EXCEPTION 'Token tidak dapat melakukan ini; masuklah sendiri.' USING ERRCODE = 'AL040';
+        RAISE EXCEPTION 'Token tidak dapat melakukan ini; masuklah sendiri.' USING ERRCODE = 'AL050';
     END IF;
     RETURN me;
 END $$;

@@ -17,25 +17,26 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
     me identity;
+    v_batch bigint;
     v_now timestamptz := alur_now();
 BEGIN
-    SELECT u.id, a.role, r.scope,
-           CASE WHEN b.id IS NULL OR a.lo IS NULL THEN a.lo ELSE greatest(a.lo, b.lo) END,
-           CASE WHEN b.id IS NULL OR a.hi IS NULL THEN a.hi ELSE least(a.hi, b.hi) END,
-           a.programme, a.organisation, a.household_id, u.id,
-           ARRAY[u.id] || COALESCE((SELECT array_agg(g.id) FROM actor_group g WHERE g.members @> ARRAY[u.id]), '{}'),
-           u.kind = 'system'
-      INTO me
+    SELECT u.id, a.role, a.lo, a.hi, a.programme, a.organisation, a.household_id, u.id, u.kind = 'system', s.batch
+      INTO me.user_id, me.role, me.lo, me.hi, me.programme, me.organisation, me.household_id, me.actor, me.is_system,
+           v_batch
       FROM session s
       JOIN assignment a ON a.id = s.assignment_id
       JOIN account_user u ON u.id = a.user_id
-      JOIN role r ON r.code = a.role
-      LEFT JOIN batch b ON b.id = s.batch
      WHERE s.id = p_session AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
        AND (s.idle_s IS NULL OR s.last_seen_at > clock_timestamp() - make_interval(secs => s.idle_s))
        AND u.active AND a.valid_from <= v_now AND (a.valid_to IS NULL OR a.valid_to > v_now);
     IF me.user_id IS NULL THEN
         RAISE EXCEPTION 'Sesi tidak dikenal atau sudah berakhir.' USING ERRCODE = 'AL002';
+    END IF;
+    SELECT scope INTO me.scope FROM role WHERE code = me.role;
+    me.parties := me.user_id || ARRAY(SELECT id FROM actor_group WHERE members @> ARRAY[me.user_id]);
+    IF v_batch IS NOT NULL AND me.lo IS NOT NULL THEN
+        -- A flow's session reaches no further than its batch.
+        SELECT greatest(me.lo, b.lo), least(me.hi, b.hi) INTO me.lo, me.hi FROM batch b WHERE b.id = v_batch;
     END IF;
     RETURN me;
 END $$;
@@ -128,7 +129,8 @@ BEGIN
                         WHERE f.case_id = p_case AND f.organisation = p_organisation AND f.ended_at IS NULL);
     ELSIF p_families_of IS NOT NULL OR p_household_own IS NOT NULL THEN
         RETURN EXISTS (SELECT 1 FROM case_ c
-                        WHERE c.id = p_case AND household_in_sight(c.household_id, p_families_of, p_household_own));
+                        WHERE c.id = p_case AND household_in_sight(c.household_id, p_families_of, p_household_own))
+            OR p_household_own IS NOT NULL AND objection_mine(p_case, p_household_own);
     END IF;
     RETURN false;
 END $$;
@@ -162,6 +164,18 @@ BEGIN
             set_config('alur.door_organisation', CASE me.scope WHEN 'own_files' THEN me.organisation ELSE '' END, true),
             set_config('alur.door_families_of', CASE me.scope WHEN 'assigned_families' THEN me.user_id::text ELSE '' END, true);
 END $$;
+
+-- system_identity --
+-- The system acting on its own, or for a cause: everywhere, under no person's name.
+CREATE OR REPLACE FUNCTION system_identity() RETURNS identity
+LANGUAGE sql STABLE
+AS $$
+    SELECT u.id, r.code, r.scope, 0::bigint, 9999999999::bigint, NULL::smallint, NULL::text, NULL::bigint, u.id,
+           ARRAY[u.id], true
+      FROM account_user u, role r
+     WHERE u.kind = 'system' AND r.id = 'sistem'
+     ORDER BY u.id LIMIT 1
+$$;
 
 -- work_session --
 -- A session for a flow: the system itself, or the service account of an outside organisation whose answer the flow

@@ -291,17 +291,3 @@ class TestActions:
         refuse = next(row for row in told["open"] if row["trigger"] == "usulan.tolak")
         assert set(refuse["needs"]) == {"catatan", "bukti_alasan"} == set(refuse["missing"])
         assert "MAMPU" in refuse["reasons"]
-
-
-class TestNotices:
-    async def test_whoever_proposed_hears_what_others_did_with_it(self, place: Place) -> None:
-        operator, kecamatan = await place.person("operator_desa"), await place.person("operator_kecamatan")
-        [case] = await place.stand(ARRIVED, actors={"U01": operator.user})
-        assert done(await operator.get("/notices"))["notices"] == []
-        done(await kecamatan.move(case, "usulan.kembalikan_kecamatan", reason="BERKAS_KURANG", note="KK buram"), 201)
-        [told] = done(await operator.get("/notices"))["notices"]
-        assert (told["case"], told["state"]) == (case, "dikembalikan")
-        english = done(await operator.ask("GET", "/notices", headers={"Accept-Language": "en-GB"}))["notices"][0]
-        assert english["subject"] != told["subject"]
-        assert done(await operator.get("/notices", since="2999-01-01"))["notices"] == []
-        assert done(await kecamatan.get("/notices"))["notices"] == []

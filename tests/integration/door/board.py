@@ -9,7 +9,7 @@ from datetime import timedelta
 from models.database import fetch_value
 from state_machines import MACHINES, Machine, Rule
 from state_machines.vocabulary import JENIS, STEP_BITS, step_mask
-from tests.integration.door.kit import NATIONAL, RULES, RUPIAH, Person, person, values
+from tests.integration.door.kit import NATIONAL, OFFICER, RULES, RUPIAH, Person, person, values
 from tests.support.world import DESA, DESA_LAIN, World
 
 MACHINE_OF = {rule.id: machine for machine in MACHINES for rule in machine.rules}
@@ -17,13 +17,15 @@ FEW_CASES = {"pendamping", "warga"}
 """Roles that see single families: chosen only where a rule names no other."""
 NOTICE = "pemberitahuan_14_hari"
 """The one kind of evidence that must be of some age: the board puts it there twenty days ago."""
-_OPENING = {"usulan": "U01", "kepesertaan": "K01", "penyaluran": "P01"}
+_OPENING = {"usulan": "U01", "kepesertaan": "K01", "penyaluran": "P01", "sanggah": "S02"}
+_DESIL = 22
+"""The kind that S02 brings: it contests no other case, and nobody has to be heard."""
 
 
 def kind_for(rule: Rule) -> int:
-    """Return a kind of proposal that takes the steps of the rule, BARU where any does; none outside `usulan`."""
+    """Return a kind of proposal that takes the steps of the rule, BARU where any does; of objections one, else none."""
     if not rule.id.startswith("U"):
-        return 0
+        return _DESIL if rule.id.startswith("S") else 0
     on = sum(STEP_BITS[step] for step in rule.guard.steps if not step.startswith("-"))
     off = sum(STEP_BITS[step[1:]] for step in rule.guard.steps if step.startswith("-"))
     return next(jenis.code for jenis in JENIS if step_mask(jenis) & on == on and not step_mask(jenis) & off)
@@ -82,7 +84,8 @@ async def make_families(world: World, count: int, *, region: int = DESA) -> list
 _PLACE = (
     """
     INSERT INTO case_ (id, machine, kind, programme, period, household_id, region, opened_at)
-    SELECT b.case_id, %(machine)s, b.kind, %(programme)s, %(period)s, b.household, %(region)s, alur_now()
+    SELECT b.case_id, %(machine)s, b.kind, %(programme)s, %(period)s, b.household, %(region)s,
+           alur_now() - make_interval(days => CASE %(machine)s WHEN 4 THEN 400 ELSE 0 END)
       FROM board b
     """,
     """
@@ -110,7 +113,13 @@ _PLACE = (
     "INSERT INTO case_share (case_id, region) SELECT case_id, %(elsewhere)s FROM board WHERE elsewhere",
     """
     INSERT INTO file_case (organisation, case_id)
-    SELECT o, case_id FROM board, unnest(ARRAY['BRI', 'POS', 'KPPN']) AS o WHERE %(machine)s = 3
+    SELECT o, case_id FROM board, unnest(ARRAY['BRI', 'POS', 'KPPN']) AS o WHERE %(machine)s IN (3, 4)
+    """,
+    """
+    INSERT INTO fact (case_id, kind, act, at, source, value)
+    SELECT b.case_id, k.code, %(act)s, alur_now() - interval '20 days', 'sistem',
+           jsonb_build_object('pengguna', %(reporter)s::text)
+      FROM board b JOIN fact_kind k ON k.id = 'petugas_ditunjuk' WHERE b.state = 'verif_lapangan'
     """,
 )
 
@@ -122,6 +131,7 @@ class Board:
         self.world = world
         self.machine = machine
         self.placed = 0
+        self.home = 0
 
     async def who(self, rule: Rule, *, second: bool = False) -> Person:
         """Return somebody the rule names who sees the board; a second person where two are needed."""
@@ -157,6 +167,11 @@ class Board:
             for spot in spots
         ]
         nobody = await self.world.user("pendahulu")
+        reporter = None
+        if self.machine.name == "sanggah":
+            await person(self.world, "pendamping", OFFICER)
+            await self.world.policy({"sanggah.gugur": True})
+            reporter = f"pendamping {DESA} False"  # whom `who` returns for the report of the field check
         admin = self.world.admin
         async with admin.transaction():
             await admin.execute(
@@ -178,6 +193,7 @@ class Board:
                 "elsewhere": DESA_LAIN,
                 "nobody": nobody,
                 "rupiah": RUPIAH,
+                "reporter": reporter,
             }
             for statement in _PLACE:
                 await admin.execute(statement, told)
@@ -192,10 +208,11 @@ class Board:
                 (mover.user, [spot.household for spot in spots]),
             )
             return
+        self.home = self.home or spots[0].household
         for spot in spots:  # a citizen has one family
-            spot.household = spots[0].household
+            spot.household = self.home
         await self.world.admin.execute(
-            "UPDATE assignment SET household_id = %s WHERE user_id = %s", (spots[0].household, mover.user)
+            "UPDATE assignment SET household_id = %s WHERE user_id = %s", (self.home, mover.user)
         )
 
 

@@ -20,7 +20,7 @@ Sql = Connection[DictRow]
 
 LOG = ("case_", "act", "transition", "refusal", "fact", "act_fact", "nominal", "confirmation", "document")
 """History: nobody changes it, the door itself only appends."""
-STANDING = ("position", "claim", "counter")
+STANDING = ("position", "claim", "counter", "seat_kept")
 """What the door keeps up to date."""
 DOOR_TABLES = (*LOG, *STANDING)
 

@@ -20,6 +20,10 @@ from state_machines.facts import kept, satisfies
 SEATED = {"menunggu_sk", "calon_penerima", "ditangguhkan"}
 
 
+_WORKED_OUT = {"S21": "belum_waktunya"}
+"""What the door works out last of all, for cases that are new: a field check has its time from the opening."""
+
+
 @dataclass
 class ModelCase:
     """One case as the model knows it; `log` holds (rule, persons behind it), the opening first."""
@@ -139,7 +143,8 @@ class Model:
             "bukti_kurang": any(not self._known(knock, case, need) for need in rule.needs),
             "menunggu_orang_lain": rule.people > len(behind),
         }
-        return next((word for word, holds in held.items() if holds), "dipindah")
+        worked_out = _WORKED_OUT.get(rule.id, "dipindah")
+        return next((word for word, holds in held.items() if holds), worked_out)
 
     def _steps_fit(self, steps: Sequence[str]) -> bool:
         return all((step[1:] not in self.steps) if step.startswith("-") else step in self.steps for step in steps)

@@ -1,4 +1,4 @@
-"""The whole grid, state by trigger, of all three machines: a case moves exactly where an arrow is drawn.
+"""The whole grid, state by trigger, of all machines: a case moves exactly where an arrow is drawn.
 
 The arrows stand in ``arrows.txt``, one line ``machine state trigger target``, kept by hand and never read from the
 declarations; the `transitions` library, running the declarations in memory, is the second oracle. Every move is
@@ -20,6 +20,7 @@ from models.database import fetch_value
 from state_machines import BY_NAME, NEW, Machine, Rule
 from tests.integration.door.board import Board, Spot, legal_spot, open_window, past_of
 from tests.integration.door.kit import Person, evidence, person, rows, stand, told
+from tests.integration.door.objecting import citizen, entry
 from tests.support.world import World
 
 Arrow = tuple[str, str]
@@ -191,6 +192,11 @@ async def test_a_case_is_opened_exactly_where_an_arrow_begins(world: World, name
         else:
             opener = await at_the_entry(world, rule, family)
         more.setdefault("facts", {} if "approval" in more else evidence(rule.id, opener.role))
+        if machine.name == "sanggah" and rule.opens:
+            facts, context = await entry(world, rule, family, opener.role)
+            more |= context | {"facts": more["facts"] | facts}
+            if opener.role == "warga":  # he lives next door
+                opener = await citizen(world, "tetangga", (await world.households())[0])
         (outcome,) = await opener.open(rule.id, [family], **more)
         told_by[rule.trigger] = outcome.state if outcome.done else outcome.refusal
     assert told_by == {trigger: ARROWS[name].get((NEW, trigger), "tidak_terbuka") for trigger in machine.triggers}

@@ -18,6 +18,8 @@ from aiosmtpd.smtp import Session as SmtpSession
 from alur.runtime.ports import free_port
 
 TOKEN = "4242:uji"
+_OVER = (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError)
+"""How a conversation ends: by the other side, or with the test."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,14 @@ class Web:
 async def serving(answer: Answer) -> AsyncIterator[int]:
     """Serve HTTP/1.1 on a free port of loopback; yields the port."""
 
+    talks: set[asyncio.Task[Any]] = set()
+
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        task = asyncio.current_task()
+        assert task is not None
+        talks.add(task)
+        task.add_done_callback(talks.discard)
+        with contextlib.closing(writer), contextlib.suppress(*_OVER):
             while head := await reader.readuntil(b"\r\n\r\n"):
                 first, *lines = head.decode("latin-1").split("\r\n")
                 method, path, _ = first.split(" ")
@@ -87,13 +95,16 @@ async def serving(answer: Answer) -> AsyncIterator[int]:
                 writer.write(f"HTTP/1.1 {reply.status} X\r\n".encode())
                 writer.write("".join(f"{k}: {v}\r\n" for k, v in told.items()).encode() + b"\r\n" + reply.body)
                 await writer.drain()
-        writer.close()
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for task in list(talks):
+            task.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
+        await asyncio.sleep(0)  # closed writers let go of their sockets
 
 
 @asynccontextmanager
@@ -227,8 +238,8 @@ class MailBox:
             self.letters.append(envelope.content if isinstance(envelope.content, bytes) else b"")
         if reply == "cut":
             transport = server.transport
-            if transport is not None:
-                transport.abort()
+            assert isinstance(transport, asyncio.Transport)
+            transport.abort()
             return "250 never heard"
         return reply
 

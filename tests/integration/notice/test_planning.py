@@ -50,10 +50,8 @@ async def test_a_list_with_repeats_tells_each_once(world: World) -> None:
 async def test_what_is_rolled_back_was_never_told(world: World) -> None:
     user = await reader(world)
     await reach(world, user, email="a@b.example")
-    with pytest.raises(ZeroDivisionError):
-        async with world.worker.transaction():
-            assert await tell(world, user) == 1
-            raise ZeroDivisionError
+    async with world.worker.transaction(force_rollback=True):
+        assert await tell(world, user) == 1
     assert await notices(world, user) == []
     assert await deliveries(world) == []
 
@@ -285,6 +283,16 @@ async def test_administrators_see_and_resend_the_dead_letters_of_their_region(wo
     assert await commands.resend(world.api, kab, [here]) == [], "it is on its way already"
     [claimed] = await commands.claim(world.worker, "email", limit=9, seconds=60)
     assert (claimed["id"], claimed["tries"]) == (here, 1)
+
+
+async def test_whoever_works_here_no_more_is_told_nothing_more(world: World) -> None:
+    user = await reader(world)
+    await reach(world, user, email="a@b.example")
+    await tell(world, user, "before", urgent=True)
+    await world.admin.execute("UPDATE account_user SET active = false WHERE id = %s", (user,))
+    assert await tell(world, user, "after") == 0
+    [claimed] = await commands.claim(world.worker, "email", limit=9, seconds=60)
+    assert claimed["address"] is None
 
 
 # -- pauses -----------------------------------------------------------------------------------------------------------

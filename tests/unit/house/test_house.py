@@ -18,6 +18,7 @@ HOUSE_FILES = {"__init__.py", "tables.py", "rules.py", "commands.py", "queries.p
 MORE_FILES = {
     "audit/actors.py": "what one actor did: a question of its own beside the pages of the log",
     "audit/moments.py": "cases and regions as of a moment: folds over the log, no pages of it",
+    "calendar/lists.py": "a list of holidays as a spreadsheet, read and written",
     "case/outcomes.py": "the door's answer for each case, which every caller reads",
     "case/refusals.py": "the numbered refusals, written into the database and read by people",
     "case/replay.py": "reads the whole log with the owner's rights: no query of a session",
@@ -34,6 +35,7 @@ MORE_FILES = {
     "register/history.py": "who changed what of a family, field by field: reading and comparing belong together",
     "register/variables.py": "judges and labels the questionnaire's answers by the carried list",
     "register/household.py": "tells the register's rows in the words of its rules",
+    "stuck/telling.py": "who is told at once and who in his digest: apart from what is raised",
     "signin/keys.py": "the site's key for accounts: hashes and seals, no row, no session",
     "signin/proofs.py": "links, passwords and second factors: how one changes what the commands judge",
     "staff/workbook.py": "the spreadsheet by which accounts are made in bulk: its columns, reading and writing it",

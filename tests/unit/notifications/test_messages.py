@@ -111,7 +111,7 @@ def test_every_state_of_a_proposal_has_its_message() -> None:
 
 def test_a_list_is_told_as_one_message() -> None:
     numbers = [f"USL-2026-00000{n:02}" for n in range(10)]
-    told = compose("dikembalikan", KINDS["dikembalikan"].example | {"numbers": numbers, "count": 500}, "id")
+    told = compose("dikembalikan", dict(KINDS["dikembalikan"].example) | {"numbers": numbers, "count": 500}, "id")
     assert told.subject == "500 usulan dikembalikan"
     assert "USL-2026-0000009 dan 490 lagi." in told.text
     assert told.sms.startswith("500 usulan di Sadu dikembalikan")
@@ -119,14 +119,14 @@ def test_a_list_is_told_as_one_message() -> None:
 
 def test_a_message_without_a_reason_reads_well() -> None:
     for language, end in (("id", "dikembalikan."), ("en", "returned.")):
-        data = KINDS["dikembalikan"].example | {"reason_label": None, "due": None}
+        data = dict(KINDS["dikembalikan"].example) | {"reason_label": None, "due": None}
         told = compose("dikembalikan", data, language)
         assert end in told.text
         assert "None" not in told.text
 
 
 def test_signs_outside_the_gsm_alphabet_are_folded_for_sms_alone() -> None:
-    data = KINDS["dikembalikan"].example | {"region_name": "Désa “Šadu” – 村"}
+    data = dict(KINDS["dikembalikan"].example) | {"region_name": "Désa “Šadu” – 村"}
     told = compose("dikembalikan", data, "id")
     assert "“Šadu”" in told.text
     assert 'Désa "Sadu" - ?' in told.sms

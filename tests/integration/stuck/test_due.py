@@ -1,0 +1,159 @@
+"""The due queue against brute force: what the streams find is what dating every case finds.
+
+Real: PostgreSQL, deadline(), policy and holidays of a year and more, three time zones. Positions are written as the
+door's owner would, without a history: the queue asks for none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg import Connection
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from models.database import sync_connect
+from tests.integration.door.kit import NATIONAL
+from tests.integration.stuck.kit import DATED
+from tests.support.server import TestServer
+from tests.support.world import DESA, DESA_JAUH, DESA_LAIN
+
+PAPUA = 9171012001
+ACEH = 1101012001
+VILLAGES = (DESA, DESA_LAIN, DESA_JAUH, PAPUA, ACEH)
+"""Two of one kabupaten in western time, one each in central and eastern time, one in another western province."""
+
+WORDS = ("15 min", "5 h", "1 d", "14 d", "1 wd", "2 wd", "7 wd", "hari_11", "hari_17", "versi_dtsen", "dua_versi")
+BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
+moments = st.integers(0, 424 * 86_400_000_000).map(lambda us: BEGUN + timedelta(microseconds=us))
+near = st.integers(-3, 3).map(lambda n: timedelta(microseconds=n))
+
+
+@pytest.fixture(scope="module")
+def owner(server: TestServer) -> Iterator[Connection[DictRow]]:
+    """A database with holidays of its own, policies that change during the year, and no cases yet."""
+    dsn = server.fresh()
+    with sync_connect(dsn) as conn:
+        conn.execute(DATED)
+        decrees: list[tuple[str, dict[str, Any]]] = [
+            (
+                "2026-03-01",
+                {"sla.usulan.diajukan": "5 wd", "sla.usulan.draf@32": "12 d", "sla.usulan.padan": "hari_11"},
+            ),
+            ("2026-06-17", {"sla.usulan.diajukan@3204": "36 h", "macet.jenjang@51": ["2 wd", "hari_17"]}),
+            (
+                "2026-09-01",
+                {"sla.usulan.draf@3204": "1 wd", "macet.pengingat@91": "2 wd", "sla.usulan.diajukan@5171": "7 d"},
+            ),
+        ]
+        for number, (day, entries) in enumerate(decrees, 100):
+            conn.execute(
+                "INSERT INTO policy_version (id, valid_from, decree, note, recorded_at) "
+                "VALUES (%s, %s, 'uji', '', now())",
+                (number, day),
+            )
+            for key, value in entries.items():
+                conn.execute(
+                    "INSERT INTO policy (key, version, value) VALUES (%s, %s, %s)", (key, number, Jsonb(value))
+                )
+        yield conn
+    server.drop(dsn)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(word=st.sampled_from(WORDS), village=st.sampled_from(VILLAGES), at=moments, shift=near)
+def test_the_cutoff_divides_what_is_due_from_what_is_not(
+    owner: Connection[DictRow], word: str, village: int, at: datetime, shift: timedelta
+) -> None:
+    """To the microsecond, also when asked at a deadline itself."""
+    row = owner.execute("SELECT deadline(%s, %s, %s) AS due", (at, word, village)).fetchone()
+    assert row is not None
+    at = row["due"] + shift
+    wrong = owner.execute(
+        """
+        WITH cut AS (SELECT due_cutoff(%(at)s, %(word)s, %(village)s) AS c)
+        SELECT s.since, cut.c
+          FROM cut, LATERAL (
+            SELECT cut.c + n * interval '1 microsecond' AS since FROM generate_series(-2, 2) AS n
+            UNION ALL
+            SELECT cut.c + n * interval '7 hours 13 minutes' FROM generate_series(-12, 12) AS n) AS s
+         WHERE (deadline(s.since, %(word)s, %(village)s) <= %(at)s) <> (s.since < cut.c) OR cut.c IS NULL
+        """,
+        {"at": at, "word": word, "village": village},
+    ).fetchall()
+    assert wrong == []
+
+
+_STATES = ("usulan.draf", "usulan.diajukan", "usulan.padan", "usulan.siap_sah", "usulan.cek_data", "penyaluran.exclude",
+           "usulan.pemeringkatan")  # fmt: skip
+
+
+def _stand(conn: Connection[DictRow], rows: list[tuple[str, int, datetime]]) -> None:
+    conn.execute("SET LOCAL ROLE alur_door")
+    conn.execute(f"SELECT {NATIONAL}")
+    conn.cursor().executemany(
+        "INSERT INTO position (case_id, region, since, version, state, programme, kind) "
+        "SELECT nextval('case_id'), %s, %s, 1, s.code, 0, 0 FROM state s JOIN machine m ON m.code = s.machine "
+        "WHERE m.name || '.' || s.id = %s",
+        [(village, since, state) for state, village, since in rows],
+    )
+    conn.execute("RESET ROLE")
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.tuples(st.sampled_from(_STATES), st.sampled_from(VILLAGES), moments), min_size=20, max_size=120),
+    now=moments.map(lambda at: at + timedelta(days=4)),
+    span=st.sampled_from([(0, 9_999_999_999), (3204000000, 3204999999), (DESA, DESA), (5100000000, 9199999999)]),
+    free=st.lists(st.integers(0, 500), max_size=30),
+)
+def test_the_streams_find_what_dating_every_case_finds(
+    owner: Connection[DictRow],
+    rows: list[tuple[str, int, datetime]],
+    now: datetime,
+    span: tuple[int, int],
+    free: list[int],
+) -> None:
+    with owner.transaction(force_rollback=True):
+        owner.cursor().executemany(
+            "INSERT INTO holiday (day, name, kind, decree) VALUES (%s, 'uji', 'libur', 'uji') ON CONFLICT DO NOTHING",
+            [((BEGUN + timedelta(days=day)).date(),) for day in free],
+        )
+        _stand(owner, rows)
+        told = {"lo": span[0], "hi": span[1], "now": now}
+        found = owner.execute("SELECT case_id, level FROM due_cases(%(lo)s, %(hi)s, %(now)s)", told).fetchall()
+        dated = owner.execute(
+            "SELECT p.case_id, t.level FROM position p, dated(p.state, p.since, p.region, %(now)s) AS t "
+            "WHERE p.region BETWEEN %(lo)s AND %(hi)s AND p.state < 20000 AND t.level IS NOT NULL",
+            told,
+        ).fetchall()
+        why = owner.execute(
+            "SELECT w.case_id, w.level FROM stuck_why(ARRAY(SELECT case_id FROM position), %(now)s) w "
+            "WHERE w.region BETWEEN %(lo)s AND %(hi)s AND w.level IS NOT NULL",
+            told,
+        ).fetchall()
+    one, other, third = ({row["case_id"]: row["level"] for row in rows_} for rows_ in (found, dated, why))
+    assert len(found) == len(one), "a case came out of two streams"
+    assert one == other
+    assert third == other
+
+
+def test_every_word_of_every_state_has_a_stream(owner: Connection[DictRow]) -> None:
+    """No open state with a deadline is left out, and every stream is divided where it says."""
+    streams = owner.execute("SELECT * FROM due_streams(0, 9999999999, '2026-11-20')").fetchall()
+    dated = owner.execute(
+        "SELECT code FROM state WHERE code < 20000 "
+        "AND deadline('2026-11-20', state_time('sla', code, %s, '2026-11-20'), %s) IS NOT NULL",
+        (DESA, DESA),
+    ).fetchall()
+    assert {row["state"] for row in streams} == {row["code"] for row in dated}
+    assert len(dated) > 70
+    for row in streams:
+        assert row["cuts"] == sorted(row["cuts"])
+        assert row["near"] == row["cuts"][-1]
+        assert len(row["cuts"]) in {4, 6}
