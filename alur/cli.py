@@ -16,6 +16,7 @@ from alur.cli_cycle import siklus_app
 from alur.cli_notices import notices_app
 from alur.cli_records import audit_app, documents_app
 from alur.cli_stuck import stuck
+from alur.cli_users import users_app
 from models.settings import Settings, settings
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ app.add_typer(calendar_app, name="calendar")
 app.add_typer(notices_app, name="notices")
 app.command()(stuck)
 app.add_typer(siklus_app, name="siklus")
+app.add_typer(users_app, name="users")
 
 
 def _config(**changes: object) -> Settings:

@@ -16,8 +16,10 @@ from fastapi_offline import FastAPIOffline
 from api import metrics, problems
 from api.caller import Site
 from api.routes import (
+    accounts,
     approvals,
     audit,
+    auth,
     batches,
     calendar,
     cases,
@@ -35,6 +37,7 @@ from api.routes import (
 from api.watchman import watch_the_watch
 from models.database import make_pool
 from models.settings import Settings, settings
+from notifications.delivery import channels, outbound
 
 log = structlog.get_logger("alur.api")
 
@@ -59,8 +62,8 @@ def create_app(config: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with make_pool(dsn, chosen.pool_size) as pool:
-            app.state.site = Site(chosen, pool)
+        async with make_pool(dsn, chosen.pool_size) as pool, outbound() as http:
+            app.state.site = Site(chosen, pool, channels(chosen, http)["telegram"])
             watchman = asyncio.create_task(watch_the_watch(pool))
             yield
             watchman.cancel()
@@ -78,6 +81,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
     app.middleware("http")(_observe)
     app.include_router(health.router)
     for router in (
+        *(auth, accounts),
         *(cases, cycles, evidence, objections, households, batches, approvals, imports, notices, reference),
         *(calendar, audit, stuck),
         demo,

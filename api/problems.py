@@ -70,6 +70,8 @@ def _alur(_: Request, error: Exception) -> JSONResponse:
     )
     if known.status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if (wait_s := getattr(known, "retry_after_s", None)) is not None:
+        answer.headers["Retry-After"] = str(wait_s)
     return answer
 
 

@@ -283,6 +283,32 @@ class ExtensionNotFound(AlurError):
     cure_en = "See its number at /api/v1/calendar/windows."
 
 
+class SecondFactorMissing(AlurError):
+    """Nobody signs in without a second factor."""
+
+    status = 422
+    code = "faktor_kedua_wajib"
+    title = "Faktor kedua wajib"
+    title_en = "A second factor is required"
+    text = "Tautkan Telegram atau aplikasi autentikator dulu."
+    text_en = "Link Telegram or an authenticator first."
+    cure = "Kirim kode mulai ke bot Telegram, atau pindai kunci TOTP dan sertakan kodenya."
+    cure_en = "Send the start code to the Telegram bot, or scan the TOTP key and give its code."
+
+
+class SignInYourself(AlurError):
+    """What a program's token may not do."""
+
+    status = 403
+    code = "masuk_sendiri"
+    title = "Hanya untuk yang masuk sendiri"
+    title_en = "Only for those who signed in"
+    text = "{0}"
+    text_en = "A token cannot do this; sign in yourself."
+    cure = "Masuk dengan NIK, kata sandi dan kode, lalu ulangi."
+    cure_en = "Sign in with NIK, password and code, then do it again."
+
+
 _BY_STATE: dict[str, type[AlurError]] = {
     "AL001": ClockRefused,
     "AL002": SessionUnknown,
@@ -301,6 +327,8 @@ _BY_STATE: dict[str, type[AlurError]] = {
     "AL041": HolidayNotFound,
     "AL042": ExtensionNotFound,
     "AL020": ObjectionsApart,
+    "AL050": SignInYourself,
+    "AL051": SecondFactorMissing,
 }
 _DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017", "AL040", "AL041", "AL042"}
 """States whose DETAIL carries the value the text names."""

@@ -71,6 +71,11 @@ _FUNCTIONS = (
     "stuck/sql/due.sql",
     "stuck/sql/holders.sql",
     "stuck/sql/stuck.sql",
+    "signin/sql/guess.sql",
+    "signin/sql/signin.sql",
+    "signin/sql/session.sql",
+    "signin/sql/proof.sql",
+    "staff/sql/staff.sql",
     "case/sql/scope.sql",
 )
 """Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""

@@ -15,7 +15,9 @@ import models.register.tables
 import models.request.tables
 import models.rule.tables
 import models.sanggah.tables
+import models.signin.tables
 import models.siklus.tables
+import models.staff.tables
 import models.stuck.tables
 import models.user.tables
 import models.usulan.tables
@@ -35,6 +37,8 @@ NOUNS = (
     models.rule.tables,
     models.sanggah.tables,
     models.siklus.tables,
+    models.signin.tables,
+    models.staff.tables,
     models.stuck.tables,
     models.user.tables,
     models.usulan.tables,

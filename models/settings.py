@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     worker_database_url: SecretStr | None = Field(default=None, description="DSN of the role alur_worker")
     secret_key: SecretStr | None = Field(default=None, description="signs tokens; at least 32 random characters")
 
+    account_key: SecretStr | None = Field(
+        default=None, description="finds accounts by NIK and opens second factors; 32 bytes in URL-safe base64"
+    )
+
     documents: Path | None = Field(
         default=None, description="folder of uploaded documents, encrypted; empty: `documents` in the home"
     )

@@ -20,7 +20,7 @@ from state_machines.facts import BY_ID as FACTS
 from state_machines.facts import FACT_KINDS, kept, satisfies, writers
 from state_machines.reasons import BY_ID as REASONS
 from state_machines.reasons import REASONS as ALL_REASONS
-from state_machines.vocabulary import JENIS, JENIS_SANGGAH, PROGRAMMES, ROLES, STEP_BITS, effects
+from state_machines.vocabulary import JENIS, JENIS_SANGGAH, PROGRAMMES, ROLES, STEP_BITS, Role, effects
 
 OPERATIONS = {
     "catat_fakta": 1,
@@ -202,6 +202,16 @@ def _upsert(conn: Connection[DictRow], table: str, rows: list[dict[str, Any]], k
         cursor.executemany(statement, rows)
 
 
+def _role_row(role: Role) -> dict[str, Any]:
+    return {
+        "code": role.code,
+        "id": role.id,
+        "scope": role.scope,
+        "admin": _ROLE[role.admin] if role.admin else None,
+        "head": _ROLE[role.head] if role.head else None,
+    }
+
+
 def _state_row(machine: Machine, state: State) -> dict[str, Any]:
     return {
         "code": state.code,
@@ -224,7 +234,7 @@ def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> N
         "machine",
         [{"code": m.code, "name": m.name, "subject": m.subject, "regional": m.regional} for m in MACHINES],
     )
-    _upsert(conn, "role", [{"code": r.code, "id": r.id, "scope": r.scope} for r in ROLES])
+    _upsert(conn, "role", [_role_row(role) for role in ROLES])
     _upsert(conn, "programme", [{"code": p.code, "id": p.id, "label": p.label, "kind": p.kind} for p in PROGRAMMES])
     kinds = [(jenis.code, jenis.id) for jenis in JENIS]
     _upsert(conn, "jenis", [{"code": code, "id": id_} for code, id_ in (*kinds, *JENIS_SANGGAH)])

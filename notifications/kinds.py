@@ -16,6 +16,8 @@ Data = Mapping[str, Any]
 SETTINGS = "/api/v1/notices/preferences"
 """Where one chooses channels, hours and digests."""
 INBOX = "/api/v1/notices"
+EVENTS = "/api/v1/auth/events"
+"""Where one sees what happened to one's account."""
 
 _ROLES = {
     "warga": ("warga", "citizen"),
@@ -159,6 +161,35 @@ def _silent(data: Data, _: str) -> dict[str, Any]:
     return {"jam": data["jam"], "tautan": "/api/v1/stuck/counts"}
 
 
+_ACCOUNT = {
+    "masuk_baru": ("masuk dari perangkat dan jaringan yang baru", "signed in from a new device and network"),
+    "kode_gagal": (
+        "kode masuk salah berkali-kali, setelah kata sandi benar",
+        "sign-in codes were wrong several times, after the right password",
+    ),
+    "sandi_diganti": ("kata sandi diganti, semua sesi lain berakhir", "the password was changed, other sessions ended"),
+    "reset_dibuat": (
+        "admin membuat tautan atur ulang kata sandi",
+        "an administrator made a link to reset your password",
+    ),
+    "faktor_berubah": ("faktor kedua atau kode pemulihan berubah", "a second factor or the recovery codes changed"),
+    "token_dibuat": ("token untuk program dibuat", "a token for a program was made"),
+    "peran_baru": ("peran baru dikonfirmasi", "a new role was confirmed"),
+    "peran_diakhiri": ("satu peran diakhiri", "a role was ended"),
+}
+"""What happened to an account, as the database calls it: in Indonesian and English."""
+
+
+def _account(data: Data, language: str) -> dict[str, Any]:
+    """Something that happened to one's account."""
+    return {"apa": _ACCOUNT[data["what"]][language == "en"], "tautan": EVENTS}
+
+
+def _code(data: Data, _: str) -> dict[str, Any]:
+    """A one-time code."""
+    return {"kode": data["code"], "menit": data["minutes"], "tautan": EVENTS}
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One message: the function that makes its context, and an example of the data it is made from."""
@@ -204,6 +235,8 @@ _STUCK = {
 }
 
 KINDS: dict[str, Kind] = {
+    "akun": Kind(_account, {"what": "masuk_baru"}),
+    "kode_masuk": Kind(_code, {"code": "123456", "minutes": 5}),
     "anomali": Kind(
         _fate,
         _example(

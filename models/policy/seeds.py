@@ -156,6 +156,23 @@ def entries() -> Iterator[tuple[str, Any]]:
         "sanggah.gugur": False,
         # Whether a kind of objection holds live disbursements before it is decided.
         **{f"sanggah.tahan.{jenis}": False for _, jenis in JENIS_SANGGAH},
+        # Signing in. Sessions: rest and whole life. Codes: life, tries and sends of one attempt, pause between sends.
+        "masuk.sesi": {"diam_menit": 30, "paling_jam": 12},
+        "masuk.token": {"hari_paling": 365},
+        "masuk.kode": {"menit": 5, "coba": 5, "kirim": 3, "jeda_kirim_s": 30, "percobaan_menit": 10},
+        "masuk.tautan": {"undangan_jam": 168, "reset_jam": 24},
+        "masuk.sandi": {"paling_pendek": 10, "kekuatan": 3},
+        # Pauses after failures: how many are free, then doubling from the first pause to the longest, forgotten after a
+        # while; of one account at one place, of one network over all accounts, of codes of one account.
+        "masuk.jeda": {
+            "tempat": {"bebas": 4, "awal_s": 2, "paling_s": 900},
+            "jaringan": {"bebas": 40, "awal_s": 2, "paling_s": 300},
+            "kode": {"bebas": 10, "awal_s": 30, "paling_s": 900},
+            "lupa_s": 86_400,
+            "kenal_hari": 90,
+        },
+        # Whether new roles wait for the head of the office.
+        "masuk.konfirmasi": True,
         # Gates: how many different people decide, and until when.
         "persetujuan.musdes": {"orang": 1, "tenggat": "14 d"},
         "persetujuan.pengesahan": {"orang": 1, "tenggat": "hari_17"},

@@ -30,6 +30,8 @@ class Role(SQLModel, table=True):
     code: int = col.smallint("Number of the role.", key=True)
     id: str = col.text("Its name, such as `verifikator_kab`.", unique=True)
     scope: str = col.text("Kind of scope: region_10, region_6, region_4, region_2, national, programme, own_files ….")
+    admin: int | None = col.smallint("Role that makes accounts of it; null for the owner of the database alone.")
+    head: int | None = col.smallint("Role that confirms them: the head of the office, or of the one above.")
 
 
 class Programme(SQLModel, table=True):

@@ -27,7 +27,10 @@ class ScopeMissing(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What bounds a role: a region code, a programme, an organisation or a family; national roles need nothing."""
+    """What bounds a role: a region code, a programme, an organisation or a family; national roles need nothing.
+
+    Of a pendamping, who is bounded by families, the region is the kabupaten whose office keeps the role.
+    """
 
     region: int | None = None
     programme: str | None = None
@@ -80,6 +83,7 @@ def assign(conn: Connection[DictRow], user: int, role: str, scope: Scope) -> int
         "programme": scope.programme,
         "organisation": scope.organisation,
         "household": scope.household,
+        "office": scope.region if _SCOPES[role] == "assigned_families" else None,
     }
     row = conn.execute(
         """
@@ -96,9 +100,9 @@ def assign(conn: Connection[DictRow], user: int, role: str, scope: Scope) -> int
     if row is None:
         row = conn.execute(
             """
-            INSERT INTO assignment (user_id, role, lo, hi, programme, organisation, household_id, valid_from)
+            INSERT INTO assignment (user_id, role, lo, hi, programme, organisation, household_id, office, valid_from)
             SELECT %(user)s, r.code, %(lo)s, %(hi)s, (SELECT code FROM programme WHERE id = %(programme)s),
-                   %(organisation)s, %(household)s, alur_now()
+                   %(organisation)s, %(household)s, %(office)s, alur_now()
               FROM role r WHERE r.id = %(role)s
             RETURNING id
             """,

@@ -41,7 +41,7 @@ BEGIN
     END LOOP;
     -- Who decided what over which list, and what a family's data was before: written once.
     FOREACH name IN ARRAY ARRAY['decision', 'decision_case', 'approval_case', 'decree', 'household_history', 'siklus',
-                               'siklus_benih', 'siklus_laporan'] LOOP
+                               'siklus_benih', 'siklus_laporan', 'signin_event'] LOOP
         EXECUTE format('DROP TRIGGER IF EXISTS append_only ON %I', name);
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I FOR EACH STATEMENT
                         EXECUTE FUNCTION refuse_change()', name);
@@ -70,7 +70,9 @@ BEGIN
         'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document', 'notice',
         'notice_delivery', 'notice_preference', 'notice_address', 'notice_link', 'notice_cursor', 'alert', 'alert_person',
         'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_daily', 'seat_kept', 'siklus', 'siklus_benih',
-        'siklus_keluarga', 'siklus_paket', 'siklus_laporan']
+        'siklus_keluarga', 'siklus_paket', 'siklus_laporan',
+        'credential', 'second_factor', 'recovery_code', 'signin_challenge', 'signin_throttle', 'signin_place',
+        'signin_link', 'signin_event', 'assignment_request']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
@@ -234,6 +236,10 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['alert', 'alert_person', 'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_daily'] LOOP
         EXECUTE format('CREATE POLICY worker_all ON %I FOR ALL TO alur_worker USING (true) WITH CHECK (true)', name);
     END LOOP;
+    -- What happened to an account is seen by its owner, by whoever keeps it, and by auditors. Of everything else that
+    -- proves a person nobody reads a row.
+    CREATE POLICY readers_scope ON signin_event FOR SELECT TO alur_api, alur_auditor
+        USING (user_id = (SELECT seen_user()) OR staff_sees(user_id));
     CREATE POLICY own ON assignment FOR SELECT TO alur_api, alur_auditor USING (
         user_id = (SELECT seen_user()) OR (SELECT seen_lo()) IS NOT NULL AND lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi()));
 END $$;
@@ -292,6 +298,35 @@ BEGIN
     END LOOP;
 END $$;
 
+-- What proves a person is judged past row-level security; the functions beside those named here are nobody's to call.
+DO $$
+DECLARE
+    f record;
+BEGIN
+    FOR f IN
+        SELECT p.oid::regprocedure AS signature,
+               p.proname IN ('signin_begin', 'signin_password', 'signin_forgot', 'signin_factors', 'signin_code_made',
+                             'signin_answer', 'signin_choices', 'signin_session', 'signin_reset', 'session_seen',
+                             'sessions_own', 'session_revoke', 'session_leave', 'session_switch', 'token_make',
+                             'link_known', 'link_start', 'link_chat', 'link_use', 'proof_begin', 'proof_right',
+                             'own_password', 'own_factor', 'own_factor_end', 'own_recovery', 'own_chat', 'staff_put',
+                             'staff_decide', 'staff_end', 'staff_link', 'staff_active', 'staff_list', 'staff_requests',
+                             'staff_sees') AS asked
+          FROM pg_proc p
+         WHERE p.pronamespace = 'public'::regnamespace
+           AND (p.proname ~ '^(signin|sessions?|own|staff|link)_'
+                OR p.proname IN ('token_make', 'proof_begin', 'proof_right', 'account_tell', 'challenge_open',
+                                 'throttle_take', 'throttle_clear', 'place_known', 'factor_proved', 'factor_keep',
+                                 'recovery_keep', 'password_keep', 'chat_of', 'assignments_of', 'demand_signed_in'))
+    LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, alur_api, alur_worker, alur_auditor', f.signature);
+        IF f.asked THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api', f.signature);
+        END IF;
+    END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION staff_sees(integer) TO alur_auditor;
+
 -- They choose rows of the log past row-level security, under the scope of the session named in the transaction.
 REVOKE ALL ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),
     audit_position(bigint, bigint, timestamptz),
@@ -315,6 +350,7 @@ GRANT SELECT ON
     decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document,
     siklus, siklus_keluarga, siklus_paket, siklus_laporan
     TO alur_api, alur_worker, alur_auditor;
+GRANT SELECT ON signin_event TO alur_api, alur_auditor;
 GRANT SELECT ON notice, notice_delivery, notice_preference TO alur_api, alur_worker, alur_auditor;
 GRANT SELECT (user_id, channel, address, at, blocked_at, blocked_why) ON notice_address TO alur_api;
 GRANT SELECT ON notice_address TO alur_worker;

@@ -27,6 +27,7 @@ BEGIN
       JOIN assignment a ON a.id = s.assignment_id
       JOIN account_user u ON u.id = a.user_id
      WHERE s.id = p_session AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
+       AND (s.idle_s IS NULL OR s.last_seen_at > clock_timestamp() - make_interval(secs => s.idle_s))
        AND u.active AND a.valid_from <= v_now AND (a.valid_to IS NULL OR a.valid_to > v_now);
     IF me.user_id IS NULL THEN
         RAISE EXCEPTION 'Sesi tidak dikenal atau sudah berakhir.' USING ERRCODE = 'AL002';
@@ -200,8 +201,8 @@ BEGIN
        AND revoked_at IS NULL AND expires_at > clock_timestamp() + interval '1 hour'
      LIMIT 1;
     IF made IS NULL THEN
-        INSERT INTO session (assignment_id, batch, issued_at, expires_at)
-        VALUES (found_assignment, p_batch, clock_timestamp(), clock_timestamp() + interval '1 day')
+        INSERT INTO session (assignment_id, batch, issued_at, expires_at, kind)
+        VALUES (found_assignment, p_batch, clock_timestamp(), clock_timestamp() + interval '1 day', 'worker')
         RETURNING id INTO made;
     END IF;
     RETURN made;

@@ -13,7 +13,7 @@ import pytest
 from itsdangerous import URLSafeSerializer
 
 from api.tokens import sign
-from tests.integration.api.kit import SECRET, Caller, Place, Site, done, problem, routes
+from tests.integration.api.kit import PUBLIC, SECRET, Caller, Place, Site, done, problem, routes
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -52,14 +52,27 @@ BODIES: dict[str, dict[str, Any]] = {
         | {"decree": "SE 1/2026", "reason": "banjir"}
     },
     "/api/v1/calendar/extensions/1/withdrawal": {"json": {"decree": "SE 1/2026", "reason": "dicabut"}},
+    "/api/v1/auth/switch": {"json": {"assignment": 1}},
+    "/api/v1/auth/tokens": {"json": {"name": "x", "assignment": 1, "days": 1, "password": "x"}},
+    "/api/v1/auth/password": {"json": {"password": "x", "new": "x"}},
+    "/api/v1/auth/factors/totp": {"json": {"password": "x"}},
+    "/api/v1/auth/factors/totp/confirm": {"json": {"pending": "00", "code": "123456"}},
+    "/api/v1/auth/factors/telegram": {"json": {"password": "x"}},
+    "/api/v1/auth/factors/totp/remove": {"json": {"password": "x"}},
+    "/api/v1/auth/recovery-codes": {"json": {"password": "x"}},
+    "/api/v1/accounts": {"json": {"nik": "3204050101800001", "name": "Asep", "role": "kades"}},
+    "/api/v1/accounts/1/close": {"json": {"reason": "tidak aktif"}},
+    "/api/v1/accounts/1/open": {"json": {"reason": "aktif lagi"}},
+    "/api/v1/assignments/1/end": {"json": {"reason": "pindah tugas"}},
+    "/api/v1/role-requests/1/refuse": {"json": {"reason": "salah orang"}},
     "/api/v1/demo/clock": {"json": {"to": "2027-01-01T00:00:00Z"}},
 }
-OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics"}
+OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", *PUBLIC}
 
 
 async def call(site: Site, method: str, path: str, *, token: Mapping[str, str], whole: bool) -> int:
     """Call a route with ids that fit, and with a whole body or an empty one; return the status."""
-    filled = re.sub(r"{\w+}", "1", path).replace("regions/1", "regions/32")
+    filled = re.sub(r"{\w+}", "1", path).replace("regions/1", "regions/32").replace("factors/1", "factors/totp")
     more = {} if method == "GET" else BODIES.get(filled, {"json": {}}) if whole else {"json": {}}
     params = {"q": "Soreang", "kind": "ktp"} if whole else {}
     answer = await site.http.request(method, filled, headers=token, params=params, **more)
