@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.access_shapes import LinkIn, Number, ProposalIn, ReasonIn
 from api.caller import Here, Reading, Session
 from api.documented import READ, InputInvalid, refusals
 from api.shapes import Id
-from api.shapes_access import LinkIn, Number, ProposalIn, ReasonIn
 from api.uploads import read_upload
 from api.writes import SecretWriting, Writing
 from models.database import Conn

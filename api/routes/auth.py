@@ -12,7 +12,7 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import SecretStr
 
-from api import shapes_access as shapes
+from api import access_shapes as shapes
 from api.caller import Here, Reading, Session, Site, note_user
 from api.documented import READ, InputInvalid, refusals
 from api.shapes import Id

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from api import calendar_shapes, shapes, shapes_access
+from api import access_shapes, calendar_shapes, notice_shapes, objection_shapes, shapes
 from tests.integration.api.kit import PROBLEM, PUBLIC, Site, routes
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -110,7 +110,9 @@ async def test_every_body_has_examples_and_they_are_taken(document: dict[str, An
         examples = {name: told["examples"][0] for name, told in schema["properties"].items() if "examples" in told}
         assert set(schema.get("required", ())) <= set(examples), body
         model: type[BaseModel] = next(
-            getattr(room, body) for room in (shapes, shapes_access, calendar_shapes) if hasattr(room, body)
+            getattr(room, body)
+            for room in (calendar_shapes, notice_shapes, objection_shapes, shapes, access_shapes)
+            if hasattr(room, body)
         )
         assert model.model_validate(examples).model_fields_set == set(examples)
     [upload] = bodies - sent
