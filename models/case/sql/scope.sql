@@ -304,20 +304,26 @@ DECLARE
     f record;
 BEGIN
     FOR f IN
-        SELECT p.oid::regprocedure AS signature,
-               p.proname IN ('signin_begin', 'signin_password', 'signin_forgot', 'signin_factors', 'signin_code_made',
-                             'signin_answer', 'signin_choices', 'signin_session', 'signin_reset', 'session_seen',
-                             'sessions_own', 'session_revoke', 'session_leave', 'session_switch', 'token_make',
-                             'link_known', 'link_start', 'link_chat', 'link_use', 'proof_begin', 'proof_right',
-                             'own_password', 'own_factor', 'own_factor_end', 'own_recovery', 'own_chat', 'staff_put',
-                             'staff_decide', 'staff_end', 'staff_link', 'staff_active', 'staff_list', 'staff_requests',
-                             'staff_sees') AS asked
+        SELECT p.oid::regprocedure AS signature, asked
           FROM pg_proc p
+          JOIN (SELECT unnest(ARRAY[
+                    'link_chat', 'link_known', 'link_start', 'link_use', 'own_chat', 'own_factor',
+                    'own_factor_end', 'own_password', 'own_recovery', 'proof_begin', 'proof_right',
+                    'session_leave', 'session_revoke', 'session_seen', 'session_switch', 'sessions_own',
+                    'signin_answer', 'signin_begin', 'signin_choices', 'signin_code_made', 'signin_factors',
+                    'signin_forgot', 'signin_password', 'signin_reset', 'signin_session', 'staff_active',
+                    'staff_decide', 'staff_end', 'staff_link', 'staff_list', 'staff_put', 'staff_requests',
+                    'staff_sees', 'token_make'
+                ]) AS name, true AS asked
+                UNION ALL
+                SELECT unnest(ARRAY[
+                    'signin_note', 'signin_rule', 'throttle_take', 'throttle_clear', 'place_known', 'signin_keys',
+                    'signin_sweep', 'account_tell', 'challenge_open', 'factor_proved', 'assignments_of',
+                    'session_open', 'sessions_end', 'demand_signed_in', 'link_make', 'chat_of', 'recovery_keep',
+                    'password_keep', 'factor_keep', 'staff_span', 'staff_within', 'staff_roles', 'staff_keeps',
+                    'staff_mixed', 'staff_grant'
+                ]), false) AS w ON w.name = p.proname
          WHERE p.pronamespace = 'public'::regnamespace
-           AND (p.proname ~ '^(signin|sessions?|own|staff|link)_'
-                OR p.proname IN ('token_make', 'proof_begin', 'proof_right', 'account_tell', 'challenge_open',
-                                 'throttle_take', 'throttle_clear', 'place_known', 'factor_proved', 'factor_keep',
-                                 'recovery_keep', 'password_keep', 'chat_of', 'assignments_of', 'demand_signed_in'))
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, alur_api, alur_worker, alur_auditor', f.signature);
         IF f.asked THEN
