@@ -125,9 +125,9 @@ async def progress(
                told.reached, told.recorded,
                round(100.0 * told.reached / nullif(part.families, 0), 1) AS reached_percent,
                round(told.recorded::numeric / nullif(days.n, 0), 2) AS rate,
-               workday_after((alur_now() AT TIME ZONE 'Asia/Jakarta')::date, ceil(
-                    (part.families - told.recorded) * days.n / nullif(told.recorded, 0)::numeric)::integer,
-                    part.code * %(unit)s) AS ends,
+               CASE WHEN told.recorded > 0 THEN workday_after((alur_now() AT TIME ZONE 'Asia/Jakarta')::date, ceil(
+                    least((part.families - told.recorded) * days.n / told.recorded::numeric, 3650))::integer,
+                    part.code * %(unit)s) END AS ends,
                (SELECT COALESCE(jsonb_object_agg(d.state, d.n), '{}') FROM (
                     SELECT t.id AS state, count(*) AS n
                       FROM case_ c JOIN position p ON p.case_id = c.id JOIN state t ON t.code = p.state

@@ -177,7 +177,8 @@ BEGIN
     SELECT v.region, r.name, v.families, COALESCE(o.officers, 0), d.days,
            round(v.families::numeric / nullif(o.officers * d.days, 0), 2),
            (v.families::numeric / nullif(o.officers * d.days, 0) <= v_load) IS NOT TRUE,
-           workday_after(p_mulai - 1, ceil(v.families / nullif(o.officers * v_rate, 0))::integer, v.region)
+           CASE WHEN o.officers * v_rate > 0
+                THEN workday_after(p_mulai - 1, ceil(least(v.families / (o.officers * v_rate), 3650))::integer, v.region) END
       FROM (SELECT h.region, count(*) AS families
               FROM (SELECT DISTINCT c.household_id FROM position p JOIN case_ c ON c.id = p.case_id
                      WHERE p.state = ANY (v_states)) AS b

@@ -67,9 +67,9 @@ class TestScope:
     async def test_a_bank_sees_what_lies_in_its_files_and_a_pendamping_his_families(self, place: Place) -> None:
         [paid] = await place.stand("P01 P02")
         [case] = await place.stand("U01")
-        bank, pendamping = await place.person("bank"), await place.person("pendamping")
+        bank, pendamping = await place.person("bank", organisation="MANDIRI"), await place.person("pendamping")
         assert await ids(bank) == await ids(pendamping) == []
-        await place.world.file("BRI", [paid])
+        await place.world.file("MANDIRI", [paid])
         family = await place.value("SELECT household_id FROM case_ WHERE id = %s", case)
         await place.world.assign_families(pendamping.name, [family])
         assert paid in await ids(bank)
@@ -231,7 +231,8 @@ class TestActions:
 
     async def test_what_is_open_to_me_moves_and_leads_where_it_says(self, place: Place) -> None:
         who = await place.person("verifikator_kab")
-        given = {"catatan": None, "bukti_alasan": {"foto": 1}, "petugas_ditunjuk": {"pengguna": who.name}}
+        officer = await place.person("pendamping")
+        given = {"catatan": None, "bukti_alasan": {"foto": 1}, "petugas_ditunjuk": {"pengguna": officer.name}}
         [case] = await place.stand(CHECKED)
         mine = [row for row in done(await who.get(f"/cases/{case}/actions"))["open"] if "verifikator_kab" in row["by"]]
         moves = {row["trigger"]: row for row in mine}

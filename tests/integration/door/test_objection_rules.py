@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from models.database import connect, fetch_value
-from models.errors import ObjectionsApart
+from models.errors import FactUnusable, ObjectionsApart
 from models.install import role_dsn
 from tests.integration.door.kit import replayed, rows, stand, told
 from tests.integration.door.linking import MEMBER, states
@@ -178,10 +178,12 @@ async def test_whoever_is_concerned_is_not_sent(world: World) -> None:
     case = await there.accepted(
         "KELUHAN_KKS", origin=origin, programme="PKH", by=operator, more={"alasan": {"terlapor": "yang dikeluhkan"}}
     )
-    for name in ("pendamping sendiri", "yang dikeluhkan", "siapa pun"):
+    for name in ("pendamping sendiri", "yang dikeluhkan"):
         verifikator = await there.who("verifikator_kab")
         (answer,) = await verifikator.fire("S12", [case], facts={"petugas_ditunjuk": {"pengguna": name}})
         assert told(answer) == "petugas", name
+    with pytest.raises(FactUnusable):
+        await verifikator.fire("S12", [case], facts={"petugas_ditunjuk": {"pengguna": "siapa pun"}})
     (unnamed,) = await verifikator.fire("S12", [case], facts={"petugas_ditunjuk": {"nomor": 1}})
     assert told(unnamed) == "petugas"
     assert own.user
