@@ -127,7 +127,9 @@ class TestKeys:
         assert KEYS.network("2001:db8:1::5") != KEYS.network("2001:db8:2::5")
         assert KEYS.network(None) != KEYS.network("testclient")
 
-    @pytest.mark.parametrize("text", ["", "kunci", new_account_key()[:-8], "ä" * 44])
+    @pytest.mark.parametrize(
+        "text", ["", "kunci", new_account_key()[:-8], "ä" * 44], ids=["none", "a word", "too short", "foreign signs"]
+    )
     def test_a_key_that_is_none_is_refused_without_telling_it(self, text: str) -> None:
         with pytest.raises(ValueError, match="ALUR_ACCOUNT_KEY") as refused:
             Keys.of(text)
