@@ -77,8 +77,9 @@ _FUNCTIONS = (
     "signin/sql/proof.sql",
     "staff/sql/staff.sql",
     "case/sql/scope.sql",
+    "case/sql/grants.sql",
 )
-"""Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""
+"""Replaced as a whole after each migration, in this order; the last two set row-level security, owners and grants."""
 
 
 KEPT: dict[str, str] = {
