@@ -102,7 +102,9 @@ def owner(server: TestServer) -> Iterator[Connection[DictRow]]:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(word=st.sampled_from(WORDS), village=st.sampled_from(VILLAGES), at=moments, shift=near, off=holidays, more=longer)
+@given(
+    word=st.sampled_from(WORDS), village=st.sampled_from(VILLAGES), at=moments, shift=near, off=holidays, more=longer
+)
 def test_the_cutoff_divides_what_is_due_from_what_is_not(
     owner: Connection[DictRow],
     word: str,
