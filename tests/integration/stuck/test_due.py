@@ -40,9 +40,15 @@ PLACES = ((3204000000, 3204999999), (3200000000, 3299999999), (DESA, DESA), (510
 holidays = st.lists(st.tuples(days, st.sampled_from(PLACES), st.booleans()), max_size=30)
 """Days off of one region, and whether each was withdrawn again."""
 longer = st.lists(
-    st.tuples(st.integers(0, 13), st.integers(12, 28), st.sampled_from(PLACES), st.sampled_from(("input", "pengesahan")),
-              st.booleans()), max_size=15
-)  # fmt: skip
+    st.tuples(
+        st.integers(0, 13),
+        st.integers(12, 28),
+        st.sampled_from(PLACES),
+        st.sampled_from(("input", "pengesahan")),
+        st.booleans(),
+    ),
+    max_size=15,
+)
 """Windows extended in a region: month after BEGUN, last open day, region, step, whether withdrawn."""
 
 

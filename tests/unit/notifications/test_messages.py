@@ -162,6 +162,6 @@ def test_dates_and_roles_are_said_as_people_say_them() -> None:
 def test_every_way_a_message_may_read_is_whole_and_fits(kind: str, other: dict[str, Any], language: str) -> None:
     told = compose(kind, dict(KINDS[kind].example) | {"region_name": LONG} | other, language)
     for text in (told.subject, told.text, told.sms):
-        assert not re.search(r"None|\s[.,;:]|\.\.(?!\.)|\(\)", text), text
+        assert not re.search(r"None|\s[.,;:]|\.\.|\(\)", text.replace("...", "")), text
     assert sms_length(told.sms) <= SMS_MOST
     assert "..." not in told.sms[-3:], "the end, which says what to do, is not cut off"
