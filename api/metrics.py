@@ -30,6 +30,13 @@ _FIGURES = {
     "gates_open": ("alur_gates_open", "Gates that wait for a decision"),
     "gates_late": ("alur_gates_late", "Gates open past their deadline"),
     "gate_late_oldest_s": ("alur_gate_late_oldest_seconds", "How long the first of those is past its deadline"),
+    "notices_dead": ("alur_notices_dead", "Messages that were given up and wait for somebody to resend them"),
+    "notice_lag_s": (
+        "alur_notice_lag_seconds",
+        "How long the oldest news or message has waited; 0 without any",
+    ),
+    "cards_refused": ("alur_cards_refused", "Families whose card a bank refused to print and has not printed since"),
+    "objections_late": ("alur_objections_late", "Objections undecided past the time for their check"),
     "connections": ("alur_database_connections", "Client connections of the database server"),
     "connections_most": ("alur_database_connections_most", "How many it takes"),
     "transitions": ("alur_transitions", "Transitions written, by people and flows, since the statistics began"),

@@ -68,6 +68,8 @@ _FUNCTIONS = (
     "notice/sql/wishes.sql",
     "notice/sql/sending.sql",
     "notice/sql/fate.sql",
+    "notice/sql/objections.sql",
+    "notice/sql/cycle.sql",
     "stuck/sql/due.sql",
     "stuck/sql/holders.sql",
     "stuck/sql/stuck.sql",

@@ -5,189 +5,13 @@ A new message is a folder under `messages/` and an entry here; tests hold the tw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from notifications import account, contexts
+from notifications.contexts import SETTINGS, Data
 from notifications.render import Rendered, render
-
-Data = Mapping[str, Any]
-
-SETTINGS = "/api/v1/notices/preferences"
-"""Where one chooses channels, hours and digests."""
-INBOX = "/api/v1/notices"
-EVENTS = "/api/v1/auth/events"
-"""Where one sees what happened to one's account."""
-
-_ROLES = {
-    "warga": ("warga", "citizen"),
-    "operator_desa": ("operator desa", "village operator"),
-    "kades": ("kepala desa", "village head"),
-    "operator_kecamatan": ("operator kecamatan", "kecamatan operator"),
-    "pendamping": ("pendamping", "pendamping"),
-    "pengisi_data_kab": ("pengisi data kabupaten", "kabupaten data entry"),
-    "verifikator_kab": ("verifikator kabupaten", "kabupaten verifier"),
-    "kepala_dinas": ("kepala dinas sosial", "head of Dinsos"),
-    "admin_kab": ("admin kabupaten", "kabupaten administrator"),
-    "dinsos_provinsi": ("Dinsos provinsi", "provincial Dinsos"),
-    "admin_provinsi": ("admin provinsi", "provincial administrator"),
-    "pusdatin": ("Pusdatin", "Pusdatin"),
-    "bps": ("BPS", "BPS"),
-    "menteri": ("Menteri Sosial", "Minister of Social Affairs"),
-    "admin_pusat": ("admin pusat", "national administrator"),
-    "sistem": ("sistem", "the system"),
-}
-_MONTHS = (
-    ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
-    ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-)
-_CHANNELS = {"telegram": "Telegram", "email": "E-mail", "sms": "SMS", "webhook": "Webhook", "kantor": "Kantor"}
-
-
-def role_name(role: str, language: str) -> str:
-    """Return what people call a role."""
-    return _ROLES[role][language == "en"] if role in _ROLES else role.replace("_", " ")
-
-
-def day(iso: str | None, language: str) -> str:
-    """Return a date (yyyy-mm-dd) as people write it, e.g. 4 Mei 2026; nothing for None."""
-    if iso is None:
-        return ""
-    year, month, number = (int(part) for part in iso.split("-"))
-    return f"{number} {_MONTHS[language == 'en'][month - 1]} {year}"
-
-
-def _fate(data: Data, language: str) -> dict[str, Any]:
-    """One step of proposals of one village: which, where, why, what next, whose turn, until when."""
-    english = language == "en"
-    numbers: Sequence[str] = data["numbers"]
-    count = int(data["count"])
-    one = f"{'Proposal' if english else 'Usulan'} {numbers[0]}"
-    many = f"{count} {'proposals' if english else 'usulan'}"
-    more = f" {'and' if english else 'dan'} {count - len(numbers)} {'more' if english else 'lagi'}"
-    return {
-        "pokok": one if count == 1 else many,
-        "daftar": "" if count == 1 else ", ".join(numbers) + (more if count > len(numbers) else ""),
-        "desa": data["region_name"],
-        "alasan": data["reason_label"],
-        "tenggat": day(data["due"], language),
-        "tautan": data["link"],
-    }
-
-
-def _refused(data: Data, language: str) -> dict[str, Any]:
-    """The same where a proposal ends: with the state's own name and meaning, and no deadline."""
-    told = _fate(data, language) | {"label": data["label"], "makna": data["meaning"]}
-    del told["tenggat"]
-    return told
-
-
-def _plain(data: Data, language: str) -> dict[str, Any]:
-    """The same where nothing is asked of anybody."""
-    told = _fate(data, language)
-    return {name: told[name] for name in ("pokok", "daftar", "desa", "tautan")}
-
-
-def _doubled(data: Data, language: str) -> dict[str, Any]:
-    """The same where somebody else looks into it."""
-    told = _fate(data, language)
-    del told["alasan"]
-    return told
-
-
-def _step(data: Data, language: str) -> dict[str, Any]:
-    """The same on the way: with whose turn it is."""
-    holder = role_name(data["holder"], language) if data["holder"] else ""
-    return _fate(data, language) | {"label": data["label"], "makna": data["meaning"], "pemegang": holder}
-
-
-def _weekly(data: Data, language: str) -> dict[str, Any]:
-    """A village's week: counts per step, and the numbers of the proposals that wait for the village itself."""
-    return {
-        "desa": data["region_name"],
-        "sejak": day(data["since"], language),
-        "sampai": day(data["until"], language),
-        "langkah": [{"label": step["label"], "jumlah": step["count"]} for step in data["steps"]],
-        "bergerak": sum(step["count"] for step in data["steps"]),
-        "menunggu": [{"nomor": row["number"], "label": row["label"]} for row in data["waiting"]],
-        "jumlah": data["count"],
-        "lebih": data["count"] - len(data["waiting"]),
-        "tautan": data["link"],
-    }
-
-
-def _digest(data: Data, _: str) -> dict[str, Any]:
-    """A day's notices: the subject of each, and how many more there are."""
-    return {
-        "jumlah": data["count"],
-        "isi": data["subjects"],
-        "lebih": data["count"] - len(data["subjects"]),
-        "tautan": INBOX,
-    }
-
-
-def _cut(data: Data, _: str) -> dict[str, Any]:
-    """A channel that turned a person away."""
-    return {"saluran": _CHANNELS[data["channel"]], "tautan": SETTINGS}
-
-
-def _stuck(data: Data, language: str) -> dict[str, Any]:
-    """What is stuck, worst first: number, village, step, why, due; and how many more there are."""
-    return {
-        "jumlah": data["count"],
-        "isi": [
-            {
-                "nomor": row["number"],
-                "desa": row["region_name"],
-                "label": row["label"],
-                "alasan": row["reason_en" if language == "en" else "reason"],
-                "tenggat": day(row["due"], language),
-            }
-            for row in data["worst"]
-        ],
-        "lebih": data["count"] - len(data["worst"]),
-        "tautan": data["link"],
-    }
-
-
-def _desk(data: Data, language: str) -> dict[str, Any]:
-    """The same for a whole desk, with how near or far past their time its cases are."""
-    counts = {"segera": data["soon"], "jatuh_tempo": data["due"], "terlambat": data["late"]}
-    return _stuck(data, language) | counts
-
-
-def _silent(data: Data, _: str) -> dict[str, Any]:
-    """The watch itself has not come to its end for some hours."""
-    return {"jam": data["jam"], "tautan": "/api/v1/stuck/counts"}
-
-
-_ACCOUNT = {
-    "masuk_baru": ("masuk dari perangkat dan jaringan yang baru", "signed in from a new device and network"),
-    "kode_gagal": (
-        "kode masuk salah berkali-kali, setelah kata sandi benar",
-        "sign-in codes were wrong several times, after the right password",
-    ),
-    "sandi_diganti": ("kata sandi diganti, semua sesi lain berakhir", "the password was changed, other sessions ended"),
-    "reset_dibuat": (
-        "admin membuat tautan atur ulang kata sandi",
-        "an administrator made a link to reset your password",
-    ),
-    "faktor_berubah": ("faktor kedua atau kode pemulihan berubah", "a second factor or the recovery codes changed"),
-    "token_dibuat": ("token untuk program dibuat", "a token for a program was made"),
-    "peran_baru": ("peran baru dikonfirmasi", "a new role was confirmed"),
-    "peran_diakhiri": ("satu peran diakhiri", "a role was ended"),
-}
-"""What happened to an account, as the database calls it: in Indonesian and English."""
-
-
-def _account(data: Data, language: str) -> dict[str, Any]:
-    """Something that happened to one's account."""
-    return {"apa": _ACCOUNT[data["what"]][language == "en"], "tautan": EVENTS}
-
-
-def _code(data: Data, _: str) -> dict[str, Any]:
-    """A one-time code."""
-    return {"kode": data["code"], "menit": data["minutes"], "tautan": EVENTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +58,41 @@ _STUCK = {
     "link": "/api/v1/stuck?region=3204",
 }
 
+_OBJECTION = {
+    "numbers": ["SGH-2026-0041874"],
+    "count": 1,
+    "region": 3204052001,
+    "region_name": "Sadu",
+    "state": "penugasan",
+    "label": "PENUGASAN",
+    "reason": None,
+    "reason_label": None,
+    "until": None,
+    "may_appeal": False,
+    "link": "/api/v1/objections/41874",
+}
+_VISITS = {
+    "count": 38,
+    "packages": 1,
+    "villages": 2,
+    "region_name": "Sadu",
+    "first_day": "2027-02-03",
+    "until": "2027-04-30",
+    "link": "/api/v1/cycles/41875/packages?officer=me",
+}
+_VILLAGES = {
+    "count": 2,
+    "regions": ["Sadu", "Soreang"],
+    "families": None,
+    "due": "2027-03-15",
+    "link": "/api/v1/cases?machine=siklus_desa&state=musdes&period=202702",
+}
+
 KINDS: dict[str, Kind] = {
-    "akun": Kind(_account, {"what": "masuk_baru"}),
-    "kode_masuk": Kind(_code, {"code": "123456", "minutes": 5}),
+    "akun": Kind(account.happened, {"what": "masuk_baru"}),
+    "kode_masuk": Kind(account.code, {"code": "123456", "minutes": 5}),
     "anomali": Kind(
-        _fate,
+        contexts.fate,
         _example(
             "tidak_padan",
             "TIDAK PADAN",
@@ -250,7 +104,7 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "dikembalikan": Kind(
-        _fate,
+        contexts.fate,
         _example(
             "dikembalikan",
             "DIKEMBALIKAN",
@@ -262,7 +116,7 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "dugaan_ganda": Kind(
-        _doubled,
+        contexts.doubled,
         _example(
             "dugaan_ganda",
             "DUGAAN GANDA",
@@ -274,7 +128,7 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "ditolak": Kind(
-        _refused,
+        contexts.refused,
         _example(
             "ditolak_dinsos",
             "DITOLAK DINSOS",
@@ -284,30 +138,32 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "kedaluwarsa": Kind(
-        _plain,
+        contexts.plain,
         _example("kedaluwarsa", "KEDALUWARSA", "Batas waktu habis; buat usulan baru yang menyambung."),
     ),
     "menunggu_jendela": Kind(
-        _plain,
+        contexts.waiting,
         _example(
             "menunggu",
             "MENUNGGU JENDELA",
             "Jendela tutup atau kuota usulan penuh; dikirim otomatis saat terbuka.",
             numbers=["USL-2026-0041873", "USL-2026-0041874", "USL-2026-0041875"],
             count=12,
+            reason="JENDELA_TUTUP",
+            opening={"opens_at": "2026-11-30T17:00:00+00:00", "open_now": False},
             link="/api/v1/cases?machine=usulan&state=menunggu&region=3204052001",
         ),
     ),
     "ditetapkan": Kind(
-        _plain,
+        contexts.plain,
         _example("ditetapkan", "DITETAPKAN (DTSEN AKTIF)", "Keluarga terdaftar; kepesertaan program dinilai terpisah."),
     ),
     "diterapkan": Kind(
-        _plain,
+        contexts.plain,
         _example("diterapkan", "DITERAPKAN", "Perubahan sudah diterapkan ke registrasi atau kepesertaan."),
     ),
     "langkah": Kind(
-        _step,
+        contexts.step,
         _example(
             "verif_dinsos",
             "VERIFIKASI DINSOS",
@@ -317,7 +173,7 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "mingguan": Kind(
-        _weekly,
+        contexts.weekly,
         {
             "region": 3204052001,
             "region_name": "Sadu",
@@ -332,12 +188,27 @@ KINDS: dict[str, Kind] = {
             "link": "/api/v1/cases?machine=usulan&region=3204052001",
         },
     ),
-    "ringkasan": Kind(_digest, {"count": 4, "subjects": ["Usulan USL-2026-0041873: PADAN", "3 usulan: DIAJUKAN"]}),
-    "macet_ringkasan": Kind(_desk, _STUCK),
-    "macet_segera": Kind(_stuck, _STUCK),
-    "macet_jenjang": Kind(_stuck, _STUCK),
-    "pantau_mati": Kind(_silent, {"jam": 5}),
-    "saluran_putus": Kind(_cut, {"channel": "telegram"}),
+    "ringkasan": Kind(
+        contexts.digest, {"count": 4, "subjects": ["Usulan USL-2026-0041873: PADAN", "3 usulan: DIAJUKAN"]}
+    ),
+    "macet_ringkasan": Kind(contexts.desk, _STUCK),
+    "macet_segera": Kind(contexts.stuck, _STUCK),
+    "macet_jenjang": Kind(contexts.stuck, _STUCK),
+    "sanggah_jawab": Kind(contexts.heard, _OBJECTION | {"until": "2026-11-27"}),
+    "sanggah_langkah": Kind(contexts.objection_step, _OBJECTION),
+    "sanggah_putusan": Kind(
+        contexts.decided,
+        _OBJECTION
+        | {"state": "ditolak", "label": "DITOLAK", "reason": "TIDAK_TERBUKTI", "reason_label": "Tidak terbukti"}
+        | {"until": "2026-12-18", "may_appeal": True},
+    ),
+    "siklus_tugas": Kind(contexts.visits, _VISITS),
+    "siklus_ulang": Kind(contexts.visits_again, _VISITS | {"count": 3, "first_day": None}),
+    "siklus_musdes": Kind(contexts.villages, _VILLAGES),
+    "siklus_sampel": Kind(contexts.sample, _VILLAGES | {"families": 14}),
+    "siklus_terlambat": Kind(contexts.villages, _VILLAGES),
+    "pantau_mati": Kind(contexts.silent, {"jam": 5}),
+    "saluran_putus": Kind(contexts.cut, {"channel": "telegram"}),
 }
 
 

@@ -69,7 +69,8 @@ def day_words(day: date) -> tuple[str, str]:
     )
 
 
-def _moment_words(moment: datetime, zone: str) -> tuple[str, str]:
+def moment_words(moment: datetime, zone: str) -> tuple[str, str]:
+    """Return a moment as people in a zone write it: ("1 Desember 2026 pukul 00.00 WIB", "... at 00:00 WIB")."""
     there = moment.astimezone(ZoneInfo(zone))
     text, text_en = day_words(there.date())
     return f"{text} pukul {there:%H.%M} {ZONES[zone]}", f"{text_en} at {there:%H:%M} {ZONES[zone]}"
@@ -79,7 +80,7 @@ def _end_words(moment: datetime, zone: str) -> tuple[str, str]:
     """Return an end; one at midnight is told as the end of the day before, as people read it."""
     there = moment.astimezone(ZoneInfo(zone))
     if (there.hour, there.minute, there.second, there.microsecond) != (0, 0, 0, 0):
-        return _moment_words(moment, zone)
+        return moment_words(moment, zone)
     text, text_en = day_words(there.date() - timedelta(days=1))
     return f"{text} pukul 24.00 {ZONES[zone]}", f"the end of {text_en} {ZONES[zone]}"
 
@@ -118,7 +119,7 @@ class Window:
         if self.closes_at is not None:
             end, end_en = _end_words(self.closes_at, zone)
             until, until_en = f" sampai {end}", f" until {end_en}"
-        begin, begin_en = _moment_words(self.opens_at, zone)
+        begin, begin_en = moment_words(self.opens_at, zone)
         state = "buka" if self.open_now else f"tutup; buka lagi {begin}"
         state_en = "open" if self.open_now else f"closed; opens again on {begin_en}"
         served, served_en = "", ""

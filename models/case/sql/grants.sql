@@ -39,7 +39,8 @@ BEGIN
                ('delivery_later', 'alur_worker'), ('delivery_failed', 'alur_worker'), ('notice_link_use', 'alur_worker'),
                ('notice_mark_read', 'alur_api'), ('notice_prefer', 'alur_api'), ('notice_address_keep', 'alur_api'),
                ('notice_link_make', 'alur_api'), ('dead_scope', NULL), ('dead_letters', NULL), ('dead_resend', NULL),
-               ('demand_system', NULL),
+               ('demand_system', NULL), ('fates_told', NULL), ('objection_parties', NULL), ('objections_told', NULL),
+               ('visits_told', NULL), ('villages_told', NULL),
                ('deliveries_dead', 'alur_api'), ('deliveries_resend', 'alur_api')) AS w(name, role) ON w.name = p.proname
          WHERE p.pronamespace = 'public'::regnamespace
     LOOP

@@ -1,12 +1,14 @@
--- The fate of proposals, told to whoever proposed: read from the log in the order of commit, written as notices in the
--- same transaction as the position read up to, so that nothing is told twice and nothing is left out.
+-- What moved, told to whoever it concerns: read from the log in the order of commit, written as notices in the same
+-- transaction as the position read up to, so that nothing is told twice and nothing is left out. Here the reader, and the
+-- fate of proposals; objections and verval cycles have files of their own.
 
--- usulan_number --
--- The number people know a proposal by; as models.case.queries.number.
-CREATE OR REPLACE FUNCTION usulan_number(p_case bigint, p_opened timestamptz) RETURNS text
+-- case_number --
+-- The number people know a case by; as models.case.queries.number.
+CREATE OR REPLACE FUNCTION case_number(p_machine smallint, p_case bigint, p_opened timestamptz) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-    SELECT 'USL-' || extract(year FROM p_opened AT TIME ZONE 'UTC') || '-'
+    SELECT CASE p_machine WHEN 1 THEN 'USL-' WHEN 4 THEN 'SGH-' END
+           || extract(year FROM p_opened AT TIME ZONE 'UTC') || '-'
            || lpad(p_case::text, greatest(7, length(p_case::text)), '0')
 $$;
 
@@ -23,11 +25,91 @@ AS $$
        AND a.valid_from <= alur_now() AND (a.valid_to IS NULL OR a.valid_to > alur_now())
 $$;
 
+-- fates_told --
+-- Tell proposers which of their proposals these acts moved. p_told says by which message a state is told,
+-- {"state": {"kind", "urgent"}}; null keeps a state to itself, "*" is for those not named. Returns how many notices are
+-- new.
+CREATE OR REPLACE FUNCTION fates_told(p_acts bigint[], p_told jsonb) RETURNS integer
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_told integer;
+BEGIN
+    WITH step AS MATERIALIZED (
+        SELECT t.case_id, t.act, a.actor, a.reason, s.code AS state, k.region, k.opened_at,
+               COALESCE(p_told -> s.id, CASE WHEN p_told ? s.id THEN NULL ELSE p_told -> '*' END) AS told,
+               CASE WHEN s.id = 'menunggu' THEN k.programme END AS programme,
+               CASE WHEN s.id = 'menunggu' THEN k.kind END AS kind
+          FROM unnest(p_acts) AS x(act)
+          JOIN act a ON a.id = x.act
+          JOIN transition t ON t.act = a.id AND t.version > 1
+          JOIN rule r ON r.code = t.rule AND r.machine = 1
+          JOIN state s ON s.code = r.target
+          JOIN case_ k ON k.id = t.case_id
+    ), opening AS MATERIALIZED (
+        -- What waits for a window is told when the next one opens, after this one where its quota is used up; asked
+        -- once for all that are alike.
+        SELECT x.region, x.programme, x.kind, x.reason, to_jsonb(w) AS opening
+          FROM (SELECT DISTINCT s.region, s.programme, s.kind, s.reason FROM step s WHERE s.kind IS NOT NULL) AS x
+          JOIN jenis j ON j.code = x.kind
+          LEFT JOIN programme g ON g.code = x.programme
+          LEFT JOIN reason e ON e.code = x.reason
+         CROSS JOIN LATERAL next_window('kirim', x.region, g.id, j.id, alur_now()) AS n
+         CROSS JOIN LATERAL next_window('kirim', x.region, g.id, j.id, CASE
+                WHEN n.open_now AND e.id = 'KUOTA_PENUH' THEN COALESCE(n.closes_at, alur_now()) ELSE alur_now() END) AS w
+    ), author AS (
+        -- Who proposed: whoever made the draft, the citizen who asked for it, and, for a citizen, his village's office.
+        SELECT s.*, o.actor AS reader
+          FROM step s
+          JOIN transition o ON o.case_id = s.case_id
+          JOIN rule r ON r.code = o.rule AND r.id IN ('U01', 'U43', 'U44')
+         WHERE s.told <> 'null'
+        UNION
+        SELECT s.*, v.reader
+          FROM step s
+          JOIN transition o ON o.case_id = s.case_id AND o.version = 1
+          JOIN rule r ON r.code = o.rule AND r.id = 'U43'
+         CROSS JOIN LATERAL village_people(s.region, ARRAY['operator_desa']) AS v(reader)
+         WHERE s.told <> 'null'
+    ), list AS (
+        -- One notice per village, step and reason, however many families it is about. Own moves are no news.
+        SELECT reader, region, state, reason, told, opening, min(act) AS act, count(DISTINCT case_id) AS n,
+               min(case_id) AS first, (array_agg(DISTINCT case_number(1::smallint, case_id, opened_at)))[1:10] AS numbers
+          FROM author LEFT JOIN opening USING (region, programme, kind, reason)
+         WHERE reader <> actor
+           AND NOT EXISTS (SELECT 1 FROM actor_group g WHERE g.id = actor AND g.members @> ARRAY[reader])
+         GROUP BY reader, region, state, reason, told, opening
+    ), worded AS (
+        SELECT l.*, told ->> 'kind' AS kind, (told ->> 'urgent')::boolean AS urgent,
+               concat_ws(':', 'nasib', l.act, l.region, l.state, l.reason, l.opening ->> 'opens_at') AS key,
+               jsonb_build_object(
+                   'numbers', l.numbers, 'count', l.n,
+                   'region', l.region, 'region_name', COALESCE(g.name, l.region::text),
+                   'state', s.id, 'label', s.label, 'meaning', s.meaning,
+                   'holder', CASE WHEN NOT (s.terminal OR s.stable) THEN o.id END,
+                   'due', CASE WHEN NOT (s.terminal OR s.stable) THEN to_char(deadline(
+                        alur_now(), state_time('sla', l.state, l.region, alur_now()), l.region)
+                        AT TIME ZONE region_zone(l.region), 'YYYY-MM-DD') END,
+                   'reason', e.id, 'reason_label', e.label, 'opening', l.opening,
+                   'link', CASE WHEN l.n = 1 THEN '/api/v1/cases/' || l.first
+                           ELSE '/api/v1/cases?machine=usulan&state=' || s.id || '&region=' || l.region END) AS data
+          FROM list l
+          JOIN state s ON s.code = l.state
+          JOIN role o ON o.code = s.holder
+          LEFT JOIN reason e ON e.code = l.reason
+          LEFT JOIN region g ON g.code = l.region
+    )
+    SELECT notices_put(array_agg(w.reader), array_agg(w.kind), array_agg(w.key), array_agg(w.data),
+                       array_agg(w.urgent), array_agg(w.region), array_agg(CASE WHEN w.n = 1 THEN w.first END))
+      INTO v_told
+      FROM (SELECT * FROM worded ORDER BY act) AS w;
+    RETURN COALESCE(v_told, 0);
+END $$;
+
 -- fate_read --
--- Read up to p_limit acts that are new, and tell proposers which of their proposals these moved. Returns how many acts
--- were read. An act counts as new once no transaction that began before it is still open, so that none can appear
--- behind the position later. p_told says by which message a state is told, {"state": {"kind", "urgent"}}; null keeps a
--- state to itself, "*" is for those not named.
+-- Read up to p_limit acts that are new, and tell whoever is concerned what these moved. Returns how many acts were read.
+-- An act counts as new once no transaction that began before it is still open, so that none can appear behind the
+-- position later. p_told says by which message the state of a proposal is told, see fates_told.
 CREATE OR REPLACE FUNCTION fate_read(p_session uuid, p_told jsonb, p_limit integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
@@ -36,7 +118,6 @@ DECLARE
     v_acts bigint[];
     v_xids xid8[];
     v_read integer;
-    v_told integer;
 BEGIN
     PERFORM demand_system(p_session);
     IF NOT EXISTS (SELECT 1 FROM notice_cursor n JOIN act a ON (a.xid, a.id) > (n.xid, n.act)
@@ -55,61 +136,7 @@ BEGIN
     IF v_read = 0 THEN
         RETURN 0;
     END IF;
-    WITH step AS MATERIALIZED (
-        SELECT t.case_id, t.act, a.actor, a.reason, s.code AS state, k.region, k.opened_at,
-               COALESCE(p_told -> s.id, CASE WHEN p_told ? s.id THEN NULL ELSE p_told -> '*' END) AS told
-          FROM unnest(v_acts) AS x(act)
-          JOIN act a ON a.id = x.act
-          JOIN transition t ON t.act = a.id AND t.version > 1
-          JOIN rule r ON r.code = t.rule AND r.machine = 1
-          JOIN state s ON s.code = r.target
-          JOIN case_ k ON k.id = t.case_id
-    ), author AS (
-        -- Who proposed: whoever made the draft, the citizen who asked for it, and, for a citizen, his village's office.
-        SELECT s.*, o.actor AS reader
-          FROM step s
-          JOIN transition o ON o.case_id = s.case_id
-          JOIN rule r ON r.code = o.rule AND r.id IN ('U01', 'U43', 'U44')
-         WHERE s.told <> 'null'
-        UNION
-        SELECT s.*, v.reader
-          FROM step s
-          JOIN transition o ON o.case_id = s.case_id AND o.version = 1
-          JOIN rule r ON r.code = o.rule AND r.id = 'U43'
-         CROSS JOIN LATERAL village_people(s.region, ARRAY['operator_desa']) AS v(reader)
-         WHERE s.told <> 'null'
-    ), list AS (
-        -- One notice per village, step and reason, however many families it is about. Own moves are no news.
-        SELECT reader, region, state, reason, told, min(act) AS act, count(DISTINCT case_id) AS n,
-               min(case_id) AS first, (array_agg(DISTINCT usulan_number(case_id, opened_at)))[1:10] AS numbers
-          FROM author
-         WHERE reader <> actor
-           AND NOT EXISTS (SELECT 1 FROM actor_group g WHERE g.id = actor AND g.members @> ARRAY[reader])
-         GROUP BY reader, region, state, reason, told
-    ), worded AS (
-        SELECT l.*, told ->> 'kind' AS kind, (told ->> 'urgent')::boolean AS urgent,
-               concat_ws(':', 'nasib', l.act, l.region, l.state, l.reason) AS key,
-               jsonb_build_object(
-                   'numbers', l.numbers, 'count', l.n,
-                   'region', l.region, 'region_name', COALESCE(g.name, l.region::text),
-                   'state', s.id, 'label', s.label, 'meaning', s.meaning,
-                   'holder', CASE WHEN NOT (s.terminal OR s.stable) THEN o.id END,
-                   'due', CASE WHEN NOT (s.terminal OR s.stable) THEN to_char(deadline(
-                        alur_now(), state_time('sla', l.state, l.region, alur_now()), l.region)
-                        AT TIME ZONE region_zone(l.region), 'YYYY-MM-DD') END,
-                   'reason', e.id, 'reason_label', e.label,
-                   'link', CASE WHEN l.n = 1 THEN '/api/v1/cases/' || l.first
-                           ELSE '/api/v1/cases?machine=usulan&state=' || s.id || '&region=' || l.region END) AS data
-          FROM list l
-          JOIN state s ON s.code = l.state
-          JOIN role o ON o.code = s.holder
-          LEFT JOIN reason e ON e.code = l.reason
-          LEFT JOIN region g ON g.code = l.region
-    )
-    SELECT notices_put(array_agg(w.reader), array_agg(w.kind), array_agg(w.key), array_agg(w.data),
-                       array_agg(w.urgent), array_agg(w.region), array_agg(CASE WHEN w.n = 1 THEN w.first END))
-      INTO v_told
-      FROM (SELECT * FROM worded ORDER BY act) AS w;
+    PERFORM fates_told(v_acts, p_told), objections_told(v_acts), visits_told(v_acts), villages_told(v_acts);
     UPDATE notice_cursor SET xid = v_xids[v_read], act = v_acts[v_read], number = number + v_read WHERE name = 'nasib';
     RETURN v_read;
 END $$;
@@ -137,7 +164,7 @@ BEGIN
           FROM moved m JOIN state s ON s.code = m.state GROUP BY m.region
     ), waiting AS (
         SELECT p.region, count(*) AS n,
-               (array_agg(jsonb_build_object('number', usulan_number(c.id, c.opened_at), 'label', s.label)
+               (array_agg(jsonb_build_object('number', case_number(1::smallint, c.id, c.opened_at), 'label', s.label)
                           ORDER BY p.since, c.id))[1:20] AS list
           FROM state s
           JOIN role o ON o.code = s.holder AND o.id IN ('operator_desa', 'kades')

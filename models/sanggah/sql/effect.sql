@@ -32,10 +32,79 @@ BEGIN
      LIMIT 1;
 END $$;
 
+-- appeal_open --
+-- Whether a membership ended by a decision that the family may still appeal against (S24): what was decided on appeal
+-- is final.
+CREATE OR REPLACE FUNCTION appeal_open(p_member bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN EXISTS (
+        WITH RECURSIVE up AS (
+            SELECT a.id, a.cause FROM position p
+              JOIN transition t ON t.case_id = p.case_id AND t.version = p.version JOIN act a ON a.id = t.act
+             WHERE p.case_id = p_member
+            UNION ALL
+            SELECT a.id, a.cause FROM up JOIN act a ON a.id = up.cause)
+        SELECT 1 FROM up JOIN transition t ON t.act = up.id JOIN rule r ON r.code = t.rule AND r.id = 'S24'
+          JOIN case_ c ON c.id = t.case_id
+          JOIN jenis j ON j.code = c.kind AND j.id IN ('SANGGAH_PIHAK_LAIN', 'MUNDUR'));
+END $$;
+
+-- held_before --
+-- The reason of the hold in which a membership stood when a decision ended it (K22), once an appeal gave it back (K18);
+-- else null. Winning an appeal answers the objection and not what held the membership before.
+CREATE OR REPLACE FUNCTION held_before(p_member bigint) RETURNS smallint
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN (
+        SELECT a.reason
+          FROM position p
+          JOIN transition back ON back.case_id = p.case_id AND back.version = p.version
+          JOIN rule b ON b.code = back.rule AND b.id = 'K18'
+          JOIN transition gone ON gone.case_id = p.case_id AND gone.version = p.version - 1
+          JOIN rule g ON g.code = gone.rule AND g.id = 'K22'
+          JOIN transition held ON held.case_id = p.case_id
+          JOIN rule h ON h.code = held.rule AND h.id = 'K13'
+          JOIN act a ON a.id = held.act
+         WHERE p.case_id = p_member ORDER BY held.version DESC LIMIT 1);
+END $$;
+
+-- payments_end --
+-- End what was held of the payments of struck-off families, whose time to appeal is over or who lost their appeal.
+CREATE OR REPLACE FUNCTION payments_end(v_system identity, p_act bigint, p_cases bigint[]) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_group record;
+BEGIN
+    FOR v_group IN
+        SELECT e.trigger, e.reason, array_agg(DISTINCT e.id ORDER BY e.id) AS payments
+          FROM (SELECT w.trigger, l.id, linked_reason(a.reason, w) AS reason
+                  FROM case_ c
+                  JOIN case_ m ON m.household_id = c.household_id AND m.machine = 2
+                  JOIN position p ON p.case_id = m.id
+                  JOIN transition t ON t.case_id = m.id AND t.version = p.version
+                  JOIN rule r ON r.code = t.rule AND r.id IN ('K17', 'K22')
+                  JOIN act a ON a.id = t.act
+                  JOIN rule w ON w.valid_to IS NULL AND w.trigger IN (
+                        trigger_code('penyaluran.keluarkan'), trigger_code('penyaluran.perintah_setor'))
+                   AND (r.id = 'K22' OR w.trigger = trigger_code('penyaluran.keluarkan'))
+                  JOIN case_ l ON l.household_id = m.household_id AND l.machine = 3 AND l.programme = m.programme
+                  JOIN position q ON q.case_id = l.id AND q.state = ANY (w.sources)
+                 WHERE c.id = ANY (p_cases) AND caused_by(m.id, c.id)) AS e
+         GROUP BY 1, 2 ORDER BY 1, 2
+    LOOP
+        PERFORM door_apply(v_system, v_group.trigger, v_group.payments, NULL, v_group.reason, NULL, '{}', '{}', '{}',
+                           '{}', NULL, NULL, 2, p_act, NULL);
+    END LOOP;
+END $$;
+
 -- objection_moves --
 -- The moves that a rule of an objection fires, in their order: what was held is released before anybody is struck off,
--- a registration wakes before its memberships, and a kept seat (kabulkan_banding) goes before a new assessment. A
--- complaint about an amount first writes what was credited, as the decision, the payer or the family told it.
+-- a registration wakes before its memberships, and a kept seat (kabulkan_banding) goes before a new assessment; what
+-- was held before it ended is held again. A complaint about an amount first writes what was credited, as the decision, the payer or the family told it.
 CREATE OR REPLACE FUNCTION objection_moves(p_rule rule, p_act bigint, p_cases bigint[]) RETURNS text[]
 LANGUAGE plpgsql
 AS $$
@@ -59,7 +128,7 @@ BEGIN
     RETURN ARRAY[
         'kepesertaan.pulihkan', 'penyaluran.pulih_sebelum_tutup', 'penyaluran.pulih_susulan', 'penyaluran.lepas_tahan',
         'usulan.nonaktifkan', 'kepesertaan.keluarkan', 'kepesertaan.nilai_ulang',
-        'usulan.reaktifkan', 'kepesertaan.kabulkan_banding', 'kepesertaan.reaktivasi',
+        'usulan.reaktifkan', 'kepesertaan.kabulkan_banding', 'kepesertaan.reaktivasi', 'kepesertaan.tangguhkan',
         'usulan.buka_dari_sanggah', 'usulan.buka_sudah_sah', 'penyaluran.catat_selisih', 'penyaluran.kks_tertahan'];
 END $$;
 
@@ -84,7 +153,8 @@ BEGIN
         -- The struck-off family won its appeal: what this objection took comes back.
         RETURN p_ref IN ('usulan.reaktifkan', 'kepesertaan.kabulkan_banding', 'kepesertaan.reaktivasi',
                          'penyaluran.pulih_sebelum_tutup', 'penyaluran.pulih_susulan', 'penyaluran.lepas_tahan')
-           AND caused_by(p_linked, p_case) AND NOT taken_over(p_linked);
+           AND caused_by(p_linked, p_case) AND NOT taken_over(p_linked)
+            OR p_ref = 'kepesertaan.tangguhkan' AND held_before(p_linked) IS NOT NULL AND caused_by(p_linked, p_case);
     END IF;
     RETURN CASE
         WHEN p_ref = 'kepesertaan.pulihkan' THEN caused_by(p_linked, p_case) OR v_kind = 'SANGGAH_EXCLUDE' AND v_contested
@@ -126,7 +196,7 @@ DECLARE
     v_kind text := (SELECT j.id FROM jenis j WHERE j.code = p_kind);
     v_said text := (SELECT e.id FROM reason e WHERE e.code = p_reason);
 BEGIN
-    RETURN (
+    RETURN COALESCE(held_before(p_linked), (
         SELECT e.code FROM reason e
          WHERE e.id = CASE
             WHEN p_rule = 'S10' THEN 'EX_SANGGAH'
@@ -135,7 +205,7 @@ BEGIN
             WHEN v_kind = 'KELUHAN_KKS' THEN 'KKS_DIKUASAI_PIHAK_LAIN'
             WHEN v_kind = 'KELUHAN_NOMINAL' THEN
                 CASE WHEN credited_of(p_linked) < nominal_of(p_linked) THEN 'NOMINAL_KURANG' ELSE 'NOMINAL_LEBIH' END
-            END);
+            END));
 END $$;
 
 -- objection_opens --
@@ -228,6 +298,9 @@ BEGIN
         SELECT m.id, c.id FROM case_ m JOIN case_ c ON c.household_id = m.household_id AND c.id = ANY (p_cases)
          WHERE m.id = ANY (v_seats) AND caused_by(m.id, c.id);
     ELSIF v_rule IN ('S30', 'S31', 'S32') THEN
+        IF v_rule <> 'S31' THEN
+            PERFORM payments_end(system_identity(), p_act, p_cases);
+        END IF;
         WITH freed AS (DELETE FROM seat_kept k WHERE k.objection = ANY (p_cases) RETURNING k.case_id)
         SELECT array_agg(f.case_id ORDER BY f.case_id) INTO v_seats FROM freed f;
         PERFORM counter_add(2::smallint, COALESCE(v_seats, '{}'), -1, p_now);

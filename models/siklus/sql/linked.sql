@@ -233,7 +233,7 @@ END $$;
 
 -- visit_effects --
 -- Carry what approved visits found into registration and membership:
---   TIDAK_LAYAK                  memberships end (K17 MAMPU)
+--   TIDAK_LAYAK                  memberships end (K17, K22 MAMPU)
 --   TIDAK_DITEMUKAN, MENOLAK     memberships are held (K13); a person ends them after a second cycle (K16)
 --   GANDA                        the registration is examined (U57)
 --   MENINGGAL, PERBAIKAN_DATA    a proposal that is approved already (U73)

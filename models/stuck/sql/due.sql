@@ -67,29 +67,35 @@ BEGIN
 END $$;
 
 -- due_segments --
--- A range of villages cut where time may run otherwise: at borders of time zones, and around every province and
--- kabupaten for which policy says something of its own. Inside a segment policy and calendar are one; `place` is a
--- village that stands for it, and for all segments of a zone that have nothing of their own.
+-- A range of villages cut where time may run otherwise: at borders of time zones, around every province and kabupaten
+-- for which policy says something of its own, and around every region with holidays or extended windows of its own that
+-- stand. Segments in which the same is said in the same zone are alike: `place` is a village that stands for all of them.
 CREATE OR REPLACE FUNCTION due_segments(p_lo bigint, p_hi bigint) RETURNS TABLE (lo bigint, hi bigint, place bigint)
 LANGUAGE sql STABLE
 AS $$
     WITH own AS MATERIALIZED (
-        SELECT code * unit AS first, (code + 1) * unit AS next
+        SELECT '@' || k.code AS said, k.code * u.unit AS lo, (k.code + 1) * u.unit - 1 AS hi
           FROM (SELECT DISTINCT substring(key FROM '@(\d+)$')::bigint AS code FROM policy
                  WHERE key ~ '@(\d{2}|\d{4})$') AS k
-         CROSS JOIN LATERAL (SELECT CASE WHEN k.code < 100 THEN 100000000 ELSE 1000000 END AS unit) AS u),
+         CROSS JOIN LATERAL (SELECT CASE WHEN k.code < 100 THEN 100000000 ELSE 1000000 END AS unit) AS u
+        UNION
+        SELECT concat_ws(':', h.kind, h.day), h.lo, h.hi
+          FROM holiday h WHERE h.ended_at IS NULL AND h.hi - h.lo < 9999999999
+        UNION
+        SELECT concat_ws(':', e.step, e.last_day), e.lo, e.hi
+          FROM window_extension e WHERE e.ended_at IS NULL AND e.programme IS NULL),
+    near AS MATERIALIZED (SELECT o.* FROM own o WHERE o.lo <= p_hi AND o.hi >= p_lo),
     border AS (
         SELECT p_lo AS at
-        UNION SELECT first FROM own
-        UNION SELECT next FROM own
+        UNION SELECT n.lo FROM near n
+        UNION SELECT n.hi + 1 FROM near n
         UNION SELECT n * 100000000 FROM generate_series(1::bigint, 99) AS n
                WHERE region_zone(n * 100000000) <> region_zone((n - 1) * 100000000)),
     segment AS (
         SELECT b.at AS lo, lead(b.at, 1, p_hi + 1) OVER (ORDER BY b.at) - 1 AS hi,
-               EXISTS (SELECT 1 FROM own o WHERE b.at >= o.first AND b.at < o.next) AS owned
+               ARRAY(SELECT n.said FROM near n WHERE b.at BETWEEN n.lo AND n.hi ORDER BY n.said) AS said
           FROM border b WHERE b.at BETWEEN p_lo AND p_hi)
-    SELECT s.lo, s.hi, CASE WHEN s.owned THEN s.lo ELSE min(s.lo) OVER (PARTITION BY region_zone(s.lo), s.owned) END
-      FROM segment s
+    SELECT s.lo, s.hi, min(s.lo) OVER (PARTITION BY region_zone(s.lo), s.said) FROM segment s
 $$;
 
 -- due_streams --

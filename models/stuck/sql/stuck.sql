@@ -66,30 +66,33 @@ RETURNS TABLE (
 )
 LANGUAGE sql STABLE
 AS $$
-    WITH asked AS MATERIALIZED (
-        SELECT p.*, p.region / 1000000 * 1000000 AS kabupaten FROM position p
-         WHERE p.case_id = ANY (p_cases) AND p.state < 20000),
-    -- Policy is asked once for each kabupaten and state; a level is a comparison with moments found once.
+    WITH stands AS MATERIALIZED (SELECT p.* FROM position p WHERE p.case_id = ANY (p_cases) AND p.state < 20000),
+    asked AS MATERIALIZED (
+        SELECT p.*, g.place
+          FROM (SELECT min(x.region) AS lo, max(x.region) AS hi FROM stands x) AS span
+         CROSS JOIN LATERAL due_segments(span.lo, span.hi) g
+          JOIN stands p ON p.region BETWEEN g.lo AND g.hi),
+    -- Policy is asked once for all villages that are alike; a level is a comparison with moments found once.
     desk AS MATERIALIZED (
-        SELECT a.kabupaten,
-               deadline(p_now, policy_for('macet.pengingat', a.kabupaten, p_now) #>> '{}', a.kabupaten) AS soon,
-               ARRAY(SELECT due_cutoff(p_now, w.word, a.kabupaten)
-                       FROM jsonb_array_elements_text(policy_for('macet.jenjang', a.kabupaten, p_now)) AS w(word)) AS climbs
-          FROM (SELECT DISTINCT x.kabupaten FROM asked x) AS a),
+        SELECT a.place,
+               deadline(p_now, policy_for('macet.pengingat', a.place, p_now) #>> '{}', a.place) AS soon,
+               ARRAY(SELECT due_cutoff(p_now, w.word, a.place)
+                       FROM jsonb_array_elements_text(policy_for('macet.jenjang', a.place, p_now)) AS w(word)) AS climbs
+          FROM (SELECT DISTINCT x.place FROM asked x) AS a),
     said AS MATERIALIZED (
-        SELECT a.state, a.kabupaten, state_time('sla', a.state, a.kabupaten, p_now) AS sla,
-               state_time('remind', a.state, a.kabupaten, p_now) AS remind
-          FROM (SELECT DISTINCT x.state, x.kabupaten FROM asked x) AS a),
+        SELECT a.state, a.place, state_time('sla', a.state, a.place, p_now) AS sla,
+               state_time('remind', a.state, a.place, p_now) AS remind
+          FROM (SELECT DISTINCT x.state, x.place FROM asked x) AS a),
     dated AS MATERIALIZED (
         SELECT a.*, y.remind, deadline(a.since, y.sla, a.region) AS due
-          FROM asked a JOIN said y ON (y.state, y.kabupaten) = (a.state, a.kabupaten)),
+          FROM asked a JOIN said y ON (y.state, y.place) = (a.state, a.place)),
     found AS MATERIALIZED (
         SELECT a.case_id, a.version, a.state, a.region, a.programme, a.batch, a.since, a.due, s.holder,
                CASE WHEN own_scope(s.holder) THEN a.case_id END AS own,
                (CASE WHEN a.due <= p_now THEN 1 + (SELECT count(*) FROM unnest(d.climbs) AS c WHERE a.due < c)
                      WHEN COALESCE(deadline(a.since, a.remind, a.region) <= p_now, a.due <= d.soon) THEN 0 END)::smallint
                    AS level
-          FROM dated a JOIN state s ON s.code = a.state JOIN desk d ON d.kabupaten = a.kabupaten),
+          FROM dated a JOIN state s ON s.code = a.state JOIN desk d ON d.place = a.place),
     place AS MATERIALIZED (
         SELECT f.holder, f.region, f.programme, f.own,
                ARRAY(SELECT h.user_id FROM holders(f.own, f.holder, f.region, f.programme, p_now) h ORDER BY 1) AS people,

@@ -363,5 +363,5 @@ async def test_a_correction_is_open_until_the_end_of_its_window(world: World) ->
 
 def test_the_sweeps_leave_no_rule_out() -> None:
     rules = [rule for machine in BY_NAME.values() for rule in moving(machine)]
-    assert len(rules) == 224
+    assert len(rules) == 225
     assert all(evidence(rule.id, rule.by[0]).keys() <= set(rule.needs) for rule in rules)

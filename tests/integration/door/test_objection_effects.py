@@ -29,6 +29,11 @@ async def chain(world: World, case: int) -> list[str]:
     return [row["id"] for row in found]
 
 
+def subset(act: dict[str, object]) -> tuple[object, object]:
+    """Return rule and reason of an act."""
+    return act["rule"], act["reason"]
+
+
 REASONS = {"MAMPU": "MAMPU", "MENINGGAL": "MENINGGAL", "PINDAH": "PINDAH", "GANDA": "GANDA", "PEKERJAAN": "MAMPU",
            "TERBUKTI": "MAMPU"}  # fmt: skip
 """Reason of the decision -> reason under which registration and membership end."""
@@ -44,7 +49,8 @@ async def test_a_neighbour_who_is_right_strikes_the_family_off(world: World, rea
     case = await there.granted("SANGGAH_PIHAK_LAIN", reason=reason)
     assert await states(world, case, registration, member, waiting) == ["dikabulkan", "nonaktif", "keluar", "keluar"]
     assert await chain(world, member) == ["keluarkan", "nonaktifkan", "kabulkan"]
-    assert await chain(world, payment) == ["keluarkan", "keluarkan", "nonaktifkan", "kabulkan"]
+    assert await chain(world, payment) == ["kecualikan", "keluarkan", "nonaktifkan", "kabulkan"]
+    assert await state(world, payment) == "exclude", "held while the family may appeal, not ended"
     assert (await last_act(world, registration))["reason"] == REASONS[reason]
     assert (await last_act(world, member))["reason"] == REASONS[reason]
     assert await replayed(world) == []
@@ -233,6 +239,50 @@ async def test_an_objector_who_wins_his_appeal_is_granted_what_was_refused(world
     assert await states(world, registration, member) == ["nonaktif", "keluar"]
     assert await there.seats() == 0
     assert await fetch_value(world.admin, "SELECT count(*) FROM seat_kept") == 0
+    assert await replayed(world) == []
+
+
+@pytest.mark.parametrize("path", ["P01", CLOSED])
+async def test_a_payment_is_held_while_the_family_may_appeal(world: World, path: str) -> None:
+    there = await objecting(world)
+    member, payment = await there.stands(MEMBER), await there.stands(path)
+    case = await there.granted("SANGGAH_PIHAK_LAIN", programme="PKH", reason="MAMPU")
+    assert await states(world, member, payment) == ["keluar", "exclude"]
+    await there.appealed(case, "S28", "warga")
+    assert await states(world, member, payment) == ["calon_penerima", EXCLUDED[path]]
+    assert await replayed(world) == []
+
+
+@pytest.mark.parametrize("ending", ["S30", "S32"])
+async def test_a_payment_ends_when_nobody_appeals_or_the_appeal_is_lost(world: World, ending: str) -> None:
+    there = await objecting(world)
+    member, payment, other = await there.stands(MEMBER), await there.stands(CLOSED), await there.stands(
+        "P01 P02", programme="SEMBAKO")  # fmt: skip
+    case = await there.granted("SANGGAH_PIHAK_LAIN", programme="PKH", reason="MAMPU")
+    if ending == "S30":
+        await world.travel(timedelta(days=15))
+        assert await (await there.who("sistem")).one("S30", case) == "dipindah"
+    else:
+        assert await (await there.who("warga", "warga")).one("S28", case) == "dipindah"
+        assert await state(world, payment) == "exclude"
+        assert await (await there.who("dinsos_provinsi")).one("S32", case) == "dipindah"
+    assert await states(world, member, payment, other) == ["keluar", "keluar", "exclude"]
+    assert (await last_act(world, payment))["reason"] == "EX_DAERAH"
+    assert await replayed(world) == []
+
+
+async def test_who_was_held_already_is_struck_off_too_and_held_again_after_the_appeal(world: World) -> None:
+    there = await objecting(world)
+    member, payment = await there.stands(MEMBER), await there.stands(CLOSED)
+    assert await (await there.who("pusdatin")).one("K13", member, reason="EX_PEKERJAAN") == "dipindah"
+    case = await there.granted("SANGGAH_PIHAK_LAIN", programme="PKH", reason="MAMPU")
+    assert await states(world, member, payment) == ["keluar", "exclude"]
+    assert subset(await last_act(world, member)) == ("K22", "MAMPU")
+    assert await there.seats() == 1, "the seat is kept while the family may appeal"
+    await there.appealed(case, "S28", "warga")
+    assert await states(world, member, payment) == ["ditangguhkan", "exclude"], "the appeal did not answer the finding"
+    assert subset(await last_act(world, member)) == ("K13", "EX_PEKERJAAN")
+    assert await there.seats() == 1
     assert await replayed(world) == []
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from models.database import fetch_value
 from models.siklus.queries import second_time
-from tests.integration.door.kit import replayed, rows, stand
+from tests.integration.door.kit import person, replayed, rows, stand
 from tests.integration.door.linking import MEMBER
 from tests.support import cycle
 from tests.support.world import DESA, DESA_LAIN, World
@@ -101,6 +101,18 @@ async def test_a_finding_moves_what_it_concerns_after_approval_only(visit: Visit
     assert await visit.proposals() == []
     if reason:
         assert await visit.reason(visit.membership) == reason
+    assert await replayed(visit.world) == []
+
+
+@pytest.mark.parametrize("found", ["TIDAK_LAYAK", "TETAP_LAYAK", "MENOLAK"])
+async def test_a_held_membership_ends_by_what_was_decided_and_by_nothing_less(visit: Visit, found: str) -> None:
+    pusdatin = await person(visit.world, "pusdatin")
+    assert await pusdatin.one("K13", visit.membership, reason="EX_NIK") == "dipindah"
+    await visit.found(found)
+    await visit.approved()
+    ends = found == "TIDAK_LAYAK"
+    assert await visit.stands() == ("keluar" if ends else "ditangguhkan", "ditetapkan")
+    assert await visit.reason(visit.membership) == ("MAMPU" if ends else "EX_NIK")
     assert await replayed(visit.world) == []
 
 

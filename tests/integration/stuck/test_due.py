@@ -7,7 +7,7 @@ door's owner would, without a history: the queue asks for none.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +32,48 @@ WORDS = ("15 min", "5 h", "1 d", "14 d", "1 wd", "2 wd", "7 wd", "hari_11", "har
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 moments = st.integers(0, 424 * 86_400_000_000).map(lambda us: BEGUN + timedelta(microseconds=us))
 near = st.integers(-3, 3).map(lambda n: timedelta(microseconds=n))
+days = st.integers(0, 500).map(lambda n: (BEGUN + timedelta(days=n)).date())
+
+PLACES = ((3204000000, 3204999999), (3200000000, 3299999999), (DESA, DESA), (5100000000, 5199999999),
+          (9171010000, 9171019999))  # fmt: skip
+"""Ranges of a kabupaten, a province, a single village, a province of central time, a kecamatan of eastern time."""
+holidays = st.lists(st.tuples(days, st.sampled_from(PLACES), st.booleans()), max_size=30)
+"""Days off of one region, and whether each was withdrawn again."""
+longer = st.lists(
+    st.tuples(
+        st.integers(0, 13),
+        st.integers(12, 28),
+        st.sampled_from(PLACES),
+        st.sampled_from(("input", "pengesahan")),
+        st.booleans(),
+    ),
+    max_size=15,
+)
+"""Windows extended in a region: month after BEGUN, last open day, region, step, whether withdrawn."""
+
+
+def _decree(
+    conn: Connection[DictRow],
+    off: list[tuple[date, tuple[int, int], bool]],
+    more: list[tuple[int, int, tuple[int, int], str, bool]],
+) -> None:
+    """Write regional holidays and extensions as they stand after they were decreed, some withdrawn."""
+    conn.cursor().executemany(
+        "INSERT INTO holiday (day, name, kind, decree, lo, hi, ended_at, ended_decree) VALUES (%s, 'uji', "
+        "'libur_daerah', 'uji', %s, %s, CASE WHEN %s THEN now() END, CASE WHEN %s THEN 'uji' END) "
+        "ON CONFLICT DO NOTHING",
+        [(day, *place, ended, ended) for day, place, ended in off],
+    )
+    conn.cursor().executemany(
+        "INSERT INTO window_extension (step, lo, hi, first_day, last_day, decree, reason, act, added_at, ended_at, "
+        "ended_decree) VALUES (%s, %s, %s, %s, %s, 'uji', 'uji', 0, now(), CASE WHEN %s THEN now() END, "
+        "CASE WHEN %s THEN 'uji' END)",
+        [
+            (step, *place, date(2026 + month // 12, month % 12 + 1, 11), date(2026 + month // 12, month % 12 + 1, last),
+             ended, ended)
+            for month, last, place, step, ended in more
+        ],
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -66,15 +108,32 @@ def owner(server: TestServer) -> Iterator[Connection[DictRow]]:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(word=st.sampled_from(WORDS), village=st.sampled_from(VILLAGES), at=moments, shift=near)
+@given(
+    word=st.sampled_from(WORDS), village=st.sampled_from(VILLAGES), at=moments, shift=near, off=holidays, more=longer
+)
 def test_the_cutoff_divides_what_is_due_from_what_is_not(
-    owner: Connection[DictRow], word: str, village: int, at: datetime, shift: timedelta
+    owner: Connection[DictRow],
+    word: str,
+    village: int,
+    at: datetime,
+    shift: timedelta,
+    off: list[tuple[date, tuple[int, int], bool]],
+    more: list[tuple[int, int, tuple[int, int], str, bool]],
 ) -> None:
-    """To the microsecond, also when asked at a deadline itself."""
+    """To the microsecond, also when asked at a deadline itself; with a region's own holidays and extended windows."""
+    with owner.transaction(force_rollback=True):
+        _decree(owner, off, more)
+        assert _misplaced(owner, word, village, at, shift) == []
+
+
+def _misplaced(
+    owner: Connection[DictRow], word: str, village: int, at: datetime, shift: timedelta
+) -> list[dict[str, Any]]:
+    """Return moments around the cutoff for a deadline of `at` that lie on its wrong side."""
     row = owner.execute("SELECT deadline(%s, %s, %s) AS due", (at, word, village)).fetchone()
     assert row is not None
     at = row["due"] + shift
-    wrong = owner.execute(
+    return owner.execute(
         """
         WITH cut AS (SELECT due_cutoff(%(at)s, %(word)s, %(village)s) AS c)
         SELECT s.since, cut.c
@@ -86,7 +145,6 @@ def test_the_cutoff_divides_what_is_due_from_what_is_not(
         """,
         {"at": at, "word": word, "village": village},
     ).fetchall()
-    assert wrong == []
 
 
 _STATES = ("usulan.draf", "usulan.diajukan", "usulan.padan", "usulan.siap_sah", "usulan.cek_data", "penyaluran.exclude",
@@ -110,20 +168,25 @@ def _stand(conn: Connection[DictRow], rows: list[tuple[str, int, datetime]]) -> 
     rows=st.lists(st.tuples(st.sampled_from(_STATES), st.sampled_from(VILLAGES), moments), min_size=20, max_size=120),
     now=moments.map(lambda at: at + timedelta(days=4)),
     span=st.sampled_from([(0, 9_999_999_999), (3204000000, 3204999999), (DESA, DESA), (5100000000, 9199999999)]),
-    free=st.lists(st.integers(0, 500), max_size=30),
+    free=st.lists(days, max_size=30),
+    off=holidays,
+    more=longer,
 )
 def test_the_streams_find_what_dating_every_case_finds(
     owner: Connection[DictRow],
     rows: list[tuple[str, int, datetime]],
     now: datetime,
     span: tuple[int, int],
-    free: list[int],
+    free: list[date],
+    off: list[tuple[date, tuple[int, int], bool]],
+    more: list[tuple[int, int, tuple[int, int], str, bool]],
 ) -> None:
     with owner.transaction(force_rollback=True):
         owner.cursor().executemany(
             "INSERT INTO holiday (day, name, kind, decree) VALUES (%s, 'uji', 'libur', 'uji') ON CONFLICT DO NOTHING",
-            [((BEGUN + timedelta(days=day)).date(),) for day in free],
+            [(day,) for day in free],
         )
+        _decree(owner, off, more)
         _stand(owner, rows)
         told = {"lo": span[0], "hi": span[1], "now": now}
         found = owner.execute("SELECT case_id, level FROM due_cases(%(lo)s, %(hi)s, %(now)s)", told).fetchall()

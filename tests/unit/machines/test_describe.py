@@ -10,14 +10,15 @@ from state_machines.describe import as_data
 DATA = as_data(MACHINES)
 SIZES = {
     "usulan": (35, 83),
-    "kepesertaan": (7, 21),
+    "kepesertaan": (7, 22),
     "penyaluran": (39, 77),
     "sanggah": (16, 34),
     "siklus": (6, 7),
     "siklus_desa": (8, 12),
     "kunjungan": (7, 11),
 }
-"""Machine -> states and rules of the specification, and U90: what a visit brings about has a way to its end."""
+"""Machine -> states and rules of the specification; U90: what a visit brings about has a way to its end; K22: what was
+decided about a family ends its held membership."""
 
 STATE = {"id", "label", "meaning", "phase", "holder", "sla", "terminal"}
 STATE_MORE = {"why_no_sla", "stable", "remind", "expire", "account"}

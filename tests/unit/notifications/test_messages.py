@@ -10,9 +10,10 @@ import pytest
 from jinja2 import UndefinedError, meta
 
 from models.notice.rules import TOLD
-from notifications.kinds import KINDS, compose, day, role_name
+from notifications.contexts import day, role_name
+from notifications.kinds import KINDS, compose
 from notifications.render import FOLDER, LANGUAGES, SMS_MOST, Rendered, environment, messages, render, sms_length
-from state_machines import USULAN
+from state_machines import SANGGAH, USULAN
 from state_machines.vocabulary import ROLES
 
 CHANNELS = tuple(Rendered.__dataclass_fields__)
@@ -141,3 +142,26 @@ def test_dates_and_roles_are_said_as_people_say_them() -> None:
     holders = {state.holder for state in USULAN.states}
     assert {role for role in holders if role_name(role, "en") == role.replace("_", " ")} <= {"pendamping"}
     assert all(role_name(role.id, "id") for role in ROLES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("kind", "other"),
+    [
+        ("menunggu_jendela", {"opening": None}),
+        ("menunggu_jendela", {"reason": "KUOTA_PENUH"}),
+        ("sanggah_jawab", {"count": 12}),
+        ("sanggah_putusan", {"may_appeal": False}),
+        ("sanggah_putusan", {"may_appeal": False, "until": None, "reason_label": None}),
+        *(("sanggah_langkah", {"state": state.id, "label": state.label}) for state in SANGGAH.states),
+        ("siklus_tugas", {"villages": 1, "first_day": None}),
+        *(("siklus_" + kind, {"count": 30, "regions": [LONG] * 10}) for kind in ("musdes", "sampel", "terlambat")),
+        *(("siklus_" + kind, {"count": 1, "regions": [LONG]}) for kind in ("musdes", "sampel", "terlambat")),
+    ],
+)
+def test_every_way_a_message_may_read_is_whole_and_fits(kind: str, other: dict[str, Any], language: str) -> None:
+    told = compose(kind, dict(KINDS[kind].example) | {"region_name": LONG} | other, language)
+    for text in (told.subject, told.text, told.sms):
+        assert not re.search(r"None|\s[.,;:]|\.\.|\(\)", text.replace("...", "")), text
+    assert sms_length(told.sms) <= SMS_MOST
+    assert "..." not in told.sms[-3:], "the end, which says what to do, is not cut off"
