@@ -93,6 +93,9 @@ class Trigger(SQLModel, table=True):
     locks: bool = col.boolean("Positions are locked before judging: claims, counters or amounts move along.")
     steps: bool = col.boolean("Some rule of it depends on the steps that a kind of proposal takes.")
     people: int = col.smallint("How many different persons must agree, at most, on a rule of it.")
+    bars_editors: bool = col.boolean(
+        "Whoever edited the family's data is barred: a proposal's rule that bars those who handled it.", default="false"
+    )
 
     __table_args__ = (UniqueConstraint("machine", "id"),)
 
@@ -182,8 +185,12 @@ class Arrow(SQLModel, table=True):
     trigger: int = col.smallint("Trigger it answers to.", key=True)
     rule: int = col.smallint("The one rule.")
     reasons: list[int] = col.smallints("Reasons of which one must be given here; from some states a few of the rule's.")
-    history: bool = col.boolean("The rule asks who moved the case before, or along which rules.")
+    history: bool = col.boolean("The rule bars whoever moved the case before along some others: four eyes.")
     timed: bool = col.boolean("The rule asks how long the case has been here, or in which year it was opened.")
+    asks_more: bool = col.boolean(
+        "The rule asks what only few ask: the case's past, an amount, or the region of destination.", default="false"
+    )
+    target_id: str | None = col.text("Name of the state it leads to, for the answer.")
     brings: bool = col.boolean("The move brings something with it: any of what follows.")
     frees: bool = col.boolean("The case ends, and gives back what it claimed.")
     counts: bool = col.boolean("It takes one of the village's proposals of the month.")

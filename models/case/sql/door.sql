@@ -63,7 +63,7 @@ SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
 AS $$
 DECLARE
     v_act bigint := nextval('act_id');
-    v_now timestamptz := alur_now();
+    v_now timestamptz;
     v_at timestamptz;
     v_trigger record;
     v_given smallint[] := '{}';
@@ -87,7 +87,8 @@ DECLARE
     v_version integer;
     v_out door_outcome := (v_act, NULL, NULL, NULL, NULL, NULL, NULL, '{}');
 BEGIN
-    SELECT * INTO v_trigger FROM trigger WHERE code = p_trigger;
+    SELECT t.*, k.shift INTO v_trigger FROM trigger t, clock k WHERE t.code = p_trigger;
+    v_now := clock_timestamp() + v_trigger.shift;
     IF cardinality(p_cases) > 1000 THEN
         -- A plan made for few cases is ruinous for many; the settings end with this function. Hash joins stay off:
         -- they would move cases in any order.
@@ -179,7 +180,7 @@ BEGIN
         SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code)) INTO v_blocked
           FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
     END IF;
-    IF v_trigger.machine = 1 AND NOT me.is_system THEN
+    IF v_trigger.bars_editors AND NOT me.is_system THEN
         v_edited := edited_by(me.role, me.parties, p_trigger, p_cases);
         IF v_edited IS NOT NULL THEN
             v_blocked := blocked_along(
@@ -190,7 +191,7 @@ BEGIN
         SELECT array_agg(j.case_id ORDER BY j.ord) FILTER (WHERE j.code = 0),
                array_agg(j.case_id ORDER BY j.ord) FILTER (WHERE j.code = 19)
           INTO v_ok, v_waiting
-          FROM door_judge(p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second,
+          FROM door_judged(p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second,
                           p_reason, v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j;
         IF v_trigger.derived && ARRAY['kuota_ada', 'pagu_cukup'] THEN
             SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code), v_blocked),
@@ -207,10 +208,11 @@ BEGIN
         v_salt := uuid_send(gen_random_uuid());
         INSERT INTO note (act, salt, text) VALUES (v_act, v_salt, p_note);
     END IF;
-    v_at := alur_now();
+    v_at := clock_timestamp() + v_trigger.shift;
     INSERT INTO act (id, xid, actor, role, trigger, reason, policy_version, at, approval, cause, flow_run, note_hash)
-    VALUES (v_act, pg_current_xact_id(), me.actor, me.role, p_trigger, p_reason, policy_current(v_now), v_at,
-            p_approval, p_cause, p_flow_run,
+    VALUES (v_act, pg_current_xact_id(), me.actor, me.role, p_trigger, p_reason,
+            (SELECT v.id FROM policy_version v WHERE v.valid_from <= v_now ORDER BY v.valid_from DESC, v.id DESC LIMIT 1),
+            v_at, p_approval, p_cause, p_flow_run,
             CASE WHEN v_salt IS NOT NULL THEN sha256(v_salt || convert_to(p_note, 'UTF8')) END);
 
     -- From here on it must succeed: the version is checked again as the row is written, and who loses is told so.
@@ -219,7 +221,7 @@ BEGIN
     IF NOT v_single THEN
         OPEN v_moved FOR
         WITH judged AS MATERIALIZED (
-            SELECT * FROM door_judge(
+            SELECT * FROM door_judged(
                 p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second, p_reason,
                 v_given, me.lo, me.hi, v_now, v_steps, v_blocked)
         ), moved AS (
@@ -242,9 +244,9 @@ BEGIN
     END IF;
     LOOP
         IF v_single THEN
-            SELECT j.code, j.rule, j.source, j.target, j.brings, j.version
-              INTO v_code, v_rule, v_source, v_state, v_brings, v_version
-              FROM door_judge(
+            SELECT j.code, j.rule, j.source, j.target, j.brings, j.version, j.rule_id, j.target_id
+              INTO v_code, v_rule, v_source, v_state, v_brings, v_version, v_out.rule, v_out.state
+              FROM door_judged(
                 p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second, p_reason,
                 v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j;
             IF v_code = 0 THEN
@@ -285,9 +287,11 @@ BEGIN
         v_out.outcome := CASE v_code
             WHEN 0 THEN 'dipindah' WHEN 1 THEN 'tidak_ditemukan' WHEN 2 THEN 'berubah' WHEN 19 THEN 'menunggu'
             ELSE 'ditolak' END;
-        SELECT (SELECT id FROM refusal_code WHERE code = v_code), (SELECT id FROM rule WHERE code = v_rule),
-               (SELECT id FROM state WHERE code = v_state)
-          INTO v_out.refusal, v_out.rule, v_out.state;
+        IF v_code <> 0 OR NOT v_single THEN
+            SELECT (SELECT id FROM refusal_code WHERE code = v_code), (SELECT id FROM rule WHERE code = v_rule),
+                   (SELECT id FROM state WHERE code = v_state)
+              INTO v_out.refusal, v_out.rule, v_out.state;
+        END IF;
         IF v_code = 13 THEN
             RETURN QUERY SELECT v_out.act, v_out.outcome, v_out.refusal, v_out.rule, v_out.state, l.cases, l.versions, l.kinds
                            FROM lacking(v_rule, v_out.cases, v_out.versions, v_given, v_now) l;
