@@ -66,6 +66,8 @@ _WORKED_OUT = {
 """What the door works out beside a rule's evidence: that the change proposed can still be done, that no successor took
 the case's place, what the notes of the objections' rows ask (models/sanggah/sql/judge.sql), and what the rules of the
 verval cycle wait for (`siklus_blocked`)."""
+_EDITORS = {"operator_desa", "pendamping", "pengisi_data_kab", "pusdatin", "warga"}
+"""Roles that change families' data (SQL `register_save`) and do not judge afterwards what they changed."""
 _CLAIMS_LATE = {"sanggah.terima_syarat", "sanggah.mundur_langsung"}
 """Moves with which a case takes its claim: an objection holds none before it was found admissible."""
 _SEATS = {"menunggu_sk", "calon_penerima", "ditangguhkan"}
@@ -227,7 +229,7 @@ def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> N
         "machine",
         [{"code": m.code, "name": m.name, "subject": m.subject, "regional": m.regional} for m in MACHINES],
     )
-    _upsert(conn, "role", [{"code": r.code, "id": r.id, "scope": r.scope} for r in ROLES])
+    _upsert(conn, "role", [{"code": r.code, "id": r.id, "scope": r.scope, "edits": r.id in _EDITORS} for r in ROLES])
     _upsert(conn, "programme", [{"code": p.code, "id": p.id, "label": p.label, "kind": p.kind} for p in PROGRAMMES])
     kinds = [(jenis.code, jenis.id) for jenis in JENIS]
     _upsert(conn, "jenis", [{"code": code, "id": id_} for code, id_ in (*kinds, *JENIS_SANGGAH)])

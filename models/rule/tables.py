@@ -30,6 +30,7 @@ class Role(SQLModel, table=True):
     code: int = col.smallint("Number of the role.", key=True)
     id: str = col.text("Its name, such as `verifikator_kab`.", unique=True)
     scope: str = col.text("Kind of scope: region_10, region_6, region_4, region_2, national, programme, own_files ….")
+    edits: bool = col.boolean("It changes families' data, and does not judge afterwards what it changed.", default="false")
 
 
 class Programme(SQLModel, table=True):

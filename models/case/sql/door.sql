@@ -59,7 +59,7 @@ CREATE OR REPLACE FUNCTION door_apply(
 ) RETURNS SETOF door_outcome
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off
 AS $$
 DECLARE
     v_act bigint := nextval('act_id');
@@ -93,7 +93,7 @@ BEGIN
         -- A plan made for few cases is ruinous for many; the settings end with this function. Hash joins stay off:
         -- they would move cases in any order.
         PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_mergejoin', 'on', true),
-                set_config('enable_material', 'on', true);
+                set_config('enable_material', 'on', true), set_config('enable_memoize', 'on', true);
     END IF;
 
     -- Each case once. Where counters are drawn on, the order given is the order served; else all callers move cases in
@@ -137,8 +137,6 @@ BEGIN
     -- What is known now. Facts about single cases are kept whatever the judgement says: they are known.
     IF p_facts <> '{}' THEN
         v_given := facts_given(me.role, ARRAY(SELECT jsonb_object_keys(p_facts)));
-        PERFORM set_config('alur.door_officer', CASE WHEN p_facts ? 'petugas_ditunjuk'
-                           THEN COALESCE(p_facts -> 'petugas_ditunjuk' ->> 'pengguna', '?') ELSE '' END, true);
         IF p_facts ?| ARRAY['nominal', 'nominal_per_komponen', 'periode', 'bukti_3_kali_datang', 'hasil_sampel',
                             'petugas_ditunjuk'] THEN
             PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(p_facts) AS f;
@@ -152,7 +150,9 @@ BEGIN
         END IF;
     END IF;
     IF p_note <> '' THEN
-        v_given := v_given || (SELECT code FROM fact_kind WHERE id = 'catatan');
+        v_salt := uuid_send(gen_random_uuid());
+        INSERT INTO note (act, salt, text) VALUES (v_act, v_salt, p_note)
+        RETURNING v_given || (SELECT k.code FROM fact_kind k WHERE k.id = 'catatan') INTO v_given;
     END IF;
     IF p_cause IS NOT NULL THEN
         -- The causing act is the evidence of a linked move by the system.
@@ -177,6 +177,8 @@ BEGIN
         v_steps := steps_at(v_now);
     END IF;
     IF cardinality(v_trigger.derived) > 0 THEN
+        PERFORM set_config('alur.door_officer', CASE WHEN p_facts ? 'petugas_ditunjuk'
+                           THEN COALESCE(p_facts -> 'petugas_ditunjuk' ->> 'pengguna', '?') ELSE '' END, true);
         SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code)) INTO v_blocked
           FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
     END IF;
@@ -204,10 +206,6 @@ BEGIN
                  UNION ALL SELECT claim_taken(v_waiting)) AS x(b);
     END IF;
 
-    IF p_note <> '' THEN
-        v_salt := uuid_send(gen_random_uuid());
-        INSERT INTO note (act, salt, text) VALUES (v_act, v_salt, p_note);
-    END IF;
     v_at := clock_timestamp() + v_trigger.shift;
     INSERT INTO act (id, xid, actor, role, trigger, reason, policy_version, at, approval, cause, flow_run, note_hash)
     VALUES (v_act, pg_current_xact_id(), me.actor, me.role, p_trigger, p_reason,
@@ -338,8 +336,11 @@ CREATE OR REPLACE FUNCTION door_move(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
-    me identity := masked(identify(p_session), p_cases);
+    me identity := identify(p_session);
 BEGIN
+    IF me.scope = 'own_nik' THEN
+        me := masked(me, p_cases);
+    END IF;
     PERFORM door_enter(me);
     RETURN QUERY SELECT * FROM door_apply(
         me, trigger_code(p_trigger), p_cases, p_versions, reason_code(p_reason), p_note, COALESCE(p_facts, '{}'),
@@ -354,8 +355,9 @@ DECLARE
     found_code smallint;
 BEGIN
     SELECT t.code INTO found_code
-      FROM trigger t JOIN machine m ON m.code = t.machine
-     WHERE m.name = split_part(p_trigger, '.', 1) AND t.id = split_part(p_trigger, '.', 2);
+      FROM trigger t
+     WHERE t.machine = (SELECT m.code FROM machine m WHERE m.name = split_part(p_trigger, '.', 1))
+       AND t.id = split_part(p_trigger, '.', 2);
     IF found_code IS NULL THEN
         RAISE EXCEPTION 'Pemicu "%" tidak ada.', p_trigger USING ERRCODE = 'AL004', DETAIL = p_trigger;
     END IF;

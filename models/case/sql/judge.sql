@@ -278,9 +278,8 @@ RETURNS bigint[]
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM assignment a JOIN role o ON o.code = a.role
-                    WHERE a.user_id = ANY (p_parties)
-                      AND o.id IN ('operator_desa', 'pendamping', 'pengisi_data_kab', 'pusdatin', 'warga')) THEN
+    IF NOT EXISTS (SELECT 1 FROM assignment a JOIN role o ON o.code = a.role AND o.edits
+                    WHERE a.user_id = ANY (p_parties)) THEN
         RETURN NULL;
     ELSIF EXISTS (SELECT 1 FROM role o WHERE o.code = p_role
                      AND o.id IN ('operator_desa', 'pendamping', 'pengisi_data_kab', 'warga')) THEN

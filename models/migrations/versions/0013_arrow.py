@@ -9,4 +9,5 @@ down_revision = "0011"
 def upgrade() -> None:
     """Add the columns; installing writes them."""
     op.execute("ALTER TABLE arrow ADD COLUMN asks_more boolean NOT NULL DEFAULT false, ADD COLUMN target_id text")
+    op.execute("ALTER TABLE role ADD COLUMN edits boolean NOT NULL DEFAULT false")
     op.execute("ALTER TABLE trigger ADD COLUMN bars_editors boolean NOT NULL DEFAULT false")
