@@ -14,6 +14,7 @@ END $$;
 -- Roles below programme level carry a region range; the others leave lo and hi null and see by their own key.
 CREATE OR REPLACE FUNCTION identify(p_session uuid) RETURNS identity
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     me identity;
