@@ -66,6 +66,8 @@ _WORKED_OUT = {
 """What the door works out beside a rule's evidence: that the change proposed can still be done, that no successor took
 the case's place, what the notes of the objections' rows ask (models/sanggah/sql/judge.sql), and what the rules of the
 verval cycle wait for (`siklus_blocked`)."""
+_EDITORS = {"operator_desa", "pendamping", "pengisi_data_kab", "pusdatin", "warga"}
+"""Roles that change families' data (SQL `register_save`) and do not judge afterwards what they changed."""
 _CLAIMS_LATE = {"sanggah.terima_syarat", "sanggah.mundur_langsung"}
 """Moves with which a case takes its claim: an objection holds none before it was found admissible."""
 _SEATS = {"menunggu_sk", "calon_penerima", "ditangguhkan"}
@@ -103,6 +105,7 @@ def _arrow_row(machine: Machine, rule: Rule, source: str, triggers: dict[tuple[i
         money = "closed"
     elif before and (before in _GONE) != (after in _GONE):
         money = "lost" if after in _GONE else "regained"
+    past = (guard.only_by, guard.after, guard.never, guard.latest, rule.undo_of)
     row = {
         "frees": target.terminal,
         "counts": "jendela_terbuka" in rule.needs,
@@ -116,8 +119,10 @@ def _arrow_row(machine: Machine, rule: Rule, source: str, triggers: dict[tuple[i
         "trigger": triggers[machine.code, rule.trigger],
         "rule": machine.rule_code(rule),
         "reasons": [REASONS[reason].code for reason in dict(guard.reason_from).get(source, rule.reasons)],
-        "history": any((rule.barred, guard.only_by, guard.after, guard.never, guard.latest, rule.undo_of)),
+        "target_id": target.id,
+        "history": bool(rule.barred),
         "timed": bool(guard.not_before or rule.window or guard.same_year),
+        "asks_more": any((guard.place == "tujuan", guard.amount, *past)),
         "brings": any(row.values()) or machine.name == "sanggah",
         **row,
     }
@@ -209,6 +214,7 @@ def _role_row(role: Role) -> dict[str, Any]:
         "scope": role.scope,
         "admin": _ROLE[role.admin] if role.admin else None,
         "head": _ROLE[role.head] if role.head else None,
+        "edits": role.id in _EDITORS,
     }
 
 
@@ -253,7 +259,16 @@ def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> N
         conn,
         "trigger",
         [
-            {"code": code, "machine": 0, "id": id_, "derived": [], "locks": False, "steps": False, "people": 1}
+            {
+                "code": code,
+                "machine": 0,
+                "id": id_,
+                "derived": [],
+                "locks": False,
+                "steps": False,
+                "people": 1,
+                "bars_editors": False,
+            }
             for id_, code in OPERATIONS.items()
         ]
         + [
@@ -268,6 +283,8 @@ def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> N
                 "locks": _locks(machine, trigger),
                 "steps": any(rule.guard.steps for rule in machine.rules if rule.trigger == trigger),
                 "people": max(rule.people for rule in machine.rules if rule.trigger == trigger),
+                "bars_editors": machine.name == "usulan"
+                and any(rule.barred for rule in machine.rules if rule.trigger == trigger),
             }
             for machine in MACHINES
             for trigger in machine.triggers

@@ -32,6 +32,9 @@ class Role(SQLModel, table=True):
     scope: str = col.text("Kind of scope: region_10, region_6, region_4, region_2, national, programme, own_files ….")
     admin: int | None = col.smallint("Role that makes accounts of it; null for the owner of the database alone.")
     head: int | None = col.smallint("Role that confirms them: the head of the office, or of the one above.")
+    edits: bool = col.boolean(
+        "It changes families' data, and does not judge afterwards what it changed.", default="false"
+    )
 
 
 class Programme(SQLModel, table=True):
@@ -95,6 +98,9 @@ class Trigger(SQLModel, table=True):
     locks: bool = col.boolean("Positions are locked before judging: claims, counters or amounts move along.")
     steps: bool = col.boolean("Some rule of it depends on the steps that a kind of proposal takes.")
     people: int = col.smallint("How many different persons must agree, at most, on a rule of it.")
+    bars_editors: bool = col.boolean(
+        "Whoever edited the family's data is barred: a proposal's rule that bars those who handled it.", default="false"
+    )
 
     __table_args__ = (UniqueConstraint("machine", "id"),)
 
@@ -184,8 +190,12 @@ class Arrow(SQLModel, table=True):
     trigger: int = col.smallint("Trigger it answers to.", key=True)
     rule: int = col.smallint("The one rule.")
     reasons: list[int] = col.smallints("Reasons of which one must be given here; from some states a few of the rule's.")
-    history: bool = col.boolean("The rule asks who moved the case before, or along which rules.")
+    history: bool = col.boolean("The rule bars whoever moved the case before along some others: four eyes.")
     timed: bool = col.boolean("The rule asks how long the case has been here, or in which year it was opened.")
+    asks_more: bool = col.boolean(
+        "The rule asks what only few ask: the case's past, an amount, or the region of destination.", default="false"
+    )
+    target_id: str | None = col.text("Name of the state it leads to, for the answer.")
     brings: bool = col.boolean("The move brings something with it: any of what follows.")
     frees: bool = col.boolean("The case ends, and gives back what it claimed.")
     counts: bool = col.boolean("It takes one of the village's proposals of the month.")

@@ -59,11 +59,11 @@ CREATE OR REPLACE FUNCTION door_apply(
 ) RETURNS SETOF door_outcome
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off
 AS $$
 DECLARE
     v_act bigint := nextval('act_id');
-    v_now timestamptz := alur_now();
+    v_now timestamptz;
     v_at timestamptz;
     v_trigger record;
     v_given smallint[] := '{}';
@@ -87,12 +87,13 @@ DECLARE
     v_version integer;
     v_out door_outcome := (v_act, NULL, NULL, NULL, NULL, NULL, NULL, '{}');
 BEGIN
-    SELECT * INTO v_trigger FROM trigger WHERE code = p_trigger;
+    SELECT t.*, k.shift INTO v_trigger FROM trigger t, clock k WHERE t.code = p_trigger;
+    v_now := clock_timestamp() + v_trigger.shift;
     IF cardinality(p_cases) > 1000 THEN
         -- A plan made for few cases is ruinous for many; the settings end with this function. Hash joins stay off:
         -- they would move cases in any order.
         PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_mergejoin', 'on', true),
-                set_config('enable_material', 'on', true);
+                set_config('enable_material', 'on', true), set_config('enable_memoize', 'on', true);
     END IF;
 
     -- Each case once. Where counters are drawn on, the order given is the order served; else all callers move cases in
@@ -136,8 +137,6 @@ BEGIN
     -- What is known now. Facts about single cases are kept whatever the judgement says: they are known.
     IF p_facts <> '{}' THEN
         v_given := facts_given(me.role, ARRAY(SELECT jsonb_object_keys(p_facts)));
-        PERFORM set_config('alur.door_officer', CASE WHEN p_facts ? 'petugas_ditunjuk'
-                           THEN COALESCE(p_facts -> 'petugas_ditunjuk' ->> 'pengguna', '?') ELSE '' END, true);
         IF p_facts ?| ARRAY['nominal', 'nominal_per_komponen', 'periode', 'bukti_3_kali_datang', 'hasil_sampel',
                             'petugas_ditunjuk'] THEN
             PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(p_facts) AS f;
@@ -151,7 +150,9 @@ BEGIN
         END IF;
     END IF;
     IF p_note <> '' THEN
-        v_given := v_given || (SELECT code FROM fact_kind WHERE id = 'catatan');
+        v_salt := uuid_send(gen_random_uuid());
+        INSERT INTO note (act, salt, text) VALUES (v_act, v_salt, p_note)
+        RETURNING v_given || (SELECT k.code FROM fact_kind k WHERE k.id = 'catatan') INTO v_given;
     END IF;
     IF p_cause IS NOT NULL THEN
         -- The causing act is the evidence of a linked move by the system.
@@ -176,10 +177,12 @@ BEGIN
         v_steps := steps_at(v_now);
     END IF;
     IF cardinality(v_trigger.derived) > 0 THEN
+        PERFORM set_config('alur.door_officer', CASE WHEN p_facts ? 'petugas_ditunjuk'
+                           THEN COALESCE(p_facts -> 'petugas_ditunjuk' ->> 'pengguna', '?') ELSE '' END, true);
         SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code)) INTO v_blocked
           FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
     END IF;
-    IF v_trigger.machine = 1 AND NOT me.is_system THEN
+    IF v_trigger.bars_editors AND NOT me.is_system THEN
         v_edited := edited_by(me.role, me.parties, p_trigger, p_cases);
         IF v_edited IS NOT NULL THEN
             v_blocked := blocked_along(
@@ -190,7 +193,7 @@ BEGIN
         SELECT array_agg(j.case_id ORDER BY j.ord) FILTER (WHERE j.code = 0),
                array_agg(j.case_id ORDER BY j.ord) FILTER (WHERE j.code = 19)
           INTO v_ok, v_waiting
-          FROM door_judge(p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second,
+          FROM door_judged(p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second,
                           p_reason, v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j;
         IF v_trigger.derived && ARRAY['kuota_ada', 'pagu_cukup'] THEN
             SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code), v_blocked),
@@ -203,14 +206,11 @@ BEGIN
                  UNION ALL SELECT claim_taken(v_waiting)) AS x(b);
     END IF;
 
-    IF p_note <> '' THEN
-        v_salt := uuid_send(gen_random_uuid());
-        INSERT INTO note (act, salt, text) VALUES (v_act, v_salt, p_note);
-    END IF;
-    v_at := alur_now();
+    v_at := clock_timestamp() + v_trigger.shift;
     INSERT INTO act (id, xid, actor, role, trigger, reason, policy_version, at, approval, cause, flow_run, note_hash)
-    VALUES (v_act, pg_current_xact_id(), me.actor, me.role, p_trigger, p_reason, policy_current(v_now), v_at,
-            p_approval, p_cause, p_flow_run,
+    VALUES (v_act, pg_current_xact_id(), me.actor, me.role, p_trigger, p_reason,
+            (SELECT v.id FROM policy_version v WHERE v.valid_from <= v_now ORDER BY v.valid_from DESC, v.id DESC LIMIT 1),
+            v_at, p_approval, p_cause, p_flow_run,
             CASE WHEN v_salt IS NOT NULL THEN sha256(v_salt || convert_to(p_note, 'UTF8')) END);
 
     -- From here on it must succeed: the version is checked again as the row is written, and who loses is told so.
@@ -219,7 +219,7 @@ BEGIN
     IF NOT v_single THEN
         OPEN v_moved FOR
         WITH judged AS MATERIALIZED (
-            SELECT * FROM door_judge(
+            SELECT * FROM door_judged(
                 p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second, p_reason,
                 v_given, me.lo, me.hi, v_now, v_steps, v_blocked)
         ), moved AS (
@@ -242,9 +242,9 @@ BEGIN
     END IF;
     LOOP
         IF v_single THEN
-            SELECT j.code, j.rule, j.source, j.target, j.brings, j.version
-              INTO v_code, v_rule, v_source, v_state, v_brings, v_version
-              FROM door_judge(
+            SELECT j.code, j.rule, j.source, j.target, j.brings, j.version, j.rule_id, j.target_id
+              INTO v_code, v_rule, v_source, v_state, v_brings, v_version, v_out.rule, v_out.state
+              FROM door_judged(
                 p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second, p_reason,
                 v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j;
             IF v_code = 0 THEN
@@ -285,9 +285,11 @@ BEGIN
         v_out.outcome := CASE v_code
             WHEN 0 THEN 'dipindah' WHEN 1 THEN 'tidak_ditemukan' WHEN 2 THEN 'berubah' WHEN 19 THEN 'menunggu'
             ELSE 'ditolak' END;
-        SELECT (SELECT id FROM refusal_code WHERE code = v_code), (SELECT id FROM rule WHERE code = v_rule),
-               (SELECT id FROM state WHERE code = v_state)
-          INTO v_out.refusal, v_out.rule, v_out.state;
+        IF v_code <> 0 OR NOT v_single THEN
+            SELECT (SELECT id FROM refusal_code WHERE code = v_code), (SELECT id FROM rule WHERE code = v_rule),
+                   (SELECT id FROM state WHERE code = v_state)
+              INTO v_out.refusal, v_out.rule, v_out.state;
+        END IF;
         IF v_code = 13 THEN
             RETURN QUERY SELECT v_out.act, v_out.outcome, v_out.refusal, v_out.rule, v_out.state, l.cases, l.versions, l.kinds
                            FROM lacking(v_rule, v_out.cases, v_out.versions, v_given, v_now) l;
@@ -334,8 +336,11 @@ CREATE OR REPLACE FUNCTION door_move(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
-    me identity := masked(identify(p_session), p_cases);
+    me identity := identify(p_session);
 BEGIN
+    IF me.scope = 'own_nik' THEN
+        me := masked(me, p_cases);
+    END IF;
     PERFORM door_enter(me);
     RETURN QUERY SELECT * FROM door_apply(
         me, trigger_code(p_trigger), p_cases, p_versions, reason_code(p_reason), p_note, COALESCE(p_facts, '{}'),
@@ -350,8 +355,9 @@ DECLARE
     found_code smallint;
 BEGIN
     SELECT t.code INTO found_code
-      FROM trigger t JOIN machine m ON m.code = t.machine
-     WHERE m.name = split_part(p_trigger, '.', 1) AND t.id = split_part(p_trigger, '.', 2);
+      FROM trigger t
+     WHERE t.machine = (SELECT m.code FROM machine m WHERE m.name = split_part(p_trigger, '.', 1))
+       AND t.id = split_part(p_trigger, '.', 2);
     IF found_code IS NULL THEN
         RAISE EXCEPTION 'Pemicu "%" tidak ada.', p_trigger USING ERRCODE = 'AL004', DETAIL = p_trigger;
     END IF;

@@ -75,7 +75,7 @@ BEGIN
         SELECT w.reasons INTO v_reasons FROM arrow w
          WHERE w.source = v_position.state AND w.trigger = v_rule.trigger;
         SELECT j.code INTO v_code
-          FROM door_judge(v_rule.trigger, ARRAY[p_case], NULL, me.role, me.parties, me.is_system, 9, true,
+          FROM door_judged(v_rule.trigger, ARRAY[p_case], NULL, me.role, me.parties, me.is_system, 9, true,
                           v_reasons[1],
                           ARRAY(SELECT k.code FROM fact_kind k WHERE k.code = ANY (v_rule.needs)
                                    AND (me.role = ANY (k.writers)) AND k.min_age_days IS NULL),
@@ -131,13 +131,13 @@ BEGIN
     SELECT * INTO v_trigger FROM trigger WHERE code = trigger_code(p_trigger);
     SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code)) INTO v_blocked
       FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
-    IF v_trigger.machine = 1 AND NOT me.is_system THEN
+    IF v_trigger.bars_editors AND NOT me.is_system THEN
         SELECT blocked_along(p_cases, array_agg(b), array_fill(8::smallint, ARRAY[count(b)::integer]), v_blocked)
           INTO v_blocked FROM unnest(edited_by(me.role, me.parties, v_trigger.code, p_cases)) AS b;
     END IF;
     IF v_trigger.derived && ARRAY['kuota_ada', 'pagu_cukup', 'jendela_terbuka'] THEN
         SELECT array_agg(j.case_id ORDER BY j.ord) INTO v_ok
-          FROM door_judge(v_trigger.code, p_cases, NULL, me.role, me.parties, me.is_system, 1, false, v_reason,
+          FROM door_judged(v_trigger.code, p_cases, NULL, me.role, me.parties, me.is_system, 1, false, v_reason,
                           v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j
          WHERE j.code = 0;
         SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code), v_blocked) INTO v_blocked
@@ -145,7 +145,7 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT j.case_id, j.version, r.id, s.id, c.id
-      FROM door_judge(v_trigger.code, p_cases, NULL, me.role, me.parties, me.is_system, 1, false, v_reason,
+      FROM door_judged(v_trigger.code, p_cases, NULL, me.role, me.parties, me.is_system, 1, false, v_reason,
                       v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j
       LEFT JOIN rule r ON r.code = j.rule
       LEFT JOIN state s ON s.code = j.target

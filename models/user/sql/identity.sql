@@ -14,26 +14,28 @@ END $$;
 -- Roles below programme level carry a region range; the others leave lo and hi null and see by their own key.
 CREATE OR REPLACE FUNCTION identify(p_session uuid) RETURNS identity
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     me identity;
     v_batch bigint;
-    v_now timestamptz := alur_now();
 BEGIN
-    SELECT u.id, a.role, a.lo, a.hi, a.programme, a.organisation, a.household_id, u.id, u.kind = 'system', s.batch
-      INTO me.user_id, me.role, me.lo, me.hi, me.programme, me.organisation, me.household_id, me.actor, me.is_system,
-           v_batch
+    SELECT u.id, a.role, r.scope, a.lo, a.hi, a.programme, a.organisation, a.household_id, u.id, u.kind = 'system',
+           u.id || ARRAY(SELECT g.id FROM actor_group g WHERE g.members @> ARRAY[u.id]), s.batch
+      INTO me.user_id, me.role, me.scope, me.lo, me.hi, me.programme, me.organisation, me.household_id, me.actor,
+           me.is_system, me.parties, v_batch
       FROM session s
       JOIN assignment a ON a.id = s.assignment_id
       JOIN account_user u ON u.id = a.user_id
+      JOIN role r ON r.code = a.role
+     CROSS JOIN clock k
      WHERE s.id = p_session AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
        AND (s.idle_s IS NULL OR s.last_seen_at > clock_timestamp() - make_interval(secs => s.idle_s))
-       AND u.active AND a.valid_from <= v_now AND (a.valid_to IS NULL OR a.valid_to > v_now);
+       AND u.active AND a.valid_from <= clock_timestamp() + k.shift
+       AND (a.valid_to IS NULL OR a.valid_to > clock_timestamp() + k.shift);
     IF me.user_id IS NULL THEN
         RAISE EXCEPTION 'Sesi tidak dikenal atau sudah berakhir.' USING ERRCODE = 'AL002';
     END IF;
-    SELECT scope INTO me.scope FROM role WHERE code = me.role;
-    me.parties := me.user_id || ARRAY(SELECT id FROM actor_group WHERE members @> ARRAY[me.user_id]);
     IF v_batch IS NOT NULL AND me.lo IS NOT NULL THEN
         -- A flow's session reaches no further than its batch.
         SELECT greatest(me.lo, b.lo), least(me.hi, b.hi) INTO me.lo, me.hi FROM batch b WHERE b.id = v_batch;
@@ -156,13 +158,16 @@ END $$;
 CREATE OR REPLACE FUNCTION door_enter(me identity) RETURNS void
 LANGUAGE plpgsql
 AS $$
+DECLARE
+    v_set text;
 BEGIN
-    PERFORM set_config('alur.door_lo', COALESCE(me.lo::text, ''), true),
-            set_config('alur.door_hi', COALESCE(me.hi::text, ''), true),
-            set_config('alur.door_programme', CASE me.scope WHEN 'programme' THEN me.programme::text ELSE '' END, true),
-            set_config('alur.door_household', CASE me.scope WHEN 'own_nik' THEN me.household_id::text ELSE '' END, true),
-            set_config('alur.door_organisation', CASE me.scope WHEN 'own_files' THEN me.organisation ELSE '' END, true),
-            set_config('alur.door_families_of', CASE me.scope WHEN 'assigned_families' THEN me.user_id::text ELSE '' END, true);
+    -- One expression and no query: it stands at the beginning of every call.
+    v_set := set_config('alur.door_lo', COALESCE(me.lo::text, ''), true)
+          || set_config('alur.door_hi', COALESCE(me.hi::text, ''), true)
+          || set_config('alur.door_programme', CASE me.scope WHEN 'programme' THEN me.programme::text ELSE '' END, true)
+          || set_config('alur.door_household', CASE me.scope WHEN 'own_nik' THEN me.household_id::text ELSE '' END, true)
+          || set_config('alur.door_organisation', CASE me.scope WHEN 'own_files' THEN me.organisation ELSE '' END, true)
+          || set_config('alur.door_families_of', CASE me.scope WHEN 'assigned_families' THEN me.user_id::text ELSE '' END, true);
 END $$;
 
 -- system_identity --

@@ -114,10 +114,9 @@ async def test_a_cycle_that_was_decided_is_no_trouble(world: World, owner: looks
     if verdict == "standing":
         letter["berlaku_sampai"] = str(begins + timedelta(days=400))
     for name in ("pusdatin.a", "pusdatin.b")[: 1 if verdict == "tolak" else 2]:
-        await decide(
-            world.api, await world.session(name, "pusdatin"), gate, "tolak" if verdict == "tolak" else "setuju",
-            evidence={"surat_edaran": letter}, **({"reason": "JADWAL_DIGANTI"} if verdict == "tolak" else {}),
-        )  # fmt: skip
+        session = await world.session(name, "pusdatin")
+        said, reason = ("tolak", "JADWAL_DIGANTI") if verdict == "tolak" else ("setuju", None)
+        await decide(world.api, session, gate, said, evidence={"surat_edaran": letter}, reason=reason)
     assert look(owner, "siklus").status is Status.OK
 
 
