@@ -1,0 +1,153 @@
+"""A year in the test region by Prefect's clock: two cycles, twelve windows, four tahap, and nobody late unheard."""
+
+from __future__ import annotations
+
+from tests.flows.clock import Clock
+from tests.flows.oracle import (
+    assert_alerts_end,
+    assert_named_at_stuck,
+    assert_nothing_personal,
+    assert_once_per_level,
+    assert_one_digest_a_day,
+    assert_told_upwards,
+)
+from tests.flows.stage import DENPASAR, KABUPATEN
+from tests.flows.year import SILENT, Year
+from tests.integration.door.kit import rows
+from tests.support.world import DESA, DESA_LAIN
+
+FINDINGS = {
+    "TETAP_LAYAK": {},
+    "TIDAK_LAYAK": {},
+    "MENINGGAL": {"anggota": []},
+    "PINDAH": {"tujuan": DESA_LAIN},
+    "TIDAK_DITEMUKAN": {},
+    "GANDA": {},
+    "MENOLAK": {},
+    "PERBAIKAN_DATA": {"lembar": 1},
+}
+"""What the first cycle's visits find, and what their form says of it."""
+PAID = (2, 5, 8, 11)
+LATE = (1, 3, 5, 7, 9, 11)
+CHECKS = (1, 3, 5, 8, 10, 12)
+
+
+class Played(Year):
+    """The year's agenda: what people do on which day of a month."""
+
+    sent: dict[int, list[int]]
+    late: dict[int, list[int]]
+    tahap: list[int]
+
+    async def play_year(self, year: int) -> None:
+        self.sent, self.late, self.tahap = {}, {}, []
+        for month in range(1, 13):
+            await self._early(month)
+            await self._middle(month, year)
+            await self._cycle(month)
+
+    async def _early(self, month: int) -> None:
+        """Lists begin, meet and are sent; kecamatan and kabupaten pass them."""
+        stage, clock = self.stage, self.clock
+        await clock.day(3, month=month)
+        self.sent[month] = await self.propose()
+        if month in LATE:
+            self.late[month] = await self.propose(DESA_LAIN)
+        far = await self.propose(DENPASAR, role="pengisi_data_kab") if month in {1, 6} else []
+        await clock.day(5, month=month)
+        await self.meet(self.sent[month])
+        await self.send(self.sent[month])
+        if far:
+            await self.meet(far, DENPASAR, role="pengisi_data_kab")
+            await self.send(far, DENPASAR, role="pengisi_data_kab")
+            if month == 1:
+                await stage.fire("operator_kecamatan", "usulan.teruskan", far, village=DENPASAR, note="lengkap")
+            else:
+                await self.returned(far, DENPASAR)
+        await clock.day(7, month=month)
+        if month == 3:
+            await stage.fire("operator_kecamatan", "usulan.teruskan", self.sent[3], note="lengkap")
+            named = {"pengguna": SILENT}
+            await stage.fire("verifikator_kab", "usulan.minta_ground_check", self.sent[3], petugas_ditunjuk=named)
+        if month == 5:
+            await stage.fire(
+                "verifikator_kab", "usulan.alihkan_petugas", self.sent[3], reason="PETUGAS_GANTI", note="tidak aktif"
+            )
+        await self.verify()
+        if month in CHECKS:
+            await clock.watched()
+            await assert_named_at_stuck(self)
+
+    async def _middle(self, month: int, year: int) -> None:
+        """The window, what misses it, the centre's decrees, and money every quarter."""
+        stage, clock = self.stage, self.clock
+        await clock.day(15, month=month, hour=9)
+        home = await self.month(year * 100 + month, "pengesahan")
+        if await stage.gates(home["id"], "terbuka"):
+            await stage.decide(home["id"], "pengesahan")
+            await clock.serve()
+        await clock.day(16, month=month)
+        if month in LATE:
+            await self.meet(self.late[month], DESA_LAIN)
+        await clock.day(19, month=month)
+        await self.play((await self.month(year * 100 + month, "penetapan"))["id"])
+        if month in PAID:
+            await clock.day(21, month=month)
+            self.tahap.append(await self.pay(month, year))
+
+    async def _cycle(self, month: int) -> None:
+        """Verval: one village finishes, one is late, one never begins."""
+        clock = self.clock
+        if month in {2, 8}:
+            await clock.day(22, month=month)
+            for village in (DESA, DESA_LAIN):
+                await self.begin(village, ["petugas.a", "petugas.b"])
+        elif month in {3, 9}:
+            await clock.day(23, month=month)
+            visits = await self.visits(DESA, "ditugaskan")
+            if month == 3:
+                for visit, (found, form) in zip(visits, FINDINGS.items(), strict=False):
+                    await self.visit([visit], found, **form)
+                visits = visits[len(FINDINGS) :]
+            await self.visit(visits)
+            await self.visit((await self.visits(DESA_LAIN, "ditugaskan"))[:1])
+            await self.finish(DESA)
+        elif month in {5, 11}:
+            await clock.day(24, month=month)
+            if month == 5:
+                await self.extend(DESA_LAIN)
+                await self.visit(await self.visits(DESA_LAIN, "ditugaskan"))
+                await self.finish(DESA_LAIN)
+            else:
+                await self.give_up(DESA_LAIN)
+            await self.give_up(DENPASAR)
+            await self.cycles.decided("siklus_tutup")
+            await clock.serve()
+
+
+async def test_a_year(engine: Clock) -> None:
+    played, stage, clock = Played(engine.stage, engine), engine.stage, engine
+    await stage.day(15, month=12)
+    year = (await clock.now()).year + 1
+    await stage.policy({f"pagu.PKH.{year}": 28_700_000_000_000, f"pagu.SEMBAKO.{year}": 43_800_000_000_000})
+    await played.staff()
+    for village, count in ((DESA, 8), (DESA_LAIN, 4), (DENPASAR, 2)):
+        await stage.members(await stage.register(await stage.families(count, village=village)))
+    await clock.day(20, month=12)
+    await played.cycles.schedule_decided(until=f"{year}-12-31")
+    await clock.serve()
+
+    await played.play_year(year)
+    await clock.day(5, month=1)
+    await clock.watched()
+
+    cycles = [(cycle["period"], cycle["state"]) for cycle in await played.cycles.all()]
+    assert cycles == [(year * 100 + 8, "ditutup"), (year * 100 + 2, "ditutup")]
+    await assert_once_per_level(played)
+    await assert_alerts_end(played)
+    await assert_told_upwards(played)
+    await assert_named_at_stuck(played)
+    await assert_one_digest_a_day(played)
+    await assert_nothing_personal(played)
+    assert stage.agrees()
+    print(clock.ran, len(clock.looked))
