@@ -50,7 +50,7 @@ class Played(Year):
         """Lists begin, meet and are sent; kecamatan and kabupaten pass them."""
         stage, clock = self.stage, self.clock
         await clock.day(3, month=month)
-        self.sent[month] = await self.propose()
+        self.sent[month] = await self.propose(count=2 if month == 3 else 1)
         if month in LATE:
             self.late[month] = await self.propose(DESA_LAIN)
         far = await self.propose(DENPASAR, role="pengisi_data_kab") if month in {1, 6} else []
@@ -66,12 +66,12 @@ class Played(Year):
                 await self.returned(far, DENPASAR)
         await clock.day(7, month=month)
         if month == 3:
-            await stage.fire("operator_kecamatan", "usulan.teruskan", self.sent[3], note="lengkap")
+            await stage.fire("operator_kecamatan", "usulan.teruskan", self.sent[3][:1], note="lengkap")
             named = {"pengguna": SILENT}
-            await stage.fire("verifikator_kab", "usulan.minta_ground_check", self.sent[3], petugas_ditunjuk=named)
+            await stage.fire("verifikator_kab", "usulan.minta_ground_check", self.sent[3][:1], petugas_ditunjuk=named)
         if month == 5:
             await stage.fire(
-                "verifikator_kab", "usulan.alihkan_petugas", self.sent[3], reason="PETUGAS_GANTI", note="tidak aktif"
+                "verifikator_kab", "usulan.alihkan_petugas", self.sent[3][:1], reason="PETUGAS_GANTI", note="diam"
             )
         await self.verify()
         if month in CHECKS:
@@ -121,6 +121,7 @@ class Played(Year):
             else:
                 await self.give_up(DESA_LAIN)
             await self.give_up(DENPASAR)
+            await clock.day(26, month=month)
             await self.cycles.decided("siklus_tutup")
             await clock.serve()
 

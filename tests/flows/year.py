@@ -14,6 +14,7 @@ from tests.flows.clock import Clock
 from tests.flows.cycles import Cycles
 from tests.flows.stage import DENPASAR, KABUPATEN, Stage, done
 from tests.integration.door.kit import rows
+from tests.support.proposing import naming
 from tests.support.world import DESA, DESA_LAIN
 
 EMPTY = {("verifikator_kab", DENPASAR // 1_000_000), ("operator_desa", DENPASAR // 1_000_000)}
@@ -101,9 +102,8 @@ class Year:
         operator = await self.stage.person(role, village)
         batch = await batches.open_batch(self.world.api, operator, "usulan", village, "Usulan")
         told = {"ktp": 1, "kk": 1, "foto_rumah_geotag": 1}
-        opened = await self.world.open(
-            operator, "usulan.buat_draf", households, kind="BARU", batch=batch, facts=told
-        )
+        more: dict[str, Any] = {"facts": told, "family_facts": await naming(self.world, "BARU", households)}
+        opened = await self.world.open(operator, "usulan.buat_draf", households, kind="BARU", batch=batch, **more)
         assert all(outcome.done for outcome in opened), opened
         cases = [outcome.case_id or 0 for outcome in opened]
         assert done(await self.world.move(operator, "usulan.kirim_cek", cases)) == count
