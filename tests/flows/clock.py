@@ -22,6 +22,7 @@ from prefect.flows import load_flow_from_entrypoint
 from prefect.server.schemas.schedules import CronSchedule
 from psycopg.pq import TransactionStatus
 
+from flows.carry import RunFailed
 from flows.deployments import Deployment, declared, flow_of
 from models.batch import commands as batches
 from models.database import Conn, connect
@@ -30,6 +31,7 @@ from tests.flows.stage import Stage
 from tests.integration.door.kit import rows
 
 WATCH = "pantau-macet"
+NEWS = "kirim-kabar"
 _ROUNDS_MAX = 40
 _MORNING = 7
 _DAY = timedelta(days=1)
@@ -96,15 +98,16 @@ class Kept:
 class Clock:
     """Runs the flows of one stage as time passes."""
 
-    def __init__(self, stage: Stage, run: Callable[[str, int | None], Awaitable[None]] | None = None) -> None:
+    def __init__(self, stage: Stage) -> None:
         self.stage, self.world = stage, stage.world
         self.ran: dict[str, int] = {}
         self.looked: list[datetime] = []
         """When the watch looked, in order."""
         self.stays: dict[tuple[int, int], Dated] = {}
-        self.broken: set[str] = set()
-        """Deployments that do not run: as if nobody carried them, or they raised."""
-        self._run = run or self.run
+        self.paused: set[str] = set()
+        """Deployments that do not run, as if no worker were there."""
+        self.failed: dict[str, int] = {}
+        """Runs that failed, by deployment; the others go on."""
         self._last: datetime | None = None
         self._acted: list[datetime] = []
 
@@ -193,18 +196,22 @@ class Clock:
 
     async def _one(self, deployment: Deployment) -> None:
         await self._date()
-        if deployment.name in self.broken:
+        if deployment.name in self.paused:
             return
-        await self._run(deployment.name, None)
-        if deployment.name == WATCH:
-            self.looked.append(await self.world.now())
+        await self.run(deployment.name, None)
 
     async def run(self, name: str, batch: int | None) -> None:
         """Run a whole flow once, outside Prefect: the standing batch of a deployment, or one that was woken."""
         deployment = next(each for each in declared() if each.name == name)
         carried = _flow(deployment.entrypoint)
         self.ran[name] = self.ran.get(name, 0) + 1
-        await (carried.fn() if deployment.kind is None else carried.fn(batch))
+        try:
+            await (carried.fn() if deployment.kind is None else carried.fn(batch))
+        except RunFailed:
+            self.failed[name] = self.failed.get(name, 0) + 1
+            return
+        if name == WATCH:
+            self.looked.append(await self.world.now())
 
     async def serve(self) -> None:
         """Run the flow of every batch that is woken, until none is: what the waker and Prefect's workers do."""
@@ -214,7 +221,7 @@ class Clock:
                 "SELECT w.batch, b.kind FROM wake w JOIN batch b ON b.id = w.batch "
                 "WHERE w.done_at IS NULL AND w.next_try <= clock_timestamp() ORDER BY w.id",
             )
-            woken = [row for row in woken if flow_of(row["kind"]) not in self.broken]
+            woken = [row for row in woken if flow_of(row["kind"]) not in self.paused]
             if not woken:
                 return
             for row in woken:
@@ -223,9 +230,7 @@ class Clock:
                     await batches.acknowledge(self.world.worker, row["batch"])
                     continue
                 await self._date()
-                await self._run(name, row["batch"])
-                if name == WATCH:
-                    self.looked.append(await self.world.now())
+                await self.run(name, row["batch"])
         raise AssertionError(f"batches never come to rest: {woken}")
 
 
