@@ -47,8 +47,9 @@ def make_demo(site: Site, plan: Plan, config: Settings) -> Loaded | None:
         loaded = find_kind(conn, "migrasi")
         if loaded and tokens.exists():
             return None
-        villages = Population.of(plan.households, plan.region).listed
-        people = make_people(conn, demo_people(villages), site.secret, config.token_days)
+        population = Population.of(plan.households, plan.region)
+        told = demo_people(population.listed, population.visited)
+        people = make_people(conn, told, site.secret, config.token_days)
     write_tokens(tokens, people)
     if loaded:
         return None

@@ -14,7 +14,7 @@ from typing import Any
 from alur.demo.client import People, people
 from alur.demo.payment import Tahap, credit_tahap
 from alur.demo.proposal import Say
-from alur.demo.year_cycle import Cycle
+from alur.demo.year_cycle import IN_TIME, LATE, Cycle
 from alur.demo.year_lists import Lists
 
 _CYCLES = {2: 1, 8: 2}
@@ -75,13 +75,13 @@ class Year:
         if not begun:
             return
         if after == 1:
-            self.cycle.visit(1)
-            self.cycle.visit(2, share=0.3)
-            self.cycle.finish(1)
+            self.cycle.visit(IN_TIME)
+            self.cycle.visit(LATE, share=0.3)
+            self.cycle.finish(IN_TIME)
         elif after == 3:  # noqa: PLR2004 -- its last day was the last of the month before
             self.cycle.late()
             if _CYCLES[begun] == 1:
-                self.cycle.extend(2)
+                self.cycle.extend(LATE)
             self.cycle.close(period, lambda _: self.travel(self.now() + timedelta(days=1)))
 
     def _pay(self, month: datetime) -> dict[str, Any]:
@@ -90,7 +90,9 @@ class Year:
         parts = sum(amount for name, amount in funds.items() if name != "closing")
         if parts != funds["closing"]:
             self.unbalanced.append(title)
-        self.say(f"  {title}: {_paid(tahap)} families credited; the books close to the rupiah: {parts == funds['closing']}.")
+        self.say(
+            f"  {title}: {_paid(tahap)} families credited; the books close to the rupiah: {parts == funds['closing']}."
+        )
         return {"title": title, "families": _paid(tahap), "closing": funds["closing"]}
 
     def _indented(self, line: str) -> None:

@@ -1,4 +1,4 @@
-"""The verval cycles of the year's story: they open by themselves; one village finishes, one is late, most never begin."""
+"""The verval cycles of the year's story: they open by themselves; one village finishes, one is late, most are empty."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from alur.demo.proposal import Say
 
 Case = dict[str, Any]
 
+IN_TIME, LATE = 3, 4
+"""Numbers of the two villages whose heads take part; the registered families of the first two stand in lists."""
 _VISIT = {"formulir_cek": {"lembar": 1}, "foto_geotag_2": {"foto": 2}, "responden": {"hubungan": "kepala keluarga"}}
 
 
@@ -44,7 +46,9 @@ class Cycle:
         """See that a cycle has opened by itself, its list frozen."""
         until(f"cycle {period} to open by itself", lambda: self.newest()["period"] == period and self._runs())
         cycle = self.newest()
-        self.say(f"  Cycle {period} opens by itself: {cycle['keluarga']} families in {cycle['desa']} villages are frozen.")
+        self.say(
+            f"  Cycle {period} opens by itself: {cycle['keluarga']} families in {cycle['desa']} villages are frozen."
+        )
 
     def _runs(self) -> bool:
         return self.newest()["state"] == "berjalan" and bool(self._villages("dibagikan"))
@@ -59,7 +63,7 @@ class Cycle:
     def begin(self) -> None:
         """The verifikator sends an officer to two villages; nobody is sent to the others."""
         named = {"petugas_ditunjuk": {"pengguna": ["pendamping1"]}}
-        mine = [case for n in (1, 2) if (case := self._village(n, "dibagikan"))]
+        mine = [case for n in (IN_TIME, LATE) if (case := self._village(n, "dibagikan"))]
         self.verifikator.move("siklus_desa.mulai_pendataan", mine, evidence=named)
         self.say(f"  {self.verifikator.name} sends an officer to {len(mine)} villages; the others have nobody.")
 
@@ -72,7 +76,9 @@ class Cycle:
         kept = [case for case in part if case not in able]
         pendamping.move("kunjungan.catat_hasil", kept, reason="TETAP_LAYAK", evidence=_VISIT)
         pendamping.move("kunjungan.catat_hasil", able, reason="TIDAK_LAYAK", evidence=_VISIT)
-        self.say(f"  {pendamping.name} visits {len(part)} of {len(left)} families of village {n}; {len(able)} are able.")
+        self.say(
+            f"  {pendamping.name} visits {len(part)} of {len(left)} families of village {n}; {len(able)} are able."
+        )
 
     def finish(self, n: int) -> None:
         """A village whose visits are recorded signs, is checked again by sample, and is approved."""
@@ -140,4 +146,7 @@ def decide(person: Person, gate: str, evidence: dict[str, Any]) -> None:
 
     approval = until(f"gate {gate} to open for {person.username}", waiting)
     person.post(f"/approvals/{approval['id']}/decisions", {"verdict": "setuju", "evidence": evidence})
-    until(f"gate {gate} to be carried out", lambda: person.get(f"/approvals/{approval['id']}/state")["state"] == "dijalankan")
+    until(
+        f"gate {gate} to be carried out",
+        lambda: person.get(f"/approvals/{approval['id']}/state")["state"] == "dijalankan",
+    )

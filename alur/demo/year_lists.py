@@ -55,28 +55,38 @@ class Lists:
             done = upload(operator, file, region)
             if done["repeated"]:
                 continue
-            batch = done["batch"]
-            until(
-                "the identity check",
-                lambda: not operator.cases(batch=batch, state=["draf", "cek_data"])
-                and operator.cases(batch=batch, state=["padan", "tidak_padan"]),
-            )
-            ready = [case["id"] for case in operator.cases(batch=batch, state=["padan"])]
+            ready = self._checked(operator, done["batch"])
             self.open[village] = ready
             self.say(f"  {operator.name} sends {file.name}: {done['good']} families, {len(ready)} match Dukcapil.")
             return
         self.say(f"  {operator.name} has no list left to send.")
 
+    def _checked(self, operator: Person, batch: int) -> list[int]:
+        """Wait for Dukcapil's answers; return the families that match."""
+
+        def answered() -> bool:
+            waiting = operator.cases(batch=batch, state=["draf", "cek_data"])
+            return not waiting and bool(operator.cases(batch=batch, state=["padan", "tidak_padan"]))
+
+        until("the identity check", answered)
+        return [case["id"] for case in operator.cases(batch=batch, state=["padan"])]
+
     def _meet(self, village: int, *, in_time: bool) -> None:
         """Bring a part of the village's list before its meeting, and send what was agreed."""
         operator, kades = self.cast[f"operator{village}"], self.cast[f"kades{village}"]
-        standing = [case for case in operator.cases(machine="usulan", state=["padan"]) if case["id"] in self.open[village]]
+        standing = [
+            case for case in operator.cases(machine="usulan", state=["padan"]) if case["id"] in self.open[village]
+        ]
         part = standing[: max(len(self.open[village]) // _PART, 1)]
         if not part:
             return
         batch = part[0]["batch"]
         operator.move("usulan.masuk_musdes", part, evidence={"id_batch_musdes": {"nomor": batch}})
-        papers = {"berita_acara": {"nomor": f"BA/{batch}"}, "daftar_hadir": {"hadir": 34}, "bnba": {"keluarga": len(part)}}
+        papers = {
+            "berita_acara": {"nomor": f"BA/{batch}"},
+            "daftar_hadir": {"hadir": 34},
+            "bnba": {"keluarga": len(part)},
+        }
         kades.decide("musdes", batch, evidence=papers)
         agreed = until("the meeting's outcome", lambda: operator.cases(batch=batch, state=["usulan_final"]))
         if in_time:

@@ -176,10 +176,12 @@ class Clock:
             await self._one(next(each for each in declared() if each.name == WATCH))
 
     async def _passed_next(self, after: datetime) -> datetime | None:
-        """Return the next moment after this one at which an open case passes a level."""
+        """Return the first moment at which an open case passes a level that the watch has not seen."""
         standing = {(row["case_id"], row["version"]) for row in await self._date()}
-        moments = [m for key in standing for m in self.stays[key].moments if m > after]
-        return min(moments, default=None)
+        if WATCH in self.paused:
+            return None
+        seen = max(self.looked, default=after)
+        return min((m for key in standing for m in self.stays[key].moments if m > seen), default=None)
 
     async def _date(self) -> list[dict[str, Any]]:
         """Date every stay that was not seen before; returns the open ones."""

@@ -11,7 +11,6 @@ from typing import Any
 
 from models.stuck.rules import APPOINTED, OFFICES, REASONS, highest, office, told_offices
 from tests.flows.clock import Dated
-from tests.flows.stage import DENPASAR
 from tests.flows.year import EMPTY, Year
 from tests.integration.door.kit import rows
 
@@ -91,7 +90,7 @@ async def assert_told_upwards(year: Year) -> None:
         if row["level"] in {1, row["top"]}:
             assert row["roles"], row
         if row["level"] > 1:
-            allowed = {name for name in told_offices(row["holder"], row["level"])} | {"pusat"}
+            allowed = {*told_offices(row["holder"], row["level"]), "pusat"}
             for role in row["roles"]:
                 assert OFFICES[office(role)] in allowed, row
                 offices[OFFICES[office(role)]] += 1
@@ -129,6 +128,10 @@ def _assert_freed(row: dict[str, Any]) -> None:
         assert action["command"].startswith(f"alur token USERNAME --role {row['holder']}"), row
     elif action["do"] == "langkah":
         assert [one for one in action["triggers"] if row["holder"] in one["roles"]], row
+    elif action["do"] == "minta":
+        assert [one for one in action["triggers"] if {*one["roles"]} - {"sistem", row["holder"]}], row
+    elif action["do"] == "tuntaskan":
+        assert row["state"] in {"pendataan", "berjalan", "daftar_tunggu"}, row
     else:
         assert action["request"] or action["command"], row
     if not row["blocked"] and row["holder"] != "sistem":
@@ -158,5 +161,4 @@ async def assert_nothing_personal(year: Year) -> None:
     for row in told:
         assert not re.search(r"\b\d{16}\b", row["data"]), row["kind"]
         words = json.dumps(json.loads(row["data"]), ensure_ascii=False)
-        assert not [name for name in names if len(name) > 5 and name in words], row["kind"]  # noqa: PLR2004
-    assert DENPASAR
+        assert not [name for name in names if len(name) > 5 and name in words], row["kind"]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from models.database import acting
+from models.penyaluran.queries import balance, funds
+from models.siklus.queries import report
 from tests.flows.clock import Clock
 from tests.flows.oracle import (
     assert_alerts_end,
@@ -11,12 +16,12 @@ from tests.flows.oracle import (
     assert_one_digest_a_day,
     assert_told_upwards,
 )
-from tests.flows.stage import DENPASAR, KABUPATEN
+from tests.flows.stage import DENPASAR
 from tests.flows.year import SILENT, Year
 from tests.integration.door.kit import rows
 from tests.support.world import DESA, DESA_LAIN
 
-FINDINGS = {
+FINDINGS: dict[str, dict[str, Any]] = {
     "TETAP_LAYAK": {},
     "TIDAK_LAYAK": {},
     "MENINGGAL": {"anggota": []},
@@ -144,6 +149,9 @@ async def test_a_year(engine: Clock) -> None:
 
     cycles = [(cycle["period"], cycle["state"]) for cycle in await played.cycles.all()]
     assert cycles == [(year * 100 + 8, "ditutup"), (year * 100 + 2, "ditutup")]
+    await _cycles_name_the_unreached(played, year)
+    await _windows_were_served(played, year)
+    await _money_closes(played)
     await assert_once_per_level(played)
     await assert_alerts_end(played)
     await assert_told_upwards(played)
@@ -151,4 +159,60 @@ async def test_a_year(engine: Clock) -> None:
     await assert_one_digest_a_day(played)
     await assert_nothing_personal(played)
     assert stage.agrees()
-    print(clock.ran, len(clock.looked))
+
+
+async def _windows_were_served(played: Played, year: int) -> None:
+    """Who was sent in time is decided in that month, the late ones wait and are decided in the next."""
+    for served, lists, road in ((0, played.sent, "U15"), (1, played.late, "U16 U17")):
+        for month, cases in lists.items():
+            for case in cases:
+                if month + served > 12 or (month, case) == (3, played.sent[3][0]):
+                    continue
+                rules = await played.stage.rules(case)
+                assert road in rules, (month, rules)
+                assert ("U16" in rules) is bool(served)
+                pulled = await rows(
+                    played.world,
+                    "SELECT (a.at AT TIME ZONE 'Asia/Jakarta')::date AS day FROM transition t "
+                    "JOIN rule r ON r.code = t.rule AND r.id = 'U32' JOIN act a ON a.id = t.act WHERE t.case_id = %s",
+                    (case,),
+                )
+                assert [row["day"].isoformat() for row in pulled] == [f"{year}-{month + served:02d}-18"], rules
+
+
+async def _money_closes(played: Played) -> None:
+    """Four tahap were paid by the banks, and the books of each close to the rupiah."""
+    assert len(played.tahap) == len(PAID)
+    for batch in played.tahap:
+        async with acting(played.world.worker, await played.world.system()) as conn:
+            books = balance(await funds(conn, batch=batch))
+        assert books["closing"] == sum(rupiah for name, rupiah in books.items() if name != "closing")
+        assert books["selesai"] > 0
+    assert played.stage.sim.nothing_doubled()
+
+
+async def _cycles_name_the_unreached(played: Played, year: int) -> None:
+    """Each cycle opened under the standing decision; its report names whom it missed, and who held them."""
+    pusdatin = await played.stage.person("pusdatin")
+    for cycle in await played.cycles.all():
+        opened = await rows(
+            played.world,
+            "SELECT g.gate, (a.at AT TIME ZONE 'Asia/Jakarta')::date AS day FROM transition t "
+            "JOIN rule r ON r.code = t.rule AND r.id = 'C03' JOIN act a ON a.id = t.act "
+            "JOIN approval g ON g.id = a.approval WHERE t.case_id = %s",
+            (cycle["id"],),
+        )
+        first = f"{cycle['period'] // 100}-{cycle['period'] % 100:02d}-01"
+        assert [(row["gate"], row["day"].isoformat()) for row in opened] == [(f"siklus_jadwal.{year}02", first)]
+        async with acting(played.world.api, pusdatin) as conn:
+            told = await report(conn, cycle["id"], 0, 9_999_999_999)
+        missed = {row["region"]: row["isi"]["tidak_terjangkau"] for row in told}
+        assert len(missed[DENPASAR]) == 2
+        assert {family["kantor"] for family in missed[DENPASAR]} == {DENPASAR // 1_000_000}
+        assert missed[DESA] == []
+        late = [family["petugas"] for family in missed[DESA_LAIN]]
+        if cycle["period"] % 100 == 2:
+            assert late == []
+        else:
+            assert late
+            assert {*late} <= {"petugas.a", "petugas.b"}

@@ -1,4 +1,4 @@
-"""Broken parts by Prefect's clock: a region's data, a channel, a flow, days without runs, kills. The rest is on time."""
+"""Broken parts by Prefect's clock: a region's data, a channel, a flow, missed days, kills. The rest is on time."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 from models.approval.rules import GATES
@@ -33,7 +34,7 @@ class Year:
         self.stage, self.clock, self.world = stage, clock, stage.world
         self.cycles = Cycles(stage)
 
-    # -- desks ---------------------------------------------------------------------------------------------------------
+    # -- desks -------------------------------------------------------------------------------------------------------
 
     async def staff(self) -> None:
         """Give every desk its people before anything happens, but for those that stay empty."""
@@ -51,14 +52,7 @@ class Year:
             await self.stage.person("bank", organisation=bank)
         await self.stage.person("kppn")
         await self.stage.person("bps")
-        for gate in GATES.values():
-            for number in range(2):
-                for programme in ("PKH", "SEMBAKO"):
-                    for lo in (0, KABUPATEN * 1_000_000, *_LO):
-                        name = f"{gate.role}{number}.{programme}.{lo}"
-                        if gate.role in {"kades", "kepala_dinas"} and not lo:
-                            continue
-                        await self.stage.person(gate.role, lo, name=name, programme=programme)
+        await self._deciders()
         for officer in ("petugas.a", "petugas.b"):
             await self.world.session(officer, "pendamping")
         await self.world.session(SILENT, "pendamping")
@@ -67,7 +61,16 @@ class Year:
             (await self.world.session(SILENT, "pendamping"),),
         )
 
-    # -- what is where ---------------------------------------------------------------------------------------------------
+    async def _deciders(self) -> None:
+        """Give every gate its people, under the names by which the stage lets them decide."""
+        for role in {gate.role for gate in GATES.values()}:
+            places = _LO if role == "kades" else (0, KABUPATEN * 1_000_000, DENPASAR // 1_000_000 * 1_000_000)
+            for lo, programme, number in product(places, ("PKH", "SEMBAKO"), range(2)):
+                if lo or role != "kepala_dinas":
+                    name = f"{role}{number}.{programme}.{lo}"
+                    await self.stage.person(role, lo, name=name, programme=programme)
+
+    # -- what is where -------------------------------------------------------------------------------------------------
 
     async def standing(self, state: str, *, region: int = KABUPATEN, unit: int = 1_000_000) -> list[int]:
         """Return the open cases of a region (its code is the village's divided by `unit`) in a "machine.state"."""
@@ -93,7 +96,7 @@ class Year:
             if after is None:
                 return found
 
-    # -- proposals -------------------------------------------------------------------------------------------------------
+    # -- proposals -----------------------------------------------------------------------------------------------------
 
     async def propose(self, village: int = DESA, count: int = 1, *, role: str = "operator_desa") -> list[int]:
         """Let a village's list begin: families are proposed and checked against Dukcapil."""
@@ -154,7 +157,7 @@ class Year:
         await self.play(batch)
         return batch
 
-    # -- cycles ----------------------------------------------------------------------------------------------------------
+    # -- cycles --------------------------------------------------------------------------------------------------------
 
     async def begin(self, village: int, officers: Sequence[str]) -> None:
         await self.cycles.begun(officers, village)
