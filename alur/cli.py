@@ -216,19 +216,23 @@ def demo(
         bool, typer.Option("--json", help="Print the result for machines; exit 1 if anything disagrees")
     ] = False,
     base_url: Annotated[str | None, typer.Option(help="Address of a running system")] = None,
+    year: Annotated[
+        bool, typer.Option("--year", help="Play the next calendar year: windows, two verval cycles, four tahap")
+    ] = False,
 ) -> None:
-    """Play the main job as a story against a running system, in a simulated month of its own.
+    """Play the main job as a story against a running system, in a simulated month of its own, or a whole year.
 
     Every step goes over public HTTP, with the tokens of the roles that take it.
     """
     from alur.demo.client import Failed  # noqa: PLC0415
     from alur.demo.story import play  # noqa: PLC0415
+    from alur.demo.year import play_year  # noqa: PLC0415
 
     config = _config()
     folder = config.home.absolute() / "demo"
     address = base_url or f"http://{config.host}:{config.port}"
     try:
-        result = play(address, folder, (lambda _: None) if as_json else typer.echo)
+        result = (play_year if year else play)(address, folder, (lambda _: None) if as_json else typer.echo)
     except Failed as error:
         typer.echo(
             json.dumps({"ok": False, "error": str(error)}) if as_json else f"The story stopped: {error}",

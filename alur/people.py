@@ -28,8 +28,8 @@ class Person:
     scope: Scope
 
 
-def demo_people(villages: tuple[int, ...]) -> list[Person]:
-    """Return the people of a demo: the villages that send lists, and the offices above them."""
+def demo_people(villages: tuple[int, ...], visited: tuple[int, ...] = ()) -> list[Person]:
+    """Return the people of a demo: villages that send lists, the offices above, heads of villages to be visited."""
     kabupaten = villages[0] // 1_000_000
     kecamatan = sorted({village // 10_000 for village in villages})
     people: list[Person] = []
@@ -38,6 +38,10 @@ def demo_people(villages: tuple[int, ...]) -> list[Person]:
             Person(f"operator{n}", f"Operator Desa {n}", "operator_desa", Scope(region=village)),
             Person(f"kades{n}", f"Kepala Desa {n}", "kades", Scope(region=village)),
         ]
+    people += [
+        Person(f"kades{n}", f"Kepala Desa {n}", "kades", Scope(region=village))
+        for n, village in enumerate(visited, len(villages) + 1)
+    ]
     people += [
         Person(f"kecamatan{n}", f"Operator Kecamatan {n}", "operator_kecamatan", Scope(region=code))
         for n, code in enumerate(kecamatan, 1)

@@ -50,8 +50,8 @@ def make_demo(site: Site, plan: Plan, config: Settings) -> Loaded | None:
         loaded = find_kind(conn, "migrasi")
         if loaded and tokens.exists() and signins.exists():
             return None
-        villages = Population.of(plan.households, plan.region).listed
-        cast = demo_people(villages)
+        population = Population.of(plan.households, plan.region)
+        cast = demo_people(population.listed, population.visited)
         people = make_people(conn, cast, site.secret, config.token_days)
         lines = [each.line() for each in make_signins(conn, site.keys(config), cast, site.demo_password)]
     write_tokens(tokens, people)

@@ -231,9 +231,30 @@ def freeing(row: Mapping[str, Any]) -> Action:
             "Find this region in logs/engine.log and mend the cause; the watch tries again by itself",
             command="alur doctor",
         )
-    return Action(
-        "langkah",
-        f"Ambil langkah berikut sebagai {row['holder']}",
-        f"Take the next step as {row['holder']}",
-        triggers=tuple(row["triggers"]),
-    )
+    return _next_step(row)
+
+
+def _next_step(row: Mapping[str, Any]) -> Action:
+    """Return the holder's next step; where he has none in this case, whose it is, or that it follows from others.
+
+    A head of Dinsos whose village is late has to ask Pusdatin; a pendamping frees his village by its visits.
+    """
+    ways: Sequence[Mapping[str, Any]] = row["triggers"]
+    roles = {role for way in ways for role in way["roles"]} - {SYSTEM}
+    if row["holder"] in roles:
+        do, told = (
+            "langkah",
+            (f"Ambil langkah berikut sebagai {row['holder']}", f"Take the next step as {row['holder']}"),
+        )
+    elif roles:
+        names = ", ".join(sorted(roles))
+        do, told = "minta", (f"Minta {names} mengambil langkah berikut", f"Ask {names} to take the next step")
+    else:
+        do, told = (
+            "tuntaskan",
+            (
+                f"Tuntaskan kasus di bawahnya sebagai {row['holder']}; langkah ini lalu berjalan sendiri",
+                f"Finish the cases below it as {row['holder']}; this step then follows by itself",
+            ),
+        )
+    return Action(do, *told, triggers=tuple(ways))

@@ -26,10 +26,14 @@ AS $$
                     WHEN 'own_files' THEN EXISTS (SELECT 1 FROM file_case f
                                                    WHERE f.case_id = p_case AND f.organisation = a.organisation)
                     WHEN 'own_nik' THEN a.household_id = (SELECT c.household_id FROM case_ c WHERE c.id = p_case)
+                    -- A village in a cycle has no family of its own: its officers hold it.
                     WHEN 'assigned_families' THEN EXISTS (
                         SELECT 1 FROM family_assignment f JOIN case_ c ON c.household_id = f.household_id
                          WHERE c.id = p_case AND f.user_id = a.user_id AND f.valid_from <= p_now
-                           AND (f.valid_to IS NULL OR f.valid_to > p_now))
+                           AND (f.valid_to IS NULL OR f.valid_to > p_now)) OR EXISTS (
+                        SELECT 1 FROM case_ c
+                          JOIN siklus_keluarga k ON k.siklus = (siklus_at(c.period)).case_id AND k.region = c.region
+                         WHERE c.id = p_case AND c.household_id IS NULL AND k.petugas = a.user_id)
                     ELSE a.lo <= p_region AND a.hi >= p_region END
               JOIN account_user u ON u.id = a.user_id) AS h
      ORDER BY h.user_id, h.active DESC, h.valid_to IS NULL DESC, h.valid_to DESC, h.seen DESC
