@@ -86,8 +86,10 @@ processes call it. They work on while those are replaced one by one, and move to
 
 _RETIRED: tuple[str, ...] = (
     "claim_back(smallint, bigint[])",
-    "door_judge(smallint, bigint[], integer[], smallint, integer[], boolean, integer, boolean, smallint, smallint[], "
-    "bigint, bigint, timestamptz, integer[], smallint[])",
+    (
+        "door_judge(smallint, bigint[], integer[], smallint, integer[], boolean, integer, boolean, smallint, "
+        "smallint[], bigint, bigint, timestamptz, integer[], smallint[])"
+    ),
     "edited_by(identity, smallint, bigint[])",
     "is_workday(date)",
     "shared_with(bigint, bigint, bigint)",
