@@ -32,9 +32,7 @@ class Role(SQLModel, table=True):
     scope: str = col.text("Kind of scope: region_10, region_6, region_4, region_2, national, programme, own_files ….")
     admin: int | None = col.smallint("Role that makes accounts of it; null for the owner of the database alone.")
     head: int | None = col.smallint("Role that confirms them: the head of the office, or of the one above.")
-    edits: bool = col.boolean(
-        "It changes families' data, and does not judge afterwards what it changed.", default="false"
-    )
+    edits: bool = col.boolean("It changes families' data, and judges no proposal that it edited.", default="false")
 
 
 class Programme(SQLModel, table=True):
@@ -192,10 +190,6 @@ class Arrow(SQLModel, table=True):
     reasons: list[int] = col.smallints("Reasons of which one must be given here; from some states a few of the rule's.")
     history: bool = col.boolean("The rule bars whoever moved the case before along some others: four eyes.")
     timed: bool = col.boolean("The rule asks how long the case has been here, or in which year it was opened.")
-    asks_more: bool = col.boolean(
-        "The rule asks what only few ask: the case's past, an amount, or the region of destination.", default="false"
-    )
-    target_id: str | None = col.text("Name of the state it leads to, for the answer.")
     brings: bool = col.boolean("The move brings something with it: any of what follows.")
     frees: bool = col.boolean("The case ends, and gives back what it claimed.")
     counts: bool = col.boolean("It takes one of the village's proposals of the month.")
@@ -203,6 +197,10 @@ class Arrow(SQLModel, table=True):
     money: str | None = col.text("What happens to the amount: `closed`, `lost` to the budget, `regained`.")
     watched: bool = col.boolean("The flow of the case's batch waits for cases that arrive there.")
     fires: bool = col.boolean("Linked cases move too.")
+    asks_more: bool = col.boolean(
+        "The rule asks what only few ask: the case's past, an amount, or the region of destination.", default="false"
+    )
+    target_id: str | None = col.text("Name of the state it leads to, for the answer.")
 
 
 class RefusalCode(SQLModel, table=True):
