@@ -62,6 +62,26 @@ def written_due(place: tuple[datetime, int] | None) -> str | None:
     return None if place is None else _text(place[0].isoformat(), place[1])
 
 
+def written_queue(place: tuple[datetime, datetime, int] | None) -> str | None:
+    """Return a place in the due queue, two moments and an id, as a cursor."""
+    return None if place is None else _text(place[0].isoformat(), place[1].isoformat(), place[2])
+
+
+def read_queue(cursor: str | None) -> tuple[datetime, datetime, int] | None:
+    """Return the place in the due queue that a cursor names; None for no cursor.
+
+    Raises:
+        RequestValidationError: it is none of ours, or of another order.
+    """
+    if not cursor:
+        return None
+    try:
+        due, since, number = _parts(cursor)
+        return _moment(due), _moment(since), _ID.validate_python(number)
+    except (ValueError, TypeError) as error:
+        raise _unfit() from error
+
+
 def read_due(cursor: str | None) -> tuple[datetime, int] | None:
     """Return the place in a queue that a cursor names; None for no cursor.
 

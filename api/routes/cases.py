@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -37,12 +37,25 @@ async def list_cases(
     period: Annotated[Period | None, Query(examples=[202604])] = None,
     batch: Id | None = None,
     household: Id | None = None,
+    sort: Annotated[
+        Literal["since", "due"], Query(description="due: yang pertama jatuh tempo dulu / first due first")
+    ] = "since",
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=queries.PAGE_MAX)] = 50,
 ) -> dict[str, Any]:
-    """Return cases in my sight, longest in their state first; `next` is the cursor of the next page."""
+    """Return cases in my sight, longest in their state first; `next` is the cursor of the next page.
+
+    With `sort=due` only open cases that have a deadline, first due first. A cursor belongs to its order.
+    """
     lo, hi = span(parse(region)) if region else (None, None)
     wanted = queries.Filter(machine, tuple(state or ()), lo, hi, programme, period, batch, household)
+    if sort == "due":
+        rows = await queries.list_due(conn, wanted, after=cursors.read_queue(cursor), limit=limit)
+        last = rows[-1] if len(rows) == limit else None
+        return {
+            "cases": rows,
+            "next": cursors.written_queue((last["due"], last["since"], last["id"]) if last else None),
+        }
     rows = await queries.list_cases(conn, wanted, after=cursors.read_due(cursor), limit=limit)
     return {
         "cases": rows,

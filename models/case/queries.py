@@ -30,14 +30,14 @@ class Filter:
     household: int | None = None
 
 
-_ROW = """
+_COLUMNS = """
 SELECT c.id, m.name AS machine, j.id AS jenis, g.id AS programme, c.period, c.household_id, c.region,
        r.name AS region_name, c.predecessor, c.opened_at, p.version, p.since, p.batch, s.id AS state,
        s.label AS label, s.meaning AS meaning, s.phase AS phase, s.terminal, s.stable, o.id AS holder,
        c.machine AS machine_code,
-       CASE WHEN NOT (s.terminal OR s.stable) THEN deadline(
-            p.since, state_time('sla', p.state, p.region, alur_now()), p.region) END AS due
-  FROM position p
+"""
+
+_JOINED = """
   JOIN case_ c ON c.id = p.case_id
   JOIN machine m ON m.code = c.machine
   JOIN state s ON s.code = p.state
@@ -45,6 +45,27 @@ SELECT c.id, m.name AS machine, j.id AS jenis, g.id AS programme, c.period, c.ho
   LEFT JOIN jenis j ON j.code = c.kind
   LEFT JOIN programme g ON g.code = c.programme
   LEFT JOIN region r ON r.code = c.region
+"""
+
+_ROW = f"""{_COLUMNS}
+       CASE WHEN NOT (s.terminal OR s.stable) THEN deadline(
+            p.since, state_time('sla', p.state, p.region, alur_now()), p.region) END AS due
+  FROM position p {_JOINED}
+"""
+
+# The queue knows when each is due.
+_DUE = f"""{_COLUMNS} q.due
+  FROM due_page(
+        greatest(%(lo)s::bigint, (SELECT seen_lo()), 0), least(%(hi)s::bigint, (SELECT seen_hi()), 9999999999),
+        (SELECT COALESCE(array_agg(s.code), '{{}}') FROM state s JOIN machine m ON m.code = s.machine
+          WHERE (%(machine)s::text IS NULL OR m.name = %(machine)s)
+            AND (%(states)s::text[] IS NULL OR s.id = ANY (%(states)s))),
+        (SELECT COALESCE((SELECT g.code FROM programme g WHERE g.id = %(programme)s),
+                         CASE WHEN %(programme)s::text IS NOT NULL THEN -1::smallint END)),
+        %(period)s::integer, %(batch)s::bigint, %(household)s::bigint, %(due)s::timestamptz, %(since)s::timestamptz,
+        %(id)s::bigint, %(limit)s, alur_now()) AS q
+  JOIN position p ON p.case_id = q.case_id {_JOINED}
+ ORDER BY q.due, q.since, q.case_id
 """
 
 
@@ -58,11 +79,8 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-async def list_cases(
-    conn: Conn, wanted: Filter, *, after: tuple[datetime, int] | None = None, limit: int = 50
-) -> list[dict[str, Any]]:
-    """Return cases that match, longest in their state first; `after` is (since, id) of the last one already seen."""
-    params = {
+def _params(wanted: Filter, limit: int) -> dict[str, Any]:
+    return {
         "machine": wanted.machine,
         "states": list(wanted.states) or None,
         "lo": wanted.lo,
@@ -71,10 +89,26 @@ async def list_cases(
         "period": wanted.period,
         "batch": wanted.batch,
         "household": wanted.household,
-        "since": after[0] if after else None,
-        "id": after[1] if after else None,
         "limit": min(limit, PAGE_MAX),
     }
+
+
+async def list_due(
+    conn: Conn, wanted: Filter, *, after: tuple[datetime, datetime, int] | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Return open cases that match and have a deadline, first due first; `after`: (due, since, id) of the last."""
+    due, since, last = after or (None, None, None)
+    params = _params(wanted, limit) | {"due": due, "since": since, "id": last}
+    rows = await (await conn.execute(_DUE.encode(), params)).fetchall()
+    return [_told(row) for row in rows]
+
+
+async def list_cases(
+    conn: Conn, wanted: Filter, *, after: tuple[datetime, int] | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Return cases that match, longest in their state first; `after` is (since, id) of the last one already seen."""
+    since, last = after or (None, None)
+    params = _params(wanted, limit) | {"since": since, "id": last}
     cursor = await conn.execute(
         _ROW
         + """

@@ -21,6 +21,8 @@ from models.stuck.telling import Raised, told_of
 log = logging.getLogger("alur.watch")
 
 _KEEP_DAYS = 31
+_NATION = (0, 999_999)
+"""The range of the nation's own cases, verval cycles, below every kabupaten's."""
 _LOCK = 0x57_41_54_43
 """Two watches that look at the same kabupaten at once wait for each other; what is raised once is held by the key."""
 
@@ -28,7 +30,7 @@ _LOCK = 0x57_41_54_43
 async def kabupaten(conn: Conn) -> list[int]:
     """Return the codes of kabupaten with cases, and of those that were looked at before; one index probe for each.
 
-    The nation's own cases (verval cycles, region 0) lie in no kabupaten: `look_at_work` looks at them.
+    The nation's own cases (region 0) are looked at with its work.
     """
     cursor = await conn.execute(
         """
@@ -37,7 +39,7 @@ async def kabupaten(conn: Conn) -> list[int]:
             UNION ALL
             SELECT (SELECT min(c.region) / 1000000 FROM case_ c WHERE c.region >= (f.code + 1) * 1000000)
               FROM found f WHERE f.code IS NOT NULL)
-        SELECT code FROM found WHERE code IS NOT NULL
+        SELECT code FROM found WHERE code > 0
         UNION
         SELECT region FROM watch_region WHERE region > 0
         ORDER BY 1
@@ -159,7 +161,7 @@ async def look_at_kabupaten(conn: Conn, session: UUID, code: int) -> int:
 
 
 async def _look_at_cases(conn: Conn, session: UUID, lo: int, hi: int, at: datetime) -> int:
-    """Raise, tell, end and count for the cases of a range of villages; returns how many are stuck."""
+    """Raise, tell, end and count what is stuck in a range of villages; returns how many cases are."""
     told = {"lo": lo, "hi": hi, "now": at}
     rows = await (await conn.execute(_STUCK, told)).fetchall()
     await _raise(conn, rows, lo, hi, at, cases=True)
@@ -212,7 +214,7 @@ async def _tally(conn: Conn, told: Mapping[str, Any], rows: Sequence[Mapping[str
 async def look_at_work(conn: Conn, session: UUID) -> int:
     """Look at batches, gates, calls, requests to wake and the nation's own cases, inside `acting`.
 
-    Returns how many of them are stuck.
+    Returns how many are stuck.
     """
     await conn.execute("SELECT pg_advisory_xact_lock(%s, 0)", (_LOCK,))
     lo, hi = NATIONAL_SPAN
@@ -221,9 +223,9 @@ async def look_at_work(conn: Conn, session: UUID) -> int:
     rows = [row | {"level": row["level"] + row["climbed"]} for row in rows]
     await _raise(conn, rows, lo, hi, at, cases=False)
     await told_of(conn, session, await _offices(conn, lo, hi, at), await _raised(conn, rows), at)
-    cycles = await _look_at_cases(conn, session, 0, 0, at)
+    cases = await _look_at_cases(conn, session, *_NATION, at)
     await _well(conn, 0, at)
-    return len(rows) + cycles
+    return len(rows) + cases
 
 
 async def _well(conn: Conn, code: int, at: datetime) -> None:

@@ -1,5 +1,22 @@
 -- Who could act: the persons who hold a role where a case stands, and whether anything bars them.
 
+-- sent_to --
+-- Whether an officer was sent to what a case is about: to check an objection the one who was named (S12), in a verval
+-- cycle those who hold its visits, of the whole village where the case is the village's; else who looks after the family.
+CREATE OR REPLACE FUNCTION sent_to(p_case bigint, p_user integer, p_now timestamptz) RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+    SELECT CASE c.machine
+        WHEN 4 THEN (SELECT u.username = officer_of(c.id) FROM account_user u WHERE u.id = p_user)
+        WHEN 6 THEN EXISTS (SELECT 1 FROM siklus_keluarga k WHERE k.siklus = (siklus_at(c.period)).case_id
+                               AND k.region = c.region AND k.petugas = p_user)
+        WHEN 7 THEN EXISTS (SELECT 1 FROM siklus_keluarga k WHERE k.kunjungan = c.id AND k.petugas = p_user)
+        ELSE EXISTS (SELECT 1 FROM family_assignment f
+                      WHERE f.household_id = c.household_id AND f.user_id = p_user AND f.valid_from <= p_now
+                        AND (f.valid_to IS NULL OR f.valid_to > p_now)) END
+      FROM case_ c WHERE c.id = p_case
+$$;
+
 -- holders --
 -- Everybody who holds or held a role where a case stands: aktif, diam (has not signed in or acted for as long as policy
 -- macet.diam allows; services and the system never are), berakhir (his role ended) or ditutup (his account is closed);
@@ -26,14 +43,7 @@ AS $$
                     WHEN 'own_files' THEN EXISTS (SELECT 1 FROM file_case f
                                                    WHERE f.case_id = p_case AND f.organisation = a.organisation)
                     WHEN 'own_nik' THEN a.household_id = (SELECT c.household_id FROM case_ c WHERE c.id = p_case)
-                    -- A village in a cycle has no family of its own: its officers hold it.
-                    WHEN 'assigned_families' THEN EXISTS (
-                        SELECT 1 FROM family_assignment f JOIN case_ c ON c.household_id = f.household_id
-                         WHERE c.id = p_case AND f.user_id = a.user_id AND f.valid_from <= p_now
-                           AND (f.valid_to IS NULL OR f.valid_to > p_now)) OR EXISTS (
-                        SELECT 1 FROM case_ c
-                          JOIN siklus_keluarga k ON k.siklus = (siklus_at(c.period)).case_id AND k.region = c.region
-                         WHERE c.id = p_case AND c.household_id IS NULL AND k.petugas = a.user_id)
+                    WHEN 'assigned_families' THEN sent_to(p_case, a.user_id, p_now)
                     ELSE a.lo <= p_region AND a.hi >= p_region END
               JOIN account_user u ON u.id = a.user_id) AS h
      ORDER BY h.user_id, h.active DESC, h.valid_to IS NULL DESC, h.valid_to DESC, h.seen DESC

@@ -144,6 +144,26 @@ class TestList:
         begun = done(await who.get("/cases", region=place.village, limit=3, cursor=""))
         assert [row["id"] for row in begun["cases"]] == sorted(cases)[:3]
 
+    async def test_sorted_by_due_are_the_open_cases_as_the_other_list_dates_them(self, place: Place) -> None:
+        who = await place.person("auditor")
+        await place.stand("U01", 3)
+        await place.stand(ARRIVED, 2)
+        await place.stand("U01 U02")  # the system's, due within minutes
+        await place.stand("U01 U03")  # at its end: due no more
+        others = done(await who.get("/cases", region=place.village))["cases"]
+        dated = sorted((row["due"], row["since"], row["id"]) for row in others if row["due"])
+        assert (len(others), len(dated)) == (7, 6)
+        for limit in (1, 4, 200):
+            found = [row for page in await pages(who, limit, region=place.village, sort="due") for row in page]
+            assert [(row["due"], row["since"], row["id"]) for row in found] == dated
+            assert {row["id"]: row for row in found}.items() <= {row["id"]: row for row in others}.items()
+        drafts = done(await who.get("/cases", region=place.village, sort="due", state="draf", machine="usulan"))
+        assert [row["state"] for row in drafts["cases"]] == ["draf"] * 3
+        assert done(await who.get("/cases", region=place.village, sort="due", programme="PKH"))["cases"] == []
+        [page] = [done(await who.get("/cases", region=place.village, sort="due", limit=2))["next"]]
+        problem(await who.get("/cases", region=place.village, cursor=page), 422, "isian_salah")
+        problem(await who.get("/cases", sort="nama"), 422, "isian_salah")
+
     async def test_no_case_is_missed_or_doubled_while_cases_move(self, place: Place) -> None:
         who, operator = await place.person("auditor"), await place.person("operator_desa")
         cases = await place.drafts(operator, 12)

@@ -220,3 +220,50 @@ def test_every_word_of_every_state_has_a_stream(owner: Connection[DictRow]) -> N
         assert row["cuts"] == sorted(row["cuts"])
         assert row["near"] == row["cuts"][-1]
         assert len(row["cuts"]) in {4, 6}
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.tuples(st.sampled_from(_STATES), st.sampled_from(VILLAGES), moments), min_size=10, max_size=30),
+    span=st.sampled_from([(0, 9_999_999_999), (3204000000, 3204999999), (DESA, DESA), (5100000000, 9199999999)]),
+    only=st.sampled_from([_STATES, ("usulan.diajukan",), ("usulan.padan", "usulan.siap_sah")]),
+    limit=st.integers(3, 9),
+    off=holidays,
+    more=longer,
+)
+def test_pages_by_due_are_everything_sorted_by_its_date(
+    owner: Connection[DictRow],
+    rows: list[tuple[str, int, datetime]],
+    span: tuple[int, int],
+    only: tuple[str, ...],
+    limit: int,
+    off: list[tuple[date, tuple[int, int], bool]],
+    more: list[tuple[int, int, tuple[int, int], str, bool]],
+) -> None:
+    """Page by page, each case once, ties in the order in which they came; states without a deadline are left out."""
+    with owner.transaction(force_rollback=True):
+        _decree(owner, off, more)
+        doubled = [*rows, *[(state, village, since + timedelta(minutes=1)) for state, village, since in rows]]
+        _stand(owner, doubled)
+        asked: dict[str, Any] = {"lo": span[0], "hi": span[1], "now": BEGUN + timedelta(days=300), "only": list(only)}
+        dated = owner.execute(
+            "SELECT p.case_id, p.since, t.due FROM position p JOIN state s ON s.code = p.state "
+            "JOIN machine m ON m.code = s.machine, dated(p.state, p.since, p.region, %(now)s) AS t "
+            "WHERE p.region BETWEEN %(lo)s AND %(hi)s AND t.due IS NOT NULL "
+            "AND m.name || '.' || s.id = ANY (%(only)s) ORDER BY t.due, p.since, p.case_id",
+            asked,
+        ).fetchall()
+        found: list[DictRow] = []
+        place: dict[str, Any] = {"due": None, "since": None, "case_id": None}
+        while len(found) <= len(dated):
+            page = owner.execute(
+                "SELECT * FROM due_page(%(lo)s, %(hi)s, (SELECT array_agg(s.code) FROM state s JOIN machine m "
+                "ON m.code = s.machine WHERE m.name || '.' || s.id = ANY (%(only)s)), NULL, NULL, "
+                "NULL, NULL, %(due)s, %(since)s, %(case_id)s, %(limit)s, %(now)s)",
+                asked | place | {"limit": limit},
+            ).fetchall()
+            found += page
+            if len(page) < limit:
+                break
+            place = page[-1]
+    assert found == dated
