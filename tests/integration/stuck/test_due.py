@@ -206,6 +206,36 @@ def test_the_streams_find_what_dating_every_case_finds(
     assert third == other
 
 
+BARUS = 1201012001
+"""A village in the zone and, for all that policy says, in the company of ACEH's."""
+
+
+@pytest.mark.parametrize("village", [ACEH, BARUS])
+@pytest.mark.parametrize("ended", [False, True])
+@pytest.mark.parametrize("what", ["holiday", "extension"])
+def test_what_one_region_is_given_moves_its_own_cases_alone(
+    owner: Connection[DictRow], village: int, what: str, *, ended: bool
+) -> None:
+    """Of two villages alike but for a holiday or a longer window, only its own case is not due, until that ends."""
+    place = (village // 1_000_000 * 1_000_000, village // 1_000_000 * 1_000_000 + 999_999)
+    off = [(date(2026, 7, day), place, ended) for day in (13, 14)] if what == "holiday" else []
+    more = [(6, 20, place, "input", ended)] if what == "extension" else []
+    state = "usulan.diajukan" if what == "holiday" else "usulan.padan"  # 5 wd; hari_11
+    with owner.transaction(force_rollback=True):
+        _decree(owner, off, more)
+        _stand(owner, [(state, where, datetime(2026, 7, 7, 3, tzinfo=UTC)) for where in (ACEH, BARUS)])
+        now = datetime(2026, 7, 15, 5, tzinfo=UTC)
+        found = owner.execute("SELECT region FROM due_cases(0, 9999999999, %s) WHERE level > 0", (now,)).fetchall()
+        pages = owner.execute(
+            "SELECT p.region, p.since, q.due FROM due_page(0, 9999999999, (SELECT array_agg(s.code) FROM state s "
+            "WHERE s.machine = 1 AND s.id = %s), NULL, NULL, NULL, NULL, NULL, NULL, NULL, 10, %s) q "
+            "JOIN position p USING (case_id)",
+            (state.split(".")[1], now),
+        ).fetchall()
+    assert {row["region"] for row in found} == ({ACEH, BARUS} if ended else {ACEH, BARUS} - {village})
+    assert {row["region"] for row in pages if row["due"] <= now} == {row["region"] for row in found}
+
+
 def test_every_word_of_every_state_has_a_stream(owner: Connection[DictRow]) -> None:
     """No open state with a deadline is left out, and every stream is divided where it says."""
     streams = owner.execute("SELECT * FROM due_streams(0, 9999999999, '2026-11-20')").fetchall()
