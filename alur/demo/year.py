@@ -137,6 +137,18 @@ def _paid(tahap: Tahap) -> int:
     return tahap.count("sukses", "selesai")
 
 
+def verdict(year: Year) -> dict[str, bool]:
+    """Return what the year promises, and whether it was seen."""
+    paid = [row["paid"] for row in year.months if "paid" in row]
+    return {
+        "two cycles opened and closed": len(year.cycle.closed) == len(_CYCLES),
+        "four tahap paid": len(paid) == len(_PAID) and all(paid),
+        "the books close to the rupiah": not year.unbalanced,
+        "everything stuck is named with what frees it": not year.unnamed,
+        "what was late was told": all(row["told"] for row in year.months if row["late"]),
+    }
+
+
 def play_year(base_url: str, folder: Path, say: Say) -> dict[str, Any]:
     """Play the next calendar year against a running system; return what each month was like.
 
@@ -155,14 +167,7 @@ def play_year(base_url: str, folder: Path, say: Say) -> dict[str, Any]:
     say(f"{'month':8} {'late':>6} {'blocked':>8} {'told':>6} {'paid':>6}")
     for row in year.months:
         say(f"{row['month']:8} {row['late']:6} {row['blocked']:8} {row['told']:6} {row.get('paid', ''):>6}")
-    paid = [row["paid"] for row in year.months if "paid" in row]
-    checks = {
-        "two cycles opened and closed": len(year.cycle.closed) == len(_CYCLES),
-        "four tahap paid": len(paid) == len(_PAID) and all(paid),
-        "the books close to the rupiah": not year.unbalanced,
-        "everything stuck is named with what frees it": not year.unnamed,
-        "what was late was told": all(row["told"] for row in year.months if row["late"]),
-    }
+    checks = verdict(year)
     missing = sorted(name for name, seen in checks.items() if not seen)
     for name, seen in checks.items():
         say(f"{'ok ' if seen else 'NO '} {name}")
