@@ -44,6 +44,8 @@ class Lists:
         approved = self._approve(month)
         travel(month.replace(day=16))
         self._meet(2, in_time=False)
+        travel(month.replace(day=17))
+        self._held()
         if approved:
             centre(self.cast, month, travel, {}, self.say)
 
@@ -94,9 +96,14 @@ class Lists:
             until("the hand-over", lambda: not operator.cases(batch=batch, state=["usulan_final", "diajukan"]))
             self.say(f"  {kades.name}'s meeting agrees on {len(agreed)}; they are sent in time.")
         else:
-            # Nobody has to hold them back: the daily round does, and sends them when the next window opens.
-            until("the window to hold them", lambda: operator.cases(batch=batch, state=["menunggu"]))
-            self.say(f"  {kades.name}'s meeting is late: {len(agreed)} missed the window and wait for the next month.")
+            self.say(f"  {kades.name}'s meeting is late: {len(agreed)} have missed the window.")
+
+    def _held(self) -> None:
+        """See that the daily round holds what missed the window; it sends it when the next one opens."""
+        operator = self.cast["operator2"]
+        until("the window to hold them", lambda: not operator.cases(machine="usulan", state=["usulan_final"]))
+        if waiting := operator.cases(machine="usulan", state=["menunggu"]):
+            self.say(f"  {len(waiting)} of village 2 wait for the next month's window.")
 
     def _verify(self) -> None:
         """Kecamatan and kabupaten pass what lies before them; whom they doubt, the pendamping visits."""
