@@ -209,7 +209,8 @@ BEGIN
     v_at := clock_timestamp() + v_trigger.shift;
     INSERT INTO act (id, xid, actor, role, trigger, reason, policy_version, at, approval, cause, flow_run, note_hash)
     VALUES (v_act, pg_current_xact_id(), me.actor, me.role, p_trigger, p_reason,
-            (SELECT v.id FROM policy_version v WHERE v.valid_from <= v_now ORDER BY v.valid_from DESC, v.id DESC LIMIT 1),
+            (SELECT v.id FROM policy_version v WHERE v.valid_from <= v_now ORDER BY v.valid_from DESC, v.id DESC
+              LIMIT 1),
             v_at, p_approval, p_cause, p_flow_run,
             CASE WHEN v_salt IS NOT NULL THEN sha256(v_salt || convert_to(p_note, 'UTF8')) END);
 

@@ -3,7 +3,7 @@
 
 -- door_judged --
 -- One row per case asked: where it stands, the rule that is open there, and the refusal code (0 = may move): the least
--- of the codes that hold.
+-- of the codes that the case and its rule give, then what blocks it, then the wait for a second person.
 -- It is inlined into the door's statement, so it must stay one plain STABLE query, and short: a single case waits for
 -- its start longer than for its work. What few rules ask for stands in rule_held, called for those alone.
 --   p_people   how many different persons stand behind this call
@@ -31,16 +31,17 @@ AS $$
                     WHEN p.region NOT BETWEEN p_lo AND p_hi AND NOT r.at_destination THEN 5
                     WHEN COALESCE(p_steps[p.kind], 0) & (r.steps_on | r.steps_off) <> r.steps_on THEN 6
                     -- Four eyes: nobody moves a case on that he moved along a rule which bars him.
-                    WHEN w.history AND NOT p_system AND EXISTS (
+                    WHEN a.blocked = 8 OR w.history AND NOT p_system AND EXISTS (
                         SELECT 1 FROM transition t
                          WHERE t.case_id = p.case_id AND t.actor = ANY (p_parties) AND t.rule = ANY (r.barred)) THEN 8
-                    WHEN CASE WHEN p_reason IS NULL THEN w.reasons <> '{}' ELSE NOT p_reason = ANY (w.reasons) END THEN 12
+                    WHEN CASE WHEN p_reason IS NULL THEN w.reasons <> '{}' ELSE NOT p_reason = ANY (w.reasons) END
+                    THEN 12
                 END,
                 CASE WHEN w.asks_more OR w.timed OR NOT r.needs <@ p_given THEN
-                    rule_held(r.code, w.asks_more, w.timed, p.case_id, p.version, p.state, p.region, p.since, r.needs, p_parties,
-                              p_system, p_lo, p_hi, p_given, p_now)
-                END,
-                a.blocked),
+                    rule_held(r.code, w.asks_more, w.timed, p.case_id, p.version, p.state, p.region, p.since, r.needs,
+                              p_parties, p_system, p_lo, p_hi, p_given, a.blocked, p_now)
+                END),
+            a.blocked,
             CASE WHEN r.people > p_people THEN 19 ELSE 0 END)::smallint,
         r.id, w.target_id
       FROM unnest(p_cases, p_versions, p_blocked) WITH ORDINALITY AS a(id, ver, blocked, ord)
@@ -51,11 +52,12 @@ $$;
 
 -- rule_held --
 -- What few rules ask for, and what evidence a case has: the first refusal code among 5 (place of destination), 7 and 9
--- (its history), 10 and 11 (time), 13 (evidence) and 18 (amount), null when nothing holds it.
+-- (its history), 10 and 11 (time), 13 (evidence) and 18 (amount, for cases that nothing else blocks), null when nothing
+-- holds it.
 CREATE OR REPLACE FUNCTION rule_held(
-    p_rule smallint, p_more boolean, p_timed boolean, p_case bigint, p_version integer, p_state smallint, p_region bigint,
-    p_since timestamptz, p_needs smallint[], p_parties integer[], p_system boolean, p_lo bigint, p_hi bigint,
-    p_given smallint[], p_now timestamptz
+    p_rule smallint, p_more boolean, p_timed boolean, p_case bigint, p_version integer, p_state smallint,
+    p_region bigint, p_since timestamptz, p_needs smallint[], p_parties integer[], p_system boolean, p_lo bigint,
+    p_hi bigint, p_given smallint[], p_blocked smallint, p_now timestamptz
 ) RETURNS smallint
 LANGUAGE plpgsql STABLE
 AS $$
@@ -82,7 +84,7 @@ BEGIN
     END IF;
     IF NOT p_needs <@ p_given AND fact_missing(p_case, p_since, p_needs, p_given, p_now) <> '{}' THEN
         RETURN 13;
-    ELSIF r.amount IS NOT NULL AND NOT amount_fits(p_case, r.amount) THEN
+    ELSIF p_blocked IS NULL AND r.amount IS NOT NULL AND NOT amount_fits(p_case, r.amount) THEN
         RETURN 18;
     END IF;
     RETURN NULL;
