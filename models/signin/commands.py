@@ -280,7 +280,7 @@ async def revoke(conn: Conn, session: UUID, number: int) -> None:
 
 
 async def leave(conn: Conn, session: UUID, *, everywhere: bool = False) -> int:
-    """Sign out: end this session, or all of one's own, tokens included; returns how many ended."""
+    """Sign out: end the session that calls, or all of one's own, tokens included; returns how many ended."""
     with domain_errors():
         return int(await fetch_value(conn, "SELECT session_leave(%s, %s)", (session, everywhere)))
 
