@@ -11,7 +11,12 @@ from typing import Annotated
 
 import typer
 
+from alur.cli_calendar import calendar_app
+from alur.cli_cycle import siklus_app
+from alur.cli_notices import notices_app
 from alur.cli_records import audit_app, documents_app
+from alur.cli_stuck import stuck
+from alur.cli_users import users_app
 from models.settings import Settings, settings
 
 app = typer.Typer(
@@ -25,6 +30,11 @@ usulan_app = typer.Typer(help="Village lists: the template, and importing a fill
 app.add_typer(documents_app, name="documents")
 app.add_typer(usulan_app, name="usulan")
 app.add_typer(audit_app, name="audit")
+app.add_typer(calendar_app, name="calendar")
+app.add_typer(notices_app, name="notices")
+app.command()(stuck)
+app.add_typer(siklus_app, name="siklus")
+app.add_typer(users_app, name="users")
 
 
 def _config(**changes: object) -> Settings:
@@ -123,8 +133,12 @@ def api(
 
 
 @app.command()
-def engine() -> None:
-    """Run the engine: flows in their Prefect worker, and the waker.
+def engine(
+    waker_only: Annotated[
+        bool, typer.Option("--waker-only", help="Wake batches, and leave their flows to ordinary Prefect workers")
+    ] = False,
+) -> None:
+    """Run the engine: flows in their Prefect worker, the waker, and the sending of notices.
 
     Needs ALUR_WORKER_DATABASE_URL and the address of a Prefect API.
     """
@@ -132,7 +146,7 @@ def engine() -> None:
     from flows.engine import run_engine  # noqa: PLC0415
 
     configure(_config().log_level)
-    asyncio.run(run_engine())
+    asyncio.run(run_engine(carries=not waker_only))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -202,19 +216,23 @@ def demo(
         bool, typer.Option("--json", help="Print the result for machines; exit 1 if anything disagrees")
     ] = False,
     base_url: Annotated[str | None, typer.Option(help="Address of a running system")] = None,
+    year: Annotated[
+        bool, typer.Option("--year", help="Play the next calendar year, month by month (experimental)")
+    ] = False,
 ) -> None:
-    """Play the main job as a story against a running system, in a simulated month of its own.
+    """Play the main job as a story against a running system, in a simulated month of its own, or a whole year.
 
     Every step goes over public HTTP, with the tokens of the roles that take it.
     """
     from alur.demo.client import Failed  # noqa: PLC0415
     from alur.demo.story import play  # noqa: PLC0415
+    from alur.demo.year import play_year  # noqa: PLC0415
 
     config = _config()
     folder = config.home.absolute() / "demo"
     address = base_url or f"http://{config.host}:{config.port}"
     try:
-        result = play(address, folder, (lambda _: None) if as_json else typer.echo)
+        result = (play_year if year else play)(address, folder, (lambda _: None) if as_json else typer.echo)
     except Failed as error:
         typer.echo(
             json.dumps({"ok": False, "error": str(error)}) if as_json else f"The story stopped: {error}",

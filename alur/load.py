@@ -22,7 +22,7 @@ from models.batch.commands import work_session
 from models.database import Conn, acting
 from models.kepesertaan.rules import applicant_of, assess
 from models.policy.queries import policy
-from models.register.commands import Rank, note_checked, note_ranked, save_accounts, save_families
+from models.register.commands import Rank, Verdict, note_answered, note_ranked, save_accounts, save_families
 from models.register.queries import families as read_families
 from models.usulan.migration import Migration, approve_migration, migrate_memberships, migrate_registrations
 
@@ -169,11 +169,16 @@ class Loader:
         async with acting(self._conn, self._session) as seeing:
             rows = await read_families(seeing, [h for h, _ in known])
         persons = {(h, m["nik"]): m["id"] for h, row in rows.items() for m in row["members"]}
-        await note_checked(
+        await note_answered(
             self._conn,
             self._session,
             [
-                (persons[h, p.nik], p.status == "hidup", "meninggal" if p.status == "meninggal" else None)
+                Verdict(
+                    persons[h, p.nik],
+                    rows[h]["version"],
+                    p.status == "hidup",
+                    "meninggal" if p.status == "meninggal" else None,
+                )
                 for h, truth in known
                 for p in truth.members
             ],

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from alur.load import Loaded, Loader
-from alur.people import demo_people, make_people, write_tokens
+from alur.people import demo_people, make_people, make_signins, write_private, write_tokens
 from alur.settle import Population
 from alur.site import Site
 from models.batch.queries import find_kind
@@ -15,6 +15,9 @@ from models.install import install, role_dsn
 from models.policy.queries import now
 from models.region.commands import load_regions
 from models.settings import Settings
+
+SIGNINS = "masuk.txt"
+"""File in the demo's folder that says how each of its people signs in: role, username, NIK, chat, where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +44,18 @@ def make_schema(site: Site, *, mark: str) -> int:
 
 def make_demo(site: Site, plan: Plan, config: Settings) -> Loaded | None:
     """Make the demo's people and its population, all or nothing; None when the population is there already."""
-    tokens = site.demo / "tokens.json"
+    tokens, signins = site.demo / "tokens.json", site.demo / SIGNINS
     site.demo.mkdir(parents=True, exist_ok=True)
     with sync_connect(site.admin_dsn) as conn:
         loaded = find_kind(conn, "migrasi")
-        if loaded and tokens.exists():
+        if loaded and tokens.exists() and signins.exists():
             return None
-        villages = Population.of(plan.households, plan.region).listed
-        people = make_people(conn, demo_people(villages), site.secret, config.token_days)
+        population = Population.of(plan.households, plan.region)
+        cast = demo_people(population.listed, population.visited)
+        people = make_people(conn, cast, site.secret, config.token_days)
+        lines = [each.line() for each in make_signins(conn, site.keys(config), cast, site.demo_password)]
     write_tokens(tokens, people)
+    write_private(signins, "".join(f"{line}\n" for line in lines))
     if loaded:
         return None
     approvers = (people["pusdatin1"].session, people["pusdatin2"].session)

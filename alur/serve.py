@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 from collections.abc import Callable
 
 from alur.demo.client import Failed
 from alur.demo.story import play
-from alur.prepare import Plan, make_demo, make_schema
+from alur.prepare import SIGNINS, Plan, make_demo, make_schema
 from alur.runtime import ports
 from alur.runtime.prefect_server import ensure_database, prefect_api_url, prefect_client_env, prefect_server_command
 from alur.runtime.processes import Child, Supervisor, require_alone
@@ -26,13 +27,13 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def _children(site: Site, config: Settings) -> list[Child]:
-    prefect_port, simulator_port = ports.free_port(), ports.free_port()
+def _children(site: Site, config: Settings, simulator_port: int) -> list[Child]:
+    prefect_port = ports.free_port()
     prefect_home = site.home / "prefect"
     api_url = prefect_api_url(prefect_port)
     prefect_dsn = ensure_database(site.admin_dsn, "alur_prefect")
     argv, environment, ready = prefect_server_command(prefect_dsn, prefect_port, prefect_home)
-    simulator = f"http://{ports.LOOPBACK}:{simulator_port}"
+    simulator = _address(simulator_port)
     ours = site.environment() | {
         "ALUR_HOME": str(site.home),
         "ALUR_PORTS_URL": simulator,
@@ -40,9 +41,12 @@ def _children(site: Site, config: Settings) -> list[Child]:
         # Not every child works in the folder whose .env the operator wrote.
         "ALUR_LOG_LEVEL": config.log_level,
         "ALUR_LEASE_SECONDS": str(config.lease_seconds),
+        "ALUR_WATCH_PING_URL": config.watch_ping_url,
         "ALUR_POOL_SIZE": str(config.pool_size),
         "ALUR_TOKEN_DAYS": str(config.token_days),
+        "ALUR_PUBLIC_URL": config.public_url,
     }
+    telegram = _telegram(config, simulator)
     command = [sys.executable, "-m", "alur"]
     return [
         Child("prefect", argv, environment, ready, cwd=prefect_home, grace_s=_GRACE_S),
@@ -55,11 +59,16 @@ def _children(site: Site, config: Settings) -> list[Child]:
             ],
             ready=f"{simulator}/healthz",
         ),
-        Child("engine", [*command, "engine"], ours | prefect_client_env(api_url, prefect_home), cwd=prefect_home),
+        Child(
+            "engine",
+            [*command, "engine"],
+            ours | _notices(config) | telegram | prefect_client_env(api_url, prefect_home),
+            cwd=prefect_home,
+        ),
         Child(
             "api",
             [*command, "api", "--port", str(config.port), "--host", config.host],
-            ours | _documents(site, config),
+            ours | _documents(site, config) | _accounts(site, config) | telegram,
             f"http://{config.host}:{config.port}/readyz",
         ),
     ]
@@ -75,11 +84,64 @@ def _documents(site: Site, config: Settings) -> dict[str, str]:
     }
 
 
-def _banner(site: Site, config: Settings) -> None:
+def _telegram(config: Settings, simulator: str) -> dict[str, str]:
+    """Return the bot that sends notices and one-time codes: the operator's, else the simulator's."""
+    if config.telegram_token is None or not config.telegram_token.get_secret_value():
+        return {"ALUR_TELEGRAM_TOKEN": "demo", "ALUR_TELEGRAM_URL": simulator, "ALUR_TELEGRAM_BOT": "alur_demo_bot"}
+    return {
+        "ALUR_TELEGRAM_TOKEN": config.telegram_token.get_secret_value(),
+        "ALUR_TELEGRAM_URL": config.telegram_url,
+        "ALUR_TELEGRAM_BOT": config.telegram_bot,
+    }
+
+
+def _notices(config: Settings) -> dict[str, str]:
+    """Return how notices leave the house beside Telegram: for the engine alone, the API sends none."""
+    secrets = (config.smtp_password, config.sms_secret)
+    password, key = (secret.get_secret_value() if secret else "" for secret in secrets)
+    offices = {name: address.get_secret_value() for name, address in config.office_channels.items()}
+    return {
+        "ALUR_SMTP_HOST": config.smtp_host,
+        "ALUR_SMTP_PORT": str(config.smtp_port),
+        "ALUR_SMTP_USER": config.smtp_user,
+        "ALUR_SMTP_PASSWORD": password,
+        "ALUR_SMTP_TLS": config.smtp_tls,
+        "ALUR_SMTP_FROM": config.smtp_from,
+        "ALUR_SMS_URL": config.sms_url,
+        "ALUR_SMS_SECRET": key,
+        "ALUR_OFFICE_CHANNELS": json.dumps(offices),
+        "ALUR_WEBHOOK_PRIVATE": str(config.webhook_private).lower(),
+    }
+
+
+def _address(port: int) -> str:
+    return f"http://{ports.LOOPBACK}:{port}"
+
+
+def _accounts(site: Site, config: Settings) -> dict[str, str]:
+    """Return the key of accounts: for the API alone, no flow signs in."""
+    given = config.account_key.get_secret_value() if config.account_key else ""
+    return {"ALUR_ACCOUNT_KEY": given or site.account_key}
+
+
+def _signins(site: Site, config: Settings, simulator: str) -> None:
+    """Tell how each of the demo's people signs in."""
+    signins = site.demo / SIGNINS
+    if not signins.exists():
+        return
+    say(f"Demo sign-ins (POST /api/v1/auth/sign-in), password of all: {site.demo_password}")
+    if config.telegram_token is None:
+        say(f"Their one-time codes come to the chats of {simulator}/_simulator/inbox")
+    for line in signins.read_text("utf-8").splitlines():
+        say(f"  {line}")
+
+
+def _banner(site: Site, config: Settings, simulator: str) -> None:
     base = f"http://{config.host}:{config.port}"
     say("")
     say(f"Alur is up: {base}/docs (API), {base}/readyz")
     say(f"Demo tokens for every role: {site.demo / 'tokens.json'}")
+    _signins(site, config, simulator)
     say(f"Village lists to import:    {site.demo / 'usulan'}")
     say(f"Logs:                       {site.home / 'logs'}")
     say("Ctrl-C stops everything.")
@@ -128,10 +190,12 @@ def serve(config: Settings, plan: Plan, *, story: bool) -> int:
             members = ", ".join(f"{programme} {n}" for programme, n in loaded.memberships.items())
             say(f"Demo population: {loaded.registered} families registered in {plan.region}; members: {members}.")
 
+        simulator_port = ports.free_port()
+
         def ready() -> None:
-            _banner(site, config)
+            _banner(site, config, _address(simulator_port))
             if story:
                 _story(site, config)
 
         supervisor = Supervisor(site.home, keep=[site.server] if site.server else [], say=say)
-        return supervisor.run(_children(site, config), ready)
+        return supervisor.run(_children(site, config, simulator_port), ready)

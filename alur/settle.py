@@ -16,6 +16,7 @@ REGISTERED = 0
 """The number of no list: these families were registered before."""
 
 _LISTED_VILLAGES = 2
+_VISITED_VILLAGES = 2
 _LIST_FAMILIES = 18
 """Families in one list: enough to show everything that a list goes through."""
 _VILLAGE_FAMILIES = 17
@@ -51,6 +52,11 @@ class Population:
     def listed(self) -> tuple[int, ...]:
         """The villages that send lists."""
         return self.villages[:_LISTED_VILLAGES]
+
+    @property
+    def visited(self) -> tuple[int, ...]:
+        """Further villages with somebody at their head: those that a verval cycle visits."""
+        return self.villages[_LISTED_VILLAGES : _LISTED_VILLAGES + _VISITED_VILLAGES]
 
     def families(self, today: date) -> Iterator[tuple[int, Family]]:
         """Yield every family with the number of its village's list it stands in (from 1), or `REGISTERED`.

@@ -14,6 +14,7 @@ from alur.runtime.processes import SupervisorRunning, require_alone
 from models.document.vault import new_key
 from models.install import ensure_database, role_dsn
 from models.settings import Settings
+from models.signin.keys import Keys, new_account_key
 
 _DATABASE = "alur"
 
@@ -43,6 +44,21 @@ class Site:
         They lie beside the token's secret and are not derived from it: changing that one must lose no document.
         """
         return _kept(self.home / "document-keys", lambda: new_key("k1"))
+
+    @property
+    def account_key(self) -> str:
+        """The key that finds accounts by NIK and opens second factors, made on first use, its owner's only."""
+        return _kept(self.home / "account-key", new_account_key)
+
+    @property
+    def demo_password(self) -> str:
+        """The password of a demo's people, made on first use."""
+        return _kept(self.demo / "password", lambda: f"demo-{secrets.token_hex(6)}")
+
+    def keys(self, config: Settings) -> Keys:
+        """Return the keys of accounts: the operator's, else this installation's own."""
+        given = config.account_key.get_secret_value() if config.account_key else ""
+        return Keys.of(given or self.account_key)
 
     def environment(self) -> dict[str, str]:
         """Return what a process of ours needs to know: the addresses of its own roles, never the administrator's."""

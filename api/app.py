@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,9 +15,29 @@ from fastapi_offline import FastAPIOffline
 
 from api import metrics, problems
 from api.caller import Site
-from api.routes import approvals, audit, batches, cases, demo, evidence, health, households, imports, notices, reference
+from api.routes import (
+    accounts,
+    approvals,
+    audit,
+    auth,
+    batches,
+    calendar,
+    cases,
+    cycles,
+    demo,
+    evidence,
+    health,
+    households,
+    imports,
+    notices,
+    objections,
+    reference,
+    stuck,
+)
+from api.watchman import watch_the_watch
 from models.database import make_pool
 from models.settings import Settings, settings
+from notifications.delivery import channels, outbound
 
 log = structlog.get_logger("alur.api")
 
@@ -41,9 +62,11 @@ def create_app(config: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with make_pool(dsn, chosen.pool_size) as pool:
-            app.state.site = Site(chosen, pool)
+        async with make_pool(dsn, chosen.pool_size) as pool, outbound() as http:
+            app.state.site = Site(chosen, pool, channels(chosen, http)["telegram"])
+            watchman = asyncio.create_task(watch_the_watch(pool))
             yield
+            watchman.cancel()
 
     app = FastAPIOffline(
         title="Alur",
@@ -57,7 +80,12 @@ def create_app(config: Settings | None = None) -> FastAPI:
     problems.install(app)
     app.middleware("http")(_observe)
     app.include_router(health.router)
-    for router in (cases, evidence, households, batches, approvals, imports, notices, reference, audit, demo):
+    for router in (
+        *(auth, accounts),
+        *(cases, cycles, evidence, objections, households, batches, approvals, imports, notices, reference),
+        *(calendar, audit, stuck),
+        demo,
+    ):
         app.include_router(router.router, prefix="/api/v1")
     return app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -14,13 +15,20 @@ from api import tokens
 from models.database import Conn, Pool, acting
 from models.errors import SessionUnknown
 from models.settings import Settings
+from models.signin.errors import SigninUnset
+from models.signin.keys import Keys
 from models.user.queries import demand_live
+from notifications.channels.base import Channel
 
-_bearer = HTTPBearer(auto_error=False, description="Token dari `alur token` / A token from `alur token`")
-
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="Token dari /auth/session atau `alur token` / A token from signing in, or `alur token`",
+)
 
 _USERS_MOST = 10_000
 """Sessions whose user is remembered; more people than one process serves in a day."""
+_USERS_S = 60
+"""For how long: a session in use is noted to the minute, also when it only writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +37,33 @@ class Site:
 
     settings: Settings
     pool: Pool
-    users: dict[UUID, int] = field(default_factory=dict)
-    """Session -> the user it belongs to, for the log alone; who may do what is asked of the database every time."""
+    telegram: Channel
+    """By which one-time codes are sent."""
+    users: dict[UUID, tuple[int, float]] = field(default_factory=dict)
+    """Session -> the user it belongs to and when that was asked, for the log alone; who may do what is asked of the
+    database every time."""
+
+    @property
+    def keys(self) -> Keys:
+        """The keys of accounts.
+
+        Raises:
+            SigninUnset: the operator set none.
+        """
+        given = self.settings.account_key
+        if given is None or not given.get_secret_value():
+            raise SigninUnset
+        return Keys.of(given.get_secret_value())
+
+    def sign(self, session: UUID) -> str:
+        """Return the token of a session.
+
+        Raises:
+            SigninUnset: the operator set no key to sign with.
+        """
+        if self.settings.secret_key is None:
+            raise SigninUnset
+        return tokens.sign(session, self.settings.secret_key.get_secret_value())
 
 
 def site(request: Request) -> Site:
@@ -56,17 +89,21 @@ def note_user(request: Request, session: UUID, user: int) -> None:
     users = site(request).users
     if len(users) >= _USERS_MOST:
         users.clear()
-    users[session] = request.state.user = user
+    users[session] = user, time.monotonic()
+    request.state.user = user
 
 
 async def note_writer(request: Request, conn: Conn, session: UUID) -> None:
-    """The same for a write, whose functions ask who calls by themselves: a question only once per session.
+    """The same for a write, whose functions ask who calls by themselves: a question only once a minute per session.
 
     Raises:
         SessionUnknown: the session has ended.
     """
     known = site(request).users.get(session)
-    note_user(request, session, await demand_live(conn, session) if known is None else known)
+    if known is None or time.monotonic() - known[1] > _USERS_S:
+        note_user(request, session, await demand_live(conn, session))
+    else:
+        request.state.user = known[0]
 
 
 async def reading(request: Request, session: Annotated[UUID, Depends(session_of)]) -> AsyncIterator[Conn]:

@@ -30,6 +30,13 @@ _FIGURES = {
     "gates_open": ("alur_gates_open", "Gates that wait for a decision"),
     "gates_late": ("alur_gates_late", "Gates open past their deadline"),
     "gate_late_oldest_s": ("alur_gate_late_oldest_seconds", "How long the first of those is past its deadline"),
+    "notices_dead": ("alur_notices_dead", "Messages that were given up and wait for somebody to resend them"),
+    "notice_lag_s": (
+        "alur_notice_lag_seconds",
+        "How long the oldest news or message has waited; 0 without any",
+    ),
+    "cards_refused": ("alur_cards_refused", "Families whose card a bank refused to print and has not printed since"),
+    "objections_late": ("alur_objections_late", "Objections undecided past the time for their check"),
     "connections": ("alur_database_connections", "Client connections of the database server"),
     "connections_most": ("alur_database_connections_most", "How many it takes"),
     "transitions": ("alur_transitions", "Transitions written, by people and flows, since the statistics began"),
@@ -51,12 +58,13 @@ def count_outcomes(trigger: str, outcomes: Sequence[Outcome]) -> None:
         _OUTCOMES.labels(machine, outcome).inc(n)
 
 
-def text(figures: Figures | None, pool: Mapping[str, int]) -> bytes:
+def text(figures: Figures | None, pool: Mapping[str, int], watch_age_s: float | None = None) -> bytes:
     """Return everything in Prometheus's text format; without figures the database did not answer.
 
     Args:
         figures: the machinery's, None when the database is away.
         pool: `psycopg_pool`'s statistics of this process.
+        watch_age_s: for how many seconds the watch over stuck cases has not come to its end; None: not known.
     """
     registry = CollectorRegistry()
 
@@ -68,6 +76,8 @@ def text(figures: Figures | None, pool: Mapping[str, int]) -> bytes:
     gauge("alur_pool_size", "Database connections of this process", size)
     gauge("alur_pool_used", "Those that serve a request now", size - free)
     gauge("alur_pool_waiting", "Requests that wait for one", pool.get("requests_waiting", 0))
+    if watch_age_s is not None:
+        gauge("alur_watch_age_seconds", "How long ago the watch over stuck cases last came to its end", watch_age_s)
     if figures is not None:
         for field, (name, meaning) in _FIGURES.items():
             gauge(name, meaning, getattr(figures, field) or 0)

@@ -66,9 +66,12 @@ def _alur(_: Request, error: Exception) -> JSONResponse:
         cure=known.cure.format(*known.args),
         cure_en=known.cure_en.format(*known.args),
         **places,
+        **known.members,
     )
     if known.status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if (wait_s := getattr(known, "retry_after_s", None)) is not None:
+        answer.headers["Retry-After"] = str(wait_s)
     return answer
 
 

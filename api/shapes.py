@@ -16,7 +16,7 @@ _UNKEPT = re.compile("[\0\ud800-\udfff]")
 """NUL and halves of characters: JSON can say them, PostgreSQL's text cannot hold them."""
 _DEPTH_MAX = 32
 """No form nests deeper; what is read back step by step must not run out of steps."""
-_YEAR_MAX = 2099
+_YEAR_MIN, _YEAR_MAX = 2000, 2099
 """A demo's clock goes no further: it cannot be put back, and years of five digits cannot be read."""
 
 
@@ -74,8 +74,15 @@ def _reachable(moment: datetime) -> datetime:
     return moment
 
 
+def _near(moment: datetime) -> datetime:
+    if not _YEAR_MIN <= moment.year <= _YEAR_MAX:
+        raise Unfit(f"antara tahun {_YEAR_MIN} dan {_YEAR_MAX}", f"between the years {_YEAR_MIN} and {_YEAR_MAX}")
+    return moment
+
+
 Text = Annotated[str, AfterValidator(_kept)]
 Moment = Annotated[datetime, AfterValidator(_zoned)]
+Near = Annotated[Moment, AfterValidator(_near)]
 Number = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Period = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -93,11 +100,13 @@ Evidence = Annotated[
 ]
 
 
-class _Input(BaseModel):
+class Input(BaseModel):
+    """What a request holds: nothing that is not named here, and words without blanks around them."""
+
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
-class Move(_Input):
+class Move(Input):
     """Fire one trigger on one case."""
 
     trigger: Annotated[Text, Field(min_length=1, max_length=80, examples=["usulan.teruskan"])]
@@ -107,14 +116,14 @@ class Move(_Input):
     evidence: Evidence
 
 
-class Pick(_Input):
+class Pick(Input):
     """One case of a set, with the version it was seen at."""
 
     id: CaseId
     version: Version | None = None
 
 
-class BulkMove(_Input):
+class BulkMove(Input):
     """Fire one trigger on many cases: one decision, an outcome for each."""
 
     trigger: Annotated[Text, Field(min_length=1, max_length=80, examples=["usulan.kirim"])]
@@ -129,7 +138,7 @@ class BulkMove(_Input):
         return self
 
 
-class Preview(_Input):
+class Preview(Input):
     """What a bulk move would bring, without doing it."""
 
     trigger: Annotated[Text, Field(min_length=1, max_length=80, examples=["usulan.kirim"])]
@@ -143,7 +152,7 @@ class Preview(_Input):
         return self
 
 
-class FactsIn(_Input):
+class FactsIn(Input):
     """Evidence about one case, without moving it."""
 
     evidence: Annotated[
@@ -152,7 +161,7 @@ class FactsIn(_Input):
     note: Annotated[Text | None, Field(max_length=4000)] = None
 
 
-class ExceptIn(_Input):
+class ExceptIn(Input):
     """What a decider says about one case of the list."""
 
     case: CaseId
@@ -161,7 +170,7 @@ class ExceptIn(_Input):
     note: Annotated[Text | None, Field(max_length=4000)] = None
 
 
-class DecisionIn(_Input):
+class DecisionIn(Input):
     """One person's decision about a list. The person is the token's, never the request's."""
 
     verdict: Annotated[str, Field(pattern="^(setuju|tolak)$", examples=["setuju"])]
@@ -176,7 +185,7 @@ class DecisionIn(_Input):
         return self
 
 
-class BatchIn(_Input):
+class BatchIn(Input):
     """Open a tahap: one programme, one period, one kabupaten."""
 
     kind: Annotated[str, Field(pattern="^tahap$", examples=["tahap"])]
@@ -198,7 +207,7 @@ Answers = Annotated[
 _NEW_MEMBER = ("nik", "nama", "tanggal_lahir", "jenis_kelamin", "hubungan")
 
 
-class MemberEdit(_Input):
+class MemberEdit(Input):
     """Fields of one member that change; what is not named stays. Without `id` it is a new member, told whole."""
 
     id: Annotated[Id | None, AfterValidator(_filled)] = None
@@ -222,7 +231,7 @@ class MemberEdit(_Input):
         return self
 
 
-class HouseholdEdit(_Input):
+class HouseholdEdit(Input):
     """Fields of a family that change; what is not named stays. What stood before is kept."""
 
     version: Annotated[Version, Field(description="Versi yang Anda lihat / the version you saw", examples=[1])]
@@ -247,7 +256,7 @@ class HouseholdEdit(_Input):
 Word = Annotated[Text, Field(min_length=1, max_length=80)]
 
 
-class _Trail(_Input):
+class _Trail(Input):
     """What a page of the log is narrowed to. All filters given must hold; a misspelt filter is refused."""
 
     case: CaseId | None = None
@@ -294,7 +303,7 @@ class RefusalTrail(_Trail):
     refusal: Annotated[Word | None, Field(description="Kode penolakan pintu", examples=["empat_mata"])] = None
 
 
-class ActorTrail(_Input):
+class ActorTrail(Input):
     """When somebody's deeds are looked through; the last 30 days unless told."""
 
     since: Annotated[Moment | None, Field(alias="from", description="Sejak / from, inclusive")] = None
@@ -308,7 +317,7 @@ class ActorTrail(_Input):
         return self
 
 
-class HouseholdSearch(_Input):
+class HouseholdSearch(Input):
     """What to look for. It stands in the body: addresses end up in logs, and these numbers are personal."""
 
     nik: Annotated[str | None, Field(pattern=r"^[0-9]{16}$", description="Persis / exact")] = None
@@ -326,7 +335,7 @@ _NEW_EXAMPLE = {
 }
 
 
-class HouseholdIn(_Input):
+class HouseholdIn(Input):
     """A family the register does not have yet, told whole; such as one that split off another."""
 
     no_kk: Annotated[str, Field(pattern=r"^[0-9]{16}$", examples=["3204050101260009"])]
@@ -347,14 +356,14 @@ class HouseholdIn(_Input):
         return self
 
 
-class AccountIn(_Input):
+class AccountIn(Input):
     """A corrected account of a family's payee; it is tested anew before anything is paid to it."""
 
     bank: Annotated[str, Field(pattern="^(BRI|BNI|BTN|MANDIRI|BSI)$", examples=["BRI"])]
     number: Annotated[str, Field(pattern=r"^[0-9]{10,16}$", examples=["002301000000017"])]
 
 
-class ClockIn(_Input):
+class ClockIn(Input):
     """Where the clock of a demo goes; forward only."""
 
     to: Annotated[Moment, AfterValidator(_reachable), Field(examples=["2026-12-15T08:00:00+07:00"])]

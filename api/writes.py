@@ -74,4 +74,29 @@ class Write:
         return status, told
 
 
+class SecretWrite:
+    """A write that is asked or answered with a secret: nothing of it is kept, so it takes no request key."""
+
+    def __init__(self, request: Request, session: Session) -> None:
+        self._request = request
+        self.session: UUID = session
+
+    async def run(self, work: Work) -> JSONResponse:
+        """Run `work` in one transaction and answer; nobody on the way keeps the answer."""
+
+        async def once() -> tuple[int, Any]:
+            async with site(self._request).pool.connection() as conn, conn.transaction():
+                await note_writer(self._request, conn, self.session)
+                return await work(conn)
+
+        status, answer = await retrying(once)
+        return secret_answer(answer, status)
+
+
+def secret_answer(answer: Any, status: int = 200) -> JSONResponse:
+    """Return an answer that no browser and no proxy may keep."""
+    return JSONResponse(jsonable_encoder(answer), status, headers={"Cache-Control": "no-store"})
+
+
 Writing = Annotated[Write, Depends()]
+SecretWriting = Annotated[SecretWrite, Depends()]

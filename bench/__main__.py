@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 
-from bench import bare, guards, moves, opening, replay
+from bench import bare, cycle, guards, moves, opening, replay, stuck
 from bench.figure import Figure
 from bench.place import Place, place
 from bench.world import World, build
@@ -20,7 +20,9 @@ FIGURES: dict[str, Callable[[Place, World, int], Figure]] = {
     "door_bulk_after_singles": lambda _, world, rounds: moves.mixed(world, rounds),
     "door_open": lambda _, world, rounds: opening.opened(world, rounds),
     "replay": lambda _, world, rounds: replay.replayed(world, rounds),
+    "stuck_scan": lambda spot, _, rounds: stuck.scanned(spot, rounds),
     "door_single_after_load": lambda spot, _, __: moves.after_load(spot),
+    "siklus_freeze": lambda _, world, rounds: cycle.frozen(world, rounds),
 }
 
 

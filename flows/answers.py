@@ -22,6 +22,10 @@ class Answers:
 
     groups: dict[tuple[str, str | None], _Group] = field(default_factory=dict)
 
+    def __len__(self) -> int:
+        """Return how many cases were sorted."""
+        return sum(len(group.cases) for group in self.groups.values())
+
     def add(self, trigger: str, case: int | str, reason: str | None = None, **facts: Any) -> None:
         """Sort one case under a trigger, with the facts its answer brings (kind -> value)."""
         group = self.groups.setdefault((trigger, reason), _Group())

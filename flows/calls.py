@@ -22,6 +22,8 @@ log = logging.getLogger("alur.flows")
 Request = TypeVar("Request")
 Result = TypeVar("Result", bound=HasId)
 Row = dict[str, Any]
+"""A case as `models.case.queries.in_state` tells it. Where it is asked about anew without having moved, because its
+data changed or an order is repeated, ``edition`` (int) tells one question from the next."""
 
 _POLLS_S = (0.3, 0.7, 1.5, 3.0, 5.0)
 """Pauses while a job is under way on the other side; after the last one the flow ends and is woken later."""
@@ -31,8 +33,11 @@ _LATER_S = 20
 
 
 def call_key(batch: int, path: str, cases: Sequence[Row]) -> str:
-    """Return the key of a call about these cases at these versions: the same list asks under the same key."""
-    listed = ",".join(f"{case['case_id']}:{case['version']}" for case in cases)
+    """Return the key of a call about these cases at these versions and editions: the same list, the same key."""
+    listed = ",".join(
+        f"{case['case_id']}:{case['version']}" + (f":{edition}" if (edition := case.get("edition")) else "")
+        for case in cases
+    )
     return f"{batch}-{path.replace('/', '.')}-{hashlib.sha256(listed.encode()).hexdigest()[:32]}"
 
 
@@ -96,7 +101,11 @@ async def call_out(
     parts: list[Sequence[Row]] = []
     written = await asked_at(work.conn, work.id, port.path)
     for call in await open_calls(work.conn, work.id, port.path):
-        mine = _about(cases, call["ids"], written[call["key"]])
+        there = _about(cases, call["ids"], written[call["key"]])
+        asked = _editions(call["ids"], call["editions"])
+        mine = [case for case in there if asked[case["case_id"]] == case.get("edition")]
+        if there and not mine:
+            await set_call(work.conn, port.path, call["key"], "batal", "diganti pertanyaan yang lebih baru")
         if not mine:
             continue  # its cases have moved on since, or stand in another list: nothing here hangs on its answer
         reply, known = await _ask(work, port, call["key"], Asked(call["body_hash"], tuple(call["ids"])))
@@ -120,14 +129,23 @@ def _about(cases: Sequence[Row], ids: Sequence[str], written: datetime) -> list[
 
     Row ids are "case" or "case.person". An answer of yesterday says nothing of a case that came back today.
     """
-    named = {int(row.partition(".")[0]) for row in ids}
+    named = {_case_of(row) for row in ids}
     return [case for case in cases if case["case_id"] in named and case["since"] <= written]
+
+
+def _case_of(row: str) -> int:
+    return int(row.partition(".")[0])
+
+
+def _editions(ids: Sequence[str], editions: Sequence[int | None] | None) -> dict[int, int | None]:
+    """Return by case which edition a call asked about; None: its only one."""
+    return {_case_of(row): edition for row, edition in zip(ids, editions or [None] * len(ids), strict=True)}
 
 
 def _of(reply: Reply[Result], cases: Sequence[Row]) -> Sequence[Result]:
     """Return the rows of an answer that are about these cases."""
     wanted = {case["case_id"] for case in cases}
-    return [row for row in reply.rows if int(row.id.partition(".")[0]) in wanted]
+    return [row for row in reply.rows if _case_of(row.id) in wanted]
 
 
 async def _ask(work: Work, port: JobPort[Request, Result], key: str, asked: Asked) -> tuple[Reply[Result] | None, bool]:
@@ -159,7 +177,9 @@ async def _send(
     asked = port.asked(request)
     key = call_key(work.id, port.path, part)
     await work.keep()
-    await note_call(work.conn, port.path, key, work.id, asked.hash, asked.ids)
+    edition = {case["case_id"]: case.get("edition") for case in part}
+    editions = [edition[_case_of(row)] for row in asked.ids]
+    await note_call(work.conn, port.path, key, work.id, asked.hash, asked.ids, editions if any(editions) else None)
     # Open from here on, also where the same call was given up before: it may be done and its answer lost.
     await set_call(work.conn, port.path, key, "terkirim")
 

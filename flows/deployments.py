@@ -3,84 +3,139 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyOptions
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectAlreadyExists
+from prefect.flows import Flow, load_flow_from_entrypoint
+from prefect.utilities.callables import parameter_schema
 
-POOL = "alur"
-KINDS = {
-    "usulan": "usulan-batch",
-    "pengesahan": "pengesahan",
-    "penetapan": "penetapan",
-    "tahap": "penyaluran-tahap",
-    "harian": "harian",
-    "kabar": "kabar-bank",
-}
-"""Kind of batch -> the flow that carries it; the deployment has the flow's own name."""
+log = logging.getLogger("alur.engine")
 
-_FILE = Path(__file__).parent.parent / "prefect.yaml"
+TAG = "alur"
+"""Deployments of ours carry it; what does not is somebody else's, and is left alone."""
+
+_FILES = (Path(__file__).parent.parent / "prefect.yaml", Path(__file__).parent / "prefect.yaml")
+"""Beside the packages in the source, inside this one where Alur was installed from a wheel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One entry of prefect.yaml. `entrypoint` is a module path, so that it loads from any working directory."""
+    """One entry of prefect.yaml. The flow has the deployment's own name."""
 
     name: str
+    kind: str | None
     description: str
+    version: str
     entrypoint: str
     tags: tuple[str, ...]
-    schedules: tuple[tuple[str, str], ...]
-
-    @property
-    def flow(self) -> str:
-        """Name of the flow; flows and deployments carry the same name."""
-        return self.name
-
-
-def _module(entrypoint: str) -> str:
-    path, _, function = entrypoint.partition(":")
-    return f"{path.removesuffix('.py').replace('/', '.')}:{function}"
+    pool: str
+    limit: ConcurrencyLimitConfig
+    standing: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    schedules: tuple[tuple[str, str], ...] = ()
+    """Pairs of cron and timezone."""
 
 
+@cache
 def declared() -> tuple[Deployment, ...]:
     """Return every deployment of prefect.yaml."""
-    told: dict[str, Any] = yaml.safe_load(_FILE.read_text("utf-8"))
+    file = next(path for path in _FILES if path.exists())
+    told: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
     return tuple(
         Deployment(
             name=entry["name"],
+            kind=entry.get("kind"),
             description=entry["description"],
-            entrypoint=_module(entry["entrypoint"]),
-            tags=tuple(entry.get("tags", ())),
+            version=str(entry["version"]),
+            entrypoint=entry["entrypoint"],
+            tags=tuple(entry["tags"]),
+            pool=entry["work_pool"]["name"],
+            limit=ConcurrencyLimitConfig.model_validate(entry["concurrency_limit"]),
+            standing=entry.get("standing"),
+            parameters=entry.get("parameters", {}),
             schedules=tuple((s["cron"], s["timezone"]) for s in entry.get("schedules", ())),
         )
         for entry in told["deployments"]
     )
 
 
-async def apply(client: PrefectClient, pool_type: str) -> None:
-    """Make the work pool and every deployment; what exists is brought up to date."""
-    deployments = await asyncio.to_thread(declared)
-    with suppress(ObjectAlreadyExists):
-        await client.create_work_pool(WorkPoolCreate(name=POOL, type=pool_type))
-    for deployment in deployments:
-        flow = await client.create_flow_from_name(deployment.flow)
-        await client.create_deployment(
-            flow_id=flow,
-            name=deployment.name,
-            description=deployment.description,
-            entrypoint=deployment.entrypoint,
-            work_pool_name=POOL,
-            tags=list(deployment.tags),
-            schedules=[
-                DeploymentScheduleCreate(schedule=CronSchedule(cron=cron, timezone=zone), active=True)
-                for cron, zone in deployment.schedules
-            ],
-            enforce_parameter_schema=False,
+def flow_of(kind: str) -> str | None:
+    """Return the name of the flow that carries batches of a kind; None where nothing runs by itself (a migration)."""
+    return next((each.name for each in declared() if each.kind == kind), None)
+
+
+def standing() -> dict[str, str]:
+    """Return the kinds of batch that always stand open, one of each for the nation: kind -> title."""
+    return {each.kind: each.standing for each in declared() if each.kind and each.standing}
+
+
+async def _ours(client: PrefectClient) -> list[DeploymentResponse]:
+    return await client.read_deployments(deployment_filter=DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG])))
+
+
+async def lost(client: PrefectClient) -> bool:
+    """Return whether Prefect lost deployments: its database was emptied, or somebody deleted one.
+
+    What is missing beside deployments of another version was removed by that version, whose engine is at work.
+    """
+    there = {each.name: each.version for each in await _ours(client)}
+    ours = {each.name: each.version for each in declared()}
+    return not ours.keys() <= there.keys() and {*there.values()} <= {*ours.values()}
+
+
+async def apply(client: PrefectClient, pool_type: str | None) -> None:
+    """Make Prefect's deployments those of prefect.yaml: new ones, changed ones, and ours that it no longer names.
+
+    What an operator paused stays paused.
+
+    Args:
+        client: of the Prefect server.
+        pool_type: of the work pool where there is none yet; None: somebody else makes it, before this.
+
+    Raises:
+        PrefectHTTPStatusError: Prefect refused; 404: there is no such work pool.
+    """
+    kept = set()
+    for each in await asyncio.to_thread(declared):
+        if pool_type is not None:
+            with suppress(ObjectAlreadyExists):
+                await client.create_work_pool(WorkPoolCreate(name=each.pool, type=pool_type))
+        flow: Flow[..., Any] = await asyncio.to_thread(load_flow_from_entrypoint, each.entrypoint)
+        kept.add(
+            await client.create_deployment(
+                flow_id=await client.create_flow_from_name(flow.name),
+                name=each.name,
+                description=each.description,
+                version=each.version,
+                entrypoint=each.entrypoint,
+                work_pool_name=each.pool,
+                tags=list(each.tags),
+                parameters=dict(each.parameters),
+                parameter_openapi_schema=parameter_schema(flow).model_dump(exclude_unset=True),
+                enforce_parameter_schema=True,
+                schedules=[
+                    DeploymentScheduleCreate(schedule=CronSchedule(cron=cron, timezone=zone), active=True)
+                    for cron, zone in each.schedules
+                ],
+                concurrency_limit=each.limit.limit,
+                concurrency_options=ConcurrencyOptions(collision_strategy=each.limit.collision_strategy),
+                pull_steps=[],
+            )
         )
+    for gone in await _ours(client):
+        if gone.id not in kept:
+            await client.delete_deployment(gone.id)
+            log.info("deployment %s is no longer declared; deleted", gone.name)

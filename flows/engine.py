@@ -1,4 +1,4 @@
-"""The engine of one machine: a Prefect worker that runs flows in its own loop, and the waker beside it.
+"""The engine of one machine: a Prefect worker that runs flows in its own loop; beside it the waker, and the notices.
 
 Flows are asynchronous and wait for PostgreSQL and for outside systems, so one process carries many at once; a run
 starts within about a second and costs no memory of its own. Past one machine, ordinary Prefect workers on process,
@@ -20,15 +20,16 @@ import anyio.abc
 import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
-from prefect.exceptions import Abort, ObjectNotFound, Pause, PrefectHTTPStatusError
+from prefect.exceptions import Abort, Pause, PrefectHTTPStatusError
 from prefect.flow_engine import run_flow
 from prefect.flows import load_flow_from_flow_run
 from prefect.workers.base import BaseWorker, BaseWorkerResult
 from prefect.workers.process import ProcessJobConfiguration, ProcessVariables
 from psycopg import OperationalError
 
-from flows.deployments import KINDS, apply
-from flows.standing import STANDING, standing_batch
+from flows.deployments import apply, declared, lost, standing
+from flows.kabar import tell_for_ever
+from flows.standing import standing_batch
 from flows.waker import sweep, wake_once
 from models.batch import commands as batches
 from models.batch.queries import beat
@@ -62,35 +63,30 @@ class InlineWorker(BaseWorker[ProcessJobConfiguration, ProcessVariables, BaseWor
         if task_status is not None:
             task_status.started(str(os.getpid()))
         running: Any = run_flow(flow, flow_run=flow_run, return_type="state")
-        with suppress(Pause, Abort):  # suspended, or refused by the server; both are reported already
-            if inspect.isawaitable(running):
-                await running
+        try:
+            with suppress(Pause, Abort):  # suspended, or refused by the server; both are reported already
+                if inspect.isawaitable(running):
+                    await running
+        except asyncio.CancelledError:
+            # Prefect cancels a run whose slot it could not renew, and reports it crashed. That is the end of this run:
+            # let through, it would end the worker and every other run. Its lease runs out, and another takes over.
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            log.warning("Prefect cancelled run %s", flow_run.id)
         return BaseWorkerResult(identifier=str(os.getpid()), status_code=0)
 
 
-async def _deployed() -> None:
-    """Apply the deployments, waiting for Prefect as long as it takes."""
+async def _deployed(pool_type: str | None) -> None:
+    """Apply the deployments, waiting for Prefect, or for the work pool that others make, as long as it takes."""
     while True:
         try:
             async with get_client() as client:
-                await apply(client, InlineWorker.type)
+                await apply(client, pool_type)
         except (PrefectHTTPStatusError, httpx.HTTPError) as error:
-            log.warning("Prefect is not there yet (%s)", type(error).__name__)
+            log.warning("Prefect is not there yet, or has no work pool (%s)", type(error).__name__)
             await asyncio.sleep(_AGAIN_S)
         else:
             return
-
-
-async def _still_deployed() -> None:
-    """Apply the deployments again when Prefect's database was emptied under us."""
-    async with get_client() as client:
-        for name in KINDS.values():
-            try:
-                await client.read_deployment_by_name(f"{name}/{name}")
-            except ObjectNotFound:
-                log.warning("Prefect lost its deployments; applying them again")
-                await apply(client, InlineWorker.type)
-                return
 
 
 async def _stand(config: Settings) -> None:
@@ -99,13 +95,13 @@ async def _stand(config: Settings) -> None:
         raise RuntimeError("ALUR_WORKER_DATABASE_URL is not set: the engine needs the database role alur_worker.")
     conn = await connect(config.worker_database_url.get_secret_value())
     try:
-        for kind, title in STANDING.items():
-            await batches.wake(conn, await standing_batch(kind, title), "mesin mulai")
+        for kind in standing():
+            await batches.wake(conn, await standing_batch(kind), "mesin mulai")
     finally:
         await conn.close()
 
 
-async def _wake_for_ever(config: Settings) -> None:
+async def _wake_for_ever(config: Settings, pool_type: str | None) -> None:
     """Serve wake rows, sweep as often as leases may lapse, and tell of it; outlive Prefect and PostgreSQL."""
     if config.worker_database_url is None:
         raise RuntimeError("ALUR_WORKER_DATABASE_URL is not set: the engine needs the database role alur_worker.")
@@ -128,7 +124,9 @@ async def _wake_for_ever(config: Settings) -> None:
                         await beat(conn, "engine")
                         last_beat = now
                     if now - last_sweep > sweep_s:
-                        await _still_deployed()
+                        if await lost(client):
+                            log.warning("Prefect lost deployments; applying them again")
+                            await apply(client, pool_type)
                         await sweep(conn, client)
                         last_sweep = now
                     await asyncio.sleep(_TICK_S)
@@ -140,17 +138,25 @@ async def _wake_for_ever(config: Settings) -> None:
                 await conn.close()
 
 
-async def run_engine(config: Settings | None = None) -> None:
-    """Carry flows and wake rows until asked to stop."""
+async def run_engine(config: Settings | None = None, *, carries: bool = True) -> None:
+    """Serve wake rows, send notices and keep Prefect's deployments until asked to stop.
+
+    Args:
+        config: the settings of this process by default.
+        carries: carry the flows here too; false where ordinary Prefect workers do.
+    """
     chosen = config or settings()
-    await _deployed()
+    pool_type = InlineWorker.type if carries else None
+    await _deployed(pool_type)
     await _stand(chosen)
-    worker = InlineWorker(work_pool_name="alur", name="alur", limit=_RUNS_AT_ONCE)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    tasks = [asyncio.create_task(worker.start()), asyncio.create_task(_wake_for_ever(chosen))]
+    tasks = [asyncio.create_task(_wake_for_ever(chosen, pool_type)), asyncio.create_task(tell_for_ever(chosen))]
+    if carries:
+        worker = InlineWorker(work_pool_name=declared()[0].pool, name="alur", limit=_RUNS_AT_ONCE)
+        tasks.append(asyncio.create_task(worker.start()))
     stopping = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
     for task in [*tasks, stopping]:

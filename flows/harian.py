@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from prefect import flow
+from prefect import State
 
+from flows.batch_flow import BatchId, batch_flow
 from flows.carry import carry
+from flows.deployments import standing
 from flows.months import serve
-from flows.standing import STANDING, standing_batch
+from flows.standing import standing_batch
 from flows.work import Work
 from models.batch import commands as batches
 from models.batch.queries import find, in_the_air
@@ -14,7 +16,7 @@ from models.case.outcomes import Outcome
 from models.case.timers import due, left_behind, let_in, shut_out, timers, year_end
 from models.policy.queries import now
 
-_ASKED_FIRST = {"U65"}
+_ASKED_FIRST = {"U65", "S23"}
 """Timers that policy may forbid: the flow that carries the case asks it, and fires them."""
 
 
@@ -79,14 +81,14 @@ async def look_again(work: Work) -> bool:
     after = 0
     while rows := await find(work.conn, state="terbuka", after=after, limit=200):
         for row in rows:
-            if row["kind"] not in {"harian", "kabar"}:
+            if row["kind"] not in standing():
                 await batches.wake(work.conn, row["id"], "harian")
         after = rows[-1]["id"]
     return False
 
 
-@flow(name="harian", flow_run_name="harian")
-async def harian(batch: int | None = None) -> str:
+@batch_flow("harian", timeout_seconds=6 * 3600)
+async def harian(batch: BatchId | None = None) -> State:
     """Run the day's automatic steps for the whole nation."""
     steps = (run_timers, turn_windows, carry_over, end_year, look_again)
-    return await carry(batch or await standing_batch("harian", STANDING["harian"]), steps)
+    return await carry(batch or await standing_batch("harian"), steps)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from prefect import flow
+from prefect import State
 
 from flows.answers import Answers
+from flows.batch_flow import BatchId, batch_flow
 from flows.carry import carry
-from flows.standing import STANDING, standing_batch
+from flows.standing import standing_batch
 from flows.work import Work
 from integrations.bank_credits import Retur
 from integrations.codes import BANKS, Bank
@@ -62,7 +63,7 @@ async def _read(work: Work, bank: Bank) -> bool:
             return moved
 
 
-@flow(name="kabar-bank", flow_run_name="kabar-bank")
-async def kabar_bank(batch: int | None = None) -> str:
+@batch_flow("kabar-bank", timeout_seconds=1 * 3600)
+async def kabar_bank(batch: BatchId | None = None) -> State:
     """Read and apply the banks' news for the whole nation."""
-    return await carry(batch or await standing_batch("kabar", STANDING["kabar"]), (read_news,))
+    return await carry(batch or await standing_batch("kabar"), (read_news,))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from prefect import flow
+from prefect import State
 
 from flows.answers import Answers
+from flows.batch_flow import BatchId, batch_flow
 from flows.calls import Row, call_out
 from flows.carry import carry
 from flows.months import serve_each
@@ -169,7 +170,7 @@ async def hold_programmes(work: Work) -> bool:
     return moved
 
 
-@flow(name="penetapan", flow_run_name="penetapan {batch}")
-async def penetapan(batch: int) -> str:
+@batch_flow("penetapan", timeout_seconds=6 * 3600)
+async def penetapan(batch: BatchId) -> State:
     """Carry one month's list from the data pull to registrations and programme lists."""
     return await carry(batch, (hold_quality, give_back, rank, hold_decree, assess_memberships, hold_programmes))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from prefect import flow
+from prefect import State
 
+from flows.batch_flow import BatchId, batch_flow
 from flows.carry import carry
 from flows.usulan_batch import check_identity
 from flows.work import Work
 from models.batch import commands as batches
-from models.policy.queries import policy, window_open
+from models.calendar.queries import window_open
+from models.policy.queries import policy
 from state_machines.vocabulary import STEP_BITS
 
 
@@ -40,16 +42,22 @@ async def _centre(work: Work) -> int:
 
 
 async def apply_approved(work: Work) -> bool:
-    """Apply the kinds that end with the approval; pull the others to the centre once the pull is open."""
+    """Apply the kinds that end with the approval; pull the others to the centre once the pull is open.
+
+    A kind without approval stands here only where a visit's approval opened it (U73).
+    """
     approved = await work.in_state("usulan.disahkan")
     if not approved:
         return False
     local: list[int] = []
+    visited: list[int] = []
     central: list[int] = []
     for case in approved:
         steps = int(await policy(work.conn, f"langkah.{case['jenis']}"))
-        (central if steps & STEP_BITS["olah_pusat"] else local).append(case["case_id"])
+        ends = local if steps & STEP_BITS["pengesahan"] else visited
+        (central if steps & STEP_BITS["olah_pusat"] else ends).append(case["case_id"])
     outcomes = await work.move("usulan.terapkan_sah", local)
+    outcomes += await work.move("usulan.terapkan_hasil_verval", visited)
     if central and await window_open(work.conn, "tarik", work.place):
         receipt = {"tanda_terima": {"batch": work.id}}
         if await policy(work.conn, "gubernur", region=work.place) == "meneruskan":
@@ -73,7 +81,7 @@ async def pass_on(work: Work) -> bool:
     return changed > 0
 
 
-@flow(name="pengesahan", flow_run_name="pengesahan {batch}")
-async def pengesahan(batch: int) -> str:
+@batch_flow("pengesahan", timeout_seconds=2 * 3600)
+async def pengesahan(batch: BatchId) -> State:
     """Carry one kabupaten's month from what villages sent, or mended, to what the centre pulled."""
     return await carry(batch, (check_identity, pass_kecamatan, hold_pengesahan, apply_approved, pass_on))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prefect import flow
+from prefect import State
 
 from flows.answers import Answers
+from flows.batch_flow import BatchId, batch_flow
 from flows.carry import carry
-from flows.tahap_accounts import check_accounts, open_accounts, print_cards, route, test_in_omspan
+from flows.tahap_accounts import check_accounts, hand_to_pos, open_accounts, print_cards, route, test_in_omspan
 from flows.tahap_credits import correct, credit, pay, return_money
 from flows.work import Work
 from models.case.commands import CaseFact, write_facts
@@ -106,14 +107,15 @@ async def hold_correction(work: Work) -> bool:
     return await work.gate("ralat", [case["case_id"] for case in cases])
 
 
-@flow(name="penyaluran-tahap", flow_run_name="penyaluran-tahap {batch}")
-async def penyaluran_tahap(batch: int) -> str:
+@batch_flow("penyaluran-tahap", timeout_seconds=6 * 3600)
+async def penyaluran_tahap(batch: BatchId) -> State:
     """Carry one tahap of one programme in one kabupaten."""
     steps = (
         hold_tahap,
         price,
         hold_closing,
         route,
+        hand_to_pos,
         open_accounts,
         print_cards,
         check_accounts,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from flows.answers import Answers
@@ -21,11 +23,14 @@ from integrations.bank_accounts import (
 from integrations.codes import BANKS, Bank
 from integrations.omspan import UjiGagal, UjiRow, UjiValid
 from models.batch import commands as batches
-from models.case.commands import CaseFact
-from models.penyaluran.queries import files
-from models.policy.queries import policy
+from models.case.commands import CaseFact, write_facts
+from models.penyaluran.queries import card_refusals, files
+from models.penyaluran.rules import ordered_again
+from models.policy.queries import now, policy
 from models.register.commands import note_judged, save_accounts
 from models.register.queries import payees
+
+log = logging.getLogger("alur.flows")
 
 
 async def by_bank(work: Work, cases: Sequence[Row]) -> dict[Bank, list[Row]]:
@@ -33,6 +38,18 @@ async def by_bank(work: Work, cases: Sequence[Row]) -> dict[Bank, list[Row]]:
     async with work.seeing() as conn:
         filed = await files(conn, [case["case_id"] for case in cases])
     return {bank: [case for case in cases if filed.get(case["case_id"]) == bank] for bank in BANKS}
+
+
+async def file_at(work: Work, payers: Mapping[int, str]) -> None:
+    """Put each case into the files of its payer (a bank or ``POS``); who had it before sees it no more."""
+    async with work.seeing() as conn:
+        filed = await files(conn, list(payers))
+    handed: dict[str, list[int]] = {}
+    for case, payer in payers.items():
+        if filed.get(case) != payer:
+            handed.setdefault(payer, []).append(case)
+    for payer, ids in sorted(handed.items()):
+        await batches.hand_to(work.conn, work.session, payer, ids)
 
 
 async def payees_of(work: Work, cases: Sequence[Row], *, tested: bool = False) -> dict[int, Row]:
@@ -67,22 +84,27 @@ async def route(work: Work) -> bool:
     default = await policy(work.conn, "bank.penyalur", region=work.place) or "BRI"
     tested: list[CaseFact] = []
     opened: list[CaseFact] = []
-    handed: dict[str, list[int]] = {}
+    banks: dict[int, str] = {}
     for case in cases:
         payee = people.get(case["case_id"])
         if payee is None:
             continue
-        bank = payee["bank"] or default
-        handed.setdefault(bank, []).append(case["case_id"])
+        bank = banks[case["case_id"]] = payee["bank"] or default
         if payee["account_id"] and payee["account_status"] in {"aktif", "belum_diuji"}:
             tested.append(CaseFact(case["case_id"], "rekening", {"rekening": payee["account_id"], "bank": bank}))
         else:
             opened.append(CaseFact(case["case_id"], "batch_bank", {"bank": bank, "batch": work.id}))
-    for bank, ids in handed.items():
-        await batches.hand_to(work.conn, work.session, bank, ids)
+    await file_at(work, banks)
     outcomes = await work.move("penyaluran.uji_rekening", [f.case for f in tested], case_facts=tested)
     outcomes += await work.move("penyaluran.kirim_burekol", [f.case for f in opened], case_facts=opened)
     return any(outcome.done for outcome in outcomes)
+
+
+async def hand_to_pos(work: Work) -> bool:
+    """Put what was routed to Pos into its files; whichever bank had it before sees it no more."""
+    cases = await work.in_state("penyaluran.pos_danom")
+    await file_at(work, {case["case_id"]: "POS" for case in cases})
+    return False
 
 
 async def open_accounts(work: Work) -> bool:
@@ -135,11 +157,16 @@ async def open_accounts(work: Work) -> bool:
 
 
 async def print_cards(work: Work) -> bool:
-    """Ask each bank to print the cards of accounts just opened; handing them out is people's work."""
-    cases = await work.in_state("penyaluran.burekol_berhasil")
+    """Ask each bank to print the cards of accounts just opened; handing them out is people's work.
+
+    No rule leads from a card that could not be printed: the refusal stays with the case as a fact, and the card is
+    ordered anew after a pause (policy ``kartu.ulang_hari``), each time longer, until it is printed or people decide.
+    """
+    cases = await _due_cards(work, await work.in_state("penyaluran.burekol_berhasil"))
     if not cases:
         return False
     people = await payees_of(work, cases)
+    orders = {case["case_id"]: (case["edition"] or 0) + 1 for case in cases}
     moved = False
     for bank, mine in (await by_bank(work, payable(cases, people))).items():
 
@@ -148,14 +175,42 @@ async def print_cards(work: Work) -> bool:
 
         async def apply(results: Sequence[KartuDicetak | KartuGagal], bank: Bank = bank) -> bool:
             answers = Answers()
+            refused: list[CaseFact] = []
             for r in results:
                 if isinstance(r, KartuDicetak):
                     told = {"akhir": r.nomor_kartu_tersamar[-4:]}
                     answers.add("penyaluran.kartu_dicetak", r.id, nomor_kartu_tersamar=told)
-            return await answers.fire(work, await work.service("bank", bank))
+                else:
+                    why = {"bank": bank, "kartu": "gagal", "kode": r.kode, "pesanan": orders[int(r.id)]}
+                    refused.append(CaseFact(int(r.id), "berkas_bank", why))
+            service = await work.service("bank", bank)
+            if refused:
+                await write_facts(work.conn, service, refused, flow_run=work.run)
+                codes = Counter(fact.value["kode"] for fact in refused)
+                told_codes = ", ".join(f"{code} {n}" for code, n in sorted(codes.items()))
+                log.warning(
+                    "batch %s: bank %s printed no card for %s cases: %s", work.id, bank, len(refused), told_codes
+                )
+            return await answers.fire(work, service)
 
         moved = await call_out(work, work.outside.banks[bank].kartu, mine, request_of, apply) or moved
     return moved
+
+
+async def _due_cards(work: Work, cases: Sequence[Row]) -> list[Row]:
+    """Keep the cases whose card may be ordered now; ``edition`` counts the orders refused so far, None before any."""
+    pauses = await policy(work.conn, "kartu.ulang_hari", region=work.place)
+    at = await now(work.conn)
+    async with work.seeing() as conn:
+        refused = await card_refusals(conn, [case["case_id"] for case in cases])
+    due: list[Row] = []
+    for case in cases:
+        last = refused.get(case["case_id"])
+        if last is None:
+            due.append(case | {"edition": None})
+        elif at >= ordered_again(last["times"], last["at"], pauses):
+            due.append(case | {"edition": last["times"]})
+    return due
 
 
 async def check_accounts(work: Work) -> bool:
@@ -164,8 +219,11 @@ async def check_accounts(work: Work) -> bool:
     if not cases:
         return False
     people = await payees_of(work, cases)
+    cases = payable(cases, people)
+    # A mended account may be at another bank than the one that failed.
+    await file_at(work, {case["case_id"]: people[case["case_id"]]["bank"] for case in cases})
     moved = False
-    for bank, mine in (await by_bank(work, payable(cases, people))).items():
+    for bank, mine in (await by_bank(work, cases)).items():
 
         def request_of(part: Sequence[Row]) -> list[CekRekeningRow]:
             return [

@@ -7,7 +7,7 @@ from typing import cast
 
 from flows.answers import Answers
 from flows.calls import Row, call_out
-from flows.tahap_accounts import by_bank, note_accounts, payable, payees_of
+from flows.tahap_accounts import by_bank, file_at, note_accounts, payable, payees_of
 from flows.work import Work
 from integrations.bank_credits import (
     Disetor,
@@ -172,7 +172,9 @@ async def correct(work: Work) -> bool:
 
     async def apply(results: Sequence[SrprDiterima | SrprDitolak]) -> bool:
         # The account that KPPN redirects to is the one to pay from now on.
-        await note_accounts(work, people, [r.id for r in results if isinstance(r, SrprDiterima)], "aktif")
+        accepted = [r.id for r in results if isinstance(r, SrprDiterima)]
+        await note_accounts(work, people, accepted, "aktif")
+        await file_at(work, {int(row): people[int(row)]["bank"] for row in accepted})
         answers = Answers()
         for r in results:
             if isinstance(r, SrprDiterima):

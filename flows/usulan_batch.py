@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from prefect import flow
+from prefect import State
 
 from flows.answers import Answers
+from flows.batch_flow import BatchId, batch_flow
 from flows.calls import Row, call_out
 from flows.carry import carry
 from flows.months import serve_each
 from flows.work import Work
 from integrations.dukcapil import KodeDukcapil, VerifikasiResult, VerifikasiRow
+from models.database import retrying
 from models.policy.queries import policy
-from models.register.commands import note_checked
+from models.register.commands import Verdict, note_answered
 from models.register.queries import families, twins
 from models.usulan.rules import Checked, judge_family
 
@@ -24,6 +26,9 @@ async def check_identity(work: Work) -> bool:
     cases = await work.in_state("usulan.cek_data")
     async with work.seeing() as conn:
         known = await families(conn, [case["household_id"] for case in cases])
+    # A question is about a family as it is now: once somebody edits it, it is another question.
+    cases = [case | {"edition": known[case["household_id"]]["version"]} for case in cases]
+    asked = {case["case_id"]: case["edition"] for case in cases}
 
     def request_of(part: Sequence[Row]) -> list[VerifikasiRow]:
         return [
@@ -42,39 +47,64 @@ async def check_identity(work: Work) -> bool:
         ]
 
     async def apply(results: Sequence[VerifikasiResult]) -> bool:
-        return await judge(work, results)
+        return await judge(work, asked, results)
 
     return await call_out(work, work.outside.dukcapil.verifikasi, cases, request_of, apply)
 
 
-async def judge(work: Work, results: Sequence[VerifikasiResult]) -> bool:
-    """Turn Dukcapil's answers about persons into one move per family; what was said is kept with the case."""
+async def judge(work: Work, asked: Mapping[int, int], results: Sequence[VerifikasiResult]) -> bool:
+    """Turn Dukcapil's answers about persons into one move per family; what was said is kept with the case.
+
+    `asked` tells by case which version of the family the question was about. A family that was edited since is not
+    judged: nobody asked about what stands there now. Returns whether anything moved or is to be asked anew.
+    """
     answers: dict[int, dict[int, VerifikasiResult]] = {}
     for result in results:
         case_id, _, person = result.id.partition(".")
         answers.setdefault(int(case_id), {})[int(person)] = result
+    threshold = float(await policy(work.conn, "dukcapil.ambang_nama", region=work.place))
+
+    async def judged() -> bool:
+        async with work.conn.transaction():
+            return await _judge(work, asked, answers, threshold)
+
+    return await retrying(judged)
+
+
+async def _judge(
+    work: Work, asked: Mapping[int, int], answers: Mapping[int, Mapping[int, VerifikasiResult]], threshold: float
+) -> bool:
+    """Judge in one transaction: from its answer being noted until its case has moved, a family stays as it is."""
     cases = [case for case in await work.in_state("usulan.cek_data") if case["case_id"] in answers]
     households = [case["household_id"] for case in cases]
     async with work.seeing() as conn:
         known = await families(conn, households)
         doubles = await twins(conn, households)
-    threshold = float(await policy(work.conn, "dukcapil.ambang_nama", region=work.place))
-    judged = Answers()
-    persons: list[tuple[int, bool, str | None]] = []
-    for case in cases:
-        members = [
+    members = {
+        case["case_id"]: [
             _checked(member, answers[case["case_id"]].get(member["id"]), doubles.get(member["id"], ()))
             for member in known[case["household_id"]]["members"]
         ]
-        persons += [
-            (m.person, m.matched(threshold), "meninggal" if m.code == KodeDukcapil.meninggal else None) for m in members
-        ]
-        verdict = judge_family(members, threshold=threshold)
-        twin = {"catatan_kembar": {"kasus": verdict.twins}} if verdict.trigger == "usulan.cek_ganda" else {}
-        judged.add(verdict.trigger, case["case_id"], verdict.reason, balasan_dukcapil=verdict.as_fact(members), **twin)
-    if persons:
-        await note_checked(work.conn, work.session, persons)
-    return await judged.fire(work)
+        for case in cases
+        if known[case["household_id"]]["version"] == asked[case["case_id"]]
+    }
+    dead = KodeDukcapil.meninggal
+    noted = await note_answered(
+        work.conn,
+        work.session,
+        [
+            Verdict(m.person, asked[case], m.matched(threshold), "meninggal" if m.code == dead else None)
+            for case, told in members.items()
+            for m in told
+        ],
+    )
+    judged = Answers()
+    for case, told in members.items():
+        if noted.issuperset(m.person for m in told):
+            verdict = judge_family(told, threshold=threshold)
+            twin = {"catatan_kembar": {"kasus": verdict.twins}} if verdict.trigger == "usulan.cek_ganda" else {}
+            judged.add(verdict.trigger, case, verdict.reason, balasan_dukcapil=verdict.as_fact(told), **twin)
+    return await judged.fire(work) or len(judged) < len(cases)
 
 
 def _checked(member: dict[str, Any], answer: VerifikasiResult | None, elsewhere: Sequence[int]) -> Checked:
@@ -99,7 +129,7 @@ async def hand_over(work: Work) -> bool:
     return await serve_each(work, await work.in_state("usulan.diajukan"), "usulan masuk")
 
 
-@flow(name="usulan-batch", flow_run_name="usulan-batch {batch}")
-async def usulan_batch(batch: int) -> str:
+@batch_flow("usulan-batch", timeout_seconds=2 * 3600)
+async def usulan_batch(batch: BatchId) -> State:
     """Carry one village list: identity check, village meeting, hand-over to the kabupaten."""
     return await carry(batch, (check_identity, hold_musdes, hand_over))

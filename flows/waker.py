@@ -16,7 +16,8 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import StateType
 from prefect.exceptions import ObjectNotFound, PrefectException
 
-from flows.deployments import KINDS
+from flows.deployments import flow_of
+from flows.report import run_name, run_tags
 from models.batch import commands as batches
 from models.batch import queries
 from models.database import Conn
@@ -49,14 +50,15 @@ async def _state(client: PrefectClient, run: UUID) -> tuple[StateType | None, fl
 
 async def _start(conn: Conn, client: PrefectClient, row: dict[str, Any]) -> None:
     """Ask Prefect for the batch's next attempt, and note that run as the one that may take the lease."""
-    name = KINDS[row["kind"]]
+    name = flow_of(row["kind"])
+    batch = await queries.get(conn, row["batch"])
+    if name is None or batch is None:
+        await batches.acknowledge(conn, row["batch"])  # nothing runs by itself there (a migration)
+        return
     attempt = (row["attempt"] or 0) + 1
     deployment = await client.read_deployment_by_name(f"{name}/{name}")
     run = await client.create_flow_run_from_deployment(
-        deployment.id,
-        parameters={"batch": row["batch"]},
-        name=f"{name}-{row['batch']}-{attempt}",
-        tags=[f"batch-{row['batch']}"],
+        deployment.id, parameters={"batch": row["batch"]}, name=run_name(batch), tags=run_tags(batch)
     )
     if not await batches.reserve_lease(conn, row["batch"], run.id, attempt, _START_S):
         await client.delete_flow_run(run.id)
@@ -67,9 +69,6 @@ async def _start(conn: Conn, client: PrefectClient, row: dict[str, Any]) -> None
 async def _serve(conn: Conn, client: PrefectClient, row: dict[str, Any]) -> None:
     """Do for one wake row what its batch's last run calls for."""
     run: UUID | None = row["flow_run_id"]
-    if row["kind"] not in KINDS:
-        await batches.acknowledge(conn, row["batch"])  # nothing runs by itself there (a migration)
-        return
     if run is None or row["outcome"] in {"selesai", "gagal", "diganti"}:
         await _start(conn, client, row)
         return

@@ -38,6 +38,7 @@ class Work:
     conn: Conn
     batch: dict[str, Any]
     run: UUID
+    attempt: int
     session: UUID
     outside: Outside
     lease_seconds: int
@@ -160,11 +161,12 @@ async def working(batch: int, run: UUID, config: Settings | None = None) -> Asyn
         row = await batch_queries.get(conn, batch)
         if row is None:
             raise LookupError(f"There is no batch {batch}.")
-        if await batches.take_lease(conn, batch, run, chosen.lease_seconds) is None:
+        attempt = await batches.take_lease(conn, batch, run, chosen.lease_seconds)
+        if attempt is None:
             yield None
             return
         session = await batches.work_session(conn, batch)
         async with connect(chosen.ports_url) as outside:
-            yield Work(conn, row, run, session, outside, chosen.lease_seconds)
+            yield Work(conn, row, run, attempt, session, outside, chosen.lease_seconds)
     finally:
         await conn.close()

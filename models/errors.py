@@ -5,8 +5,9 @@ Every error says what happened, where, and how to mend it, and survives pickling
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 
@@ -25,6 +26,11 @@ class AlurError(Exception):
     text_en: str = "{0}"
     cure: str = "Periksa isi permintaan."
     cure_en: str = "Check the request."
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """What the problem tells machines beside the texts: RFC 9457 extension members, as JSON."""
+        return {}
 
     def __str__(self) -> str:
         return self.text.format(*self.args) if self.args else self.text
@@ -62,7 +68,7 @@ class FactNotYours(AlurError):
 
 
 class FactUnusable(AlurError):
-    """Evidence whose value says nothing: an amount that is none, a period that is no termin."""
+    """Evidence whose value says nothing: an amount that is none, a period that is no termin, an unknown officer."""
 
     status = 422
     code = "isi_bukti_salah"
@@ -70,8 +76,16 @@ class FactUnusable(AlurError):
     title_en = "The evidence's value is not valid"
     text = "Isi bukti tidak sah — {0}."
     text_en = "The value of this evidence is not valid — {0}."
-    cure = 'Nominal ditulis {"rupiah": 750000} (rupiah utuh), periode {"periode": 202604}.'
-    cure_en = 'Write an amount as {"rupiah": 750000} (whole rupiah), a period as {"periode": 202604}.'
+    cure = (
+        'Nominal ditulis {{"rupiah": 750000}} (rupiah utuh), periode {{"periode": 202604}}, tiga kali datang '
+        '{{"tanggal": ["2027-02-01", …]}} dengan tiga hari berbeda, petugas {{"pengguna": akun pendamping}}, sampel '
+        '{{"diperiksa": [kunjungan, …], "salah": {{"kunjungan": "DATA_JANGGAL"}}}}.'
+    )
+    cure_en = (
+        'Write an amount as {{"rupiah": 750000}} (whole rupiah), a period as {{"periode": 202604}}, three attempts as '
+        '{{"tanggal": ["2027-02-01", …]}} on three different days, an officer as {{"pengguna": account}}, a sample as '
+        '{{"diperiksa": [visit, …], "salah": {{"visit": "DATA_JANGGAL"}}}}.'
+    )
 
 
 class WordUnknown(AlurError):
@@ -166,16 +180,16 @@ class DecisionIncomplete(AlurError):
 
 
 class OutOfScope(AlurError):
-    """A region or programme outside the caller's scope."""
+    """A region, programme or bank outside the caller's scope."""
 
     status = 403
     code = "di_luar_wilayah_kerja"
     title = "Di luar wilayah kerja"
     title_en = "Outside your scope"
     text = "{0}"
-    text_en = "This region or programme is outside your scope."
-    cure = "Pilih wilayah atau program yang menjadi tugas Anda."
-    cure_en = "Choose a region or programme you are assigned to."
+    text_en = "This region, programme or bank is outside your scope."
+    cure = "Pilih wilayah, program atau bank yang menjadi tugas Anda."
+    cure_en = "Choose a region, programme or bank you are assigned to."
 
 
 class RegisterNotYours(AlurError):
@@ -189,6 +203,19 @@ class RegisterNotYours(AlurError):
     text_en = "Your role does not edit family data."
     cure = "Data diubah oleh operator desa, pendamping atau pengisi data kabupaten."
     cure_en = "Data is edited by the village operator, the pendamping or the kabupaten's data entry."
+
+
+class ObjectionsApart(AlurError):
+    """A citizen's objections to other families and his own family's cases, moved by one act."""
+
+    status = 409
+    code = "sanggah_tersendiri"
+    title = "Gerakkan sanggah tersendiri"
+    title_en = "Move the objection by itself"
+    text = "Sanggah atas keluarga lain tidak digerakkan bersama kasus keluarga sendiri: identitas Anda dirahasiakan."
+    text_en = "An objection to another family is not moved with your own family's cases: your identity is hidden."
+    cure = "Kirim dua permintaan: satu untuk sanggah itu, satu untuk kasus keluarga Anda."
+    cure_en = "Send two requests: one for the objection, one for your family's case."
 
 
 class ClockRefused(AlurError):
@@ -217,6 +244,71 @@ class RequestKeyReused(AlurError):
     cure_en = "Send exactly the same body again, or make a new key for a new request."
 
 
+class CalendarNotYours(AlurError):
+    """The calendar is changed by another role."""
+
+    status = 403
+    code = "kalender_bukan_peran_anda"
+    title = "Bukan wewenang peran Anda"
+    title_en = "Not for your role"
+    text = "Perubahan kalender ini milik peran {0}."
+    text_en = "This change of the calendar is for the role {0}."
+    cure = "Minta pemegang peran itu: hari libur diatur admin_pusat, jendela diperpanjang pusdatin."
+    cure_en = "Ask a holder of that role: admin_pusat keeps the holidays, pusdatin extends windows."
+
+
+class HolidayNotFound(AlurError):
+    """No such holiday, or it was withdrawn already."""
+
+    status = 404
+    code = "libur_tidak_ditemukan"
+    title = "Hari libur tidak ditemukan"
+    title_en = "Holiday not found"
+    text = "Hari libur nomor {0} tidak ada, atau sudah dicabut."
+    text_en = "There is no holiday {0}, or it was withdrawn already."
+    cure = "Lihat nomornya di /api/v1/calendar/holidays."
+    cure_en = "See its number at /api/v1/calendar/holidays."
+
+
+class ExtensionNotFound(AlurError):
+    """No such extension of a window, or it was withdrawn already."""
+
+    status = 404
+    code = "perpanjangan_tidak_ditemukan"
+    title = "Perpanjangan tidak ditemukan"
+    title_en = "Extension not found"
+    text = "Perpanjangan nomor {0} tidak ada, atau sudah dicabut."
+    text_en = "There is no extension {0}, or it was withdrawn already."
+    cure = "Lihat nomornya di /api/v1/calendar/windows."
+    cure_en = "See its number at /api/v1/calendar/windows."
+
+
+class SecondFactorMissing(AlurError):
+    """Nobody signs in without a second factor."""
+
+    status = 422
+    code = "faktor_kedua_wajib"
+    title = "Faktor kedua wajib"
+    title_en = "A second factor is required"
+    text = "Tautkan Telegram atau aplikasi autentikator dulu."
+    text_en = "Link Telegram or an authenticator first."
+    cure = "Kirim kode mulai ke bot Telegram, atau pindai kunci TOTP dan sertakan kodenya."
+    cure_en = "Send the start code to the Telegram bot, or scan the TOTP key and give its code."
+
+
+class SignInYourself(AlurError):
+    """What a program's token may not do."""
+
+    status = 403
+    code = "masuk_sendiri"
+    title = "Hanya untuk yang masuk sendiri"
+    title_en = "Only for those who signed in"
+    text = "{0}"
+    text_en = "A token cannot do this; sign in yourself."
+    cure = "Masuk dengan NIK, kata sandi dan kode, lalu ulangi."
+    cure_en = "Sign in with NIK, password and code, then do it again."
+
+
 _BY_STATE: dict[str, type[AlurError]] = {
     "AL001": ClockRefused,
     "AL002": SessionUnknown,
@@ -231,8 +323,14 @@ _BY_STATE: dict[str, type[AlurError]] = {
     "AL015": OutOfScope,
     "AL016": RegisterNotYours,
     "AL017": FactUnusable,
+    "AL040": CalendarNotYours,
+    "AL041": HolidayNotFound,
+    "AL042": ExtensionNotFound,
+    "AL020": ObjectionsApart,
+    "AL050": SignInYourself,
+    "AL051": SecondFactorMissing,
 }
-_DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017"}
+_DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017", "AL040", "AL041", "AL042"}
 """States whose DETAIL carries the value the text names."""
 
 

@@ -34,6 +34,8 @@ _BANKS = ("BRI", "BNI", "BTN", "MANDIRI", "BSI")
 
 _FUNCTIONS = (
     "policy/sql/policy.sql",
+    "calendar/sql/workdays.sql",
+    "calendar/sql/windows.sql",
     "user/sql/identity.sql",
     "register/sql/complete.sql",
     "case/sql/judge.sql",
@@ -44,7 +46,14 @@ _FUNCTIONS = (
     "case/sql/kinds.sql",
     "case/sql/open.sql",
     "case/sql/facts.sql",
+    "sanggah/sql/objector.sql",
+    "sanggah/sql/judge.sql",
+    "sanggah/sql/effect.sql",
     "case/sql/told.sql",
+    "siklus/sql/cycle.sql",
+    "siklus/sql/freeze.sql",
+    "siklus/sql/linked.sql",
+    "siklus/sql/told.sql",
     "document/sql/document.sql",
     "case/sql/replay.sql",
     "batch/sql/batch.sql",
@@ -54,16 +63,46 @@ _FUNCTIONS = (
     "register/sql/twins.sql",
     "audit/sql/audit.sql",
     "health/sql/health.sql",
+    "calendar/sql/decree.sql",
+    "notice/sql/notice.sql",
+    "notice/sql/wishes.sql",
+    "notice/sql/sending.sql",
+    "notice/sql/fate.sql",
+    "notice/sql/objections.sql",
+    "notice/sql/cycle.sql",
+    "stuck/sql/due.sql",
+    "stuck/sql/holders.sql",
+    "stuck/sql/stuck.sql",
+    "signin/sql/guess.sql",
+    "signin/sql/signin.sql",
+    "signin/sql/session.sql",
+    "signin/sql/proof.sql",
+    "staff/sql/staff.sql",
     "case/sql/scope.sql",
+    "case/sql/grants.sql",
 )
-"""Replaced as a whole after each migration, in this order; the last one sets owners, grants and row-level security."""
+"""Replaced as a whole after each migration, in this order; the last two set row-level security, owners and grants."""
 
 
-KEPT: dict[str, str] = {"account_tested(uuid,bigint[],text)": "0.1.0"}
+KEPT: dict[str, str] = {
+    "account_tested(uuid,bigint[],text)": "0.1.0",
+    "door_is_system()": "0.1.0",
+    "register_checked(uuid,bigint[],boolean[],text[])": "0.1.0",
+}
 """Functions that this version no longer installs and still leaves in place: signature -> the newest release whose
 processes call it. They work on while those are replaced one by one, and move to `_RETIRED` one release later."""
 
-_RETIRED: tuple[str, ...] = ("claim_back(smallint, bigint[])",)
+_RETIRED: tuple[str, ...] = (
+    "claim_back(smallint, bigint[])",
+    (
+        "door_judge(smallint, bigint[], integer[], smallint, integer[], boolean, integer, boolean, smallint, "
+        "smallint[], bigint, bigint, timestamptz, integer[], smallint[])"
+    ),
+    "edited_by(identity, smallint, bigint[])",
+    "is_workday(date)",
+    "shared_with(bigint, bigint, bigint)",
+    "workday_after(date, integer)",
+)
 """Signatures of functions that no process of a supported release calls any more; dropped with every installation."""
 
 
@@ -141,19 +180,29 @@ def _migrate(admin_dsn: str) -> None:
 
 
 def _seed_policy(conn: Connection[DictRow]) -> None:
-    if conn.execute("SELECT 1 FROM policy_version LIMIT 1").fetchone():
+    """Write the versions of policy that are not there yet, and the keys a version lacks: those new in this release."""
+    new = conn.execute("SELECT 1 FROM policy_version LIMIT 1").fetchone() is None
+    for version in seeds.versions():
+        when = (version.decree, version.valid_from)
+        known = "SELECT id FROM policy_version WHERE decree = %s AND valid_from = %s"
+        row = (
+            conn.execute(known, when).fetchone()
+            or conn.execute(
+                "INSERT INTO policy_version (id, decree, valid_from, note, recorded_at) "
+                "SELECT COALESCE(max(id), 0) + 1, %s, %s, %s, now() FROM policy_version RETURNING id",
+                (*when, version.note),
+            ).fetchone()
+        )
+        with conn.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO policy (key, version, value) VALUES (%s, %s, %s::jsonb) ON CONFLICT DO NOTHING",
+                [(key, row and row["id"], json.dumps(value)) for key, value in version.entries.items()],
+            )
+    if not new:
         return
-    conn.execute(
-        "INSERT INTO policy_version (id, valid_from, decree, note, recorded_at) VALUES (1, %s, %s, %s, now())",
-        (seeds.VALID_FROM, seeds.DECREE, "Isi awal"),
-    )
     with conn.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO policy (key, version, value) VALUES (%s, 1, %s::jsonb)",
-            [(key, json.dumps(value)) for key, value in seeds.entries() if value is not None],
-        )
-        cursor.executemany(
-            "INSERT INTO holiday (day, name, kind, decree) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            "INSERT INTO holiday (day, name, kind, decree) VALUES (%s, %s, %s, %s)",
             [(day, name, kind, seeds.LIBUR) for day, name, kind in seeds.HOLIDAYS],
         )
 

@@ -4,28 +4,42 @@ from sqlmodel import SQLModel
 
 import models.approval.tables
 import models.batch.tables
+import models.calendar.tables
 import models.call.tables
 import models.case.tables
 import models.document.tables
+import models.notice.tables
 import models.policy.tables
 import models.region.tables
 import models.register.tables
 import models.request.tables
 import models.rule.tables
+import models.sanggah.tables
+import models.signin.tables
+import models.siklus.tables
+import models.staff.tables
+import models.stuck.tables
 import models.user.tables
 import models.usulan.tables
 
 NOUNS = (
     models.approval.tables,
     models.batch.tables,
+    models.calendar.tables,
     models.call.tables,
     models.case.tables,
     models.document.tables,
+    models.notice.tables,
     models.policy.tables,
     models.region.tables,
     models.register.tables,
     models.request.tables,
     models.rule.tables,
+    models.sanggah.tables,
+    models.siklus.tables,
+    models.signin.tables,
+    models.staff.tables,
+    models.stuck.tables,
     models.user.tables,
     models.usulan.tables,
 )

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -27,6 +28,10 @@ class Settings(BaseSettings):
     worker_database_url: SecretStr | None = Field(default=None, description="DSN of the role alur_worker")
     secret_key: SecretStr | None = Field(default=None, description="signs tokens; at least 32 random characters")
 
+    account_key: SecretStr | None = Field(
+        default=None, description="finds accounts by NIK and opens second factors; 32 bytes in URL-safe base64"
+    )
+
     documents: Path | None = Field(
         default=None, description="folder of uploaded documents, encrypted; empty: `documents` in the home"
     )
@@ -38,6 +43,30 @@ class Settings(BaseSettings):
     )
 
     ports_url: str = Field(default="", description="base address of the outside systems (the simulator's in a demo)")
+
+    public_url: str = Field(
+        default="", description="address people reach Alur at, the beginning of links in messages; empty: paths only"
+    )
+    telegram_token: SecretStr | None = Field(default=None, description="token of the bot that sends notices")
+    telegram_url: str = Field(default="https://api.telegram.org", description="address of the Telegram Bot API")
+    telegram_bot: str = Field(default="", description="username of the bot, for the link that opens its chat")
+    smtp_host: str = Field(default="", description="mail server; empty: no mail is sent")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="its port")
+    smtp_user: str = Field(default="", description="who signs in there; empty: nobody")
+    smtp_password: SecretStr | None = Field(default=None, description="with which password")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(default="starttls", description="starttls, tls or none")
+    smtp_from: str = Field(default="alur@localhost", description="sender of mails")
+    sms_url: str = Field(default="", description="webhook of an SMS gateway; empty: no SMS is sent")
+    sms_secret: SecretStr | None = Field(default=None, description="key that signs what goes to the gateway")
+    office_channels: dict[str, SecretStr] = Field(
+        default_factory=dict, description="offices' own channels: name -> address as Apprise writes it, as JSON"
+    )
+    webhook_private: bool = Field(default=False, description="let webhooks go to private addresses and over plain http")
+
+    watch_ping_url: str = Field(
+        default="",
+        description="asked (GET) after each good run of the watch over stuck cases, e.g. a healthchecks.io URL",
+    )
 
     prefect_api_url: str = Field(default="", description="address of the Prefect server's API")
 

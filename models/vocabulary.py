@@ -20,9 +20,17 @@ from state_machines.facts import BY_ID as FACTS
 from state_machines.facts import FACT_KINDS, kept, satisfies, writers
 from state_machines.reasons import BY_ID as REASONS
 from state_machines.reasons import REASONS as ALL_REASONS
-from state_machines.vocabulary import JENIS, PROGRAMMES, ROLES, STEP_BITS, effects
+from state_machines.vocabulary import JENIS, JENIS_SANGGAH, PROGRAMMES, ROLES, STEP_BITS, Role, effects
 
-OPERATIONS = {"catat_fakta": 1, "ubah_data": 2, "putuskan": 3}
+OPERATIONS = {
+    "catat_fakta": 1,
+    "ubah_data": 2,
+    "putuskan": 3,
+    "catat_libur": 41,
+    "cabut_libur": 42,
+    "perpanjang_jendela": 43,
+    "cabut_perpanjangan": 44,
+}
 """Acts that move no case, under machine 0."""
 
 _ROLE = {role.id: role.code for role in ROLES}
@@ -36,9 +44,32 @@ _WORKED_OUT = {
     "kepesertaan.kabulkan_banding": {"pemegang"},
     "kepesertaan.reaktivasi": {"pemegang"},
     "kepesertaan.koreksi_keluar": {"pemegang"},
+    "sanggah.tugaskan": {"petugas_bebas"},
+    "sanggah.laporkan_cek": {"petugas_bertugas"},
+    "sanggah.lewat_waktu": {"batas_cek"},
+    "sanggah.gugurkan": {"gugur_diikuti"},
+    "sanggah.kabulkan": {"selisih_diketahui"},
+    "sanggah.banding_pengaju": {"banding_pengaju"},
+    "sanggah.banding_kpm": {"banding_kpm"},
+    "usulan.terapkan_hasil_verval": {"perubahan_sah"},
+    "siklus.susun_prelist": {"siklus.mulai"},
+    "siklus.rekap_siklus": {"siklus.usai"},
+    "siklus.tutup_siklus": {"siklus.desa_tutup"},
+    "siklus_desa.lengkap_pendataan": {"siklus.tercatat"},
+    "siklus_desa.qc_gagal": {"siklus.sampel_gagal"},
+    "siklus_desa.qc_lolos": {"siklus.sampel_lolos"},
+    "siklus_desa.tutup_desa": {"siklus.diterapkan"},
+    "siklus_desa.lewati_batas": {"siklus.batas"},
+    "siklus_desa.perpanjang": {"siklus.berjalan"},
+    "kunjungan.koreksi_hasil": {"siklus.pendataan"},
 }
-"""What the door works out beside a rule's evidence: that the change proposed can still be done, and that no successor
-took the case's place."""
+"""What the door works out beside a rule's evidence: that the change proposed can still be done, that no successor took
+the case's place, what the notes of the objections' rows ask (models/sanggah/sql/judge.sql), and what the rules of the
+verval cycle wait for (`siklus_blocked`)."""
+_EDITORS = {"operator_desa", "pendamping", "pengisi_data_kab", "pusdatin", "warga"}
+"""Roles that change families' data (SQL `register_save`) and do not judge afterwards what they changed."""
+_CLAIMS_LATE = {"sanggah.terima_syarat", "sanggah.mundur_langsung"}
+"""Moves with which a case takes its claim: an objection holds none before it was found admissible."""
 _SEATS = {"menunggu_sk", "calon_penerima", "ditangguhkan"}
 """States of a membership that occupy a seat of the programme's quota."""
 
@@ -74,6 +105,7 @@ def _arrow_row(machine: Machine, rule: Rule, source: str, triggers: dict[tuple[i
         money = "closed"
     elif before and (before in _GONE) != (after in _GONE):
         money = "lost" if after in _GONE else "regained"
+    past = (guard.only_by, guard.after, guard.never, guard.latest, rule.undo_of)
     row = {
         "frees": target.terminal,
         "counts": "jendela_terbuka" in rule.needs,
@@ -87,9 +119,11 @@ def _arrow_row(machine: Machine, rule: Rule, source: str, triggers: dict[tuple[i
         "trigger": triggers[machine.code, rule.trigger],
         "rule": machine.rule_code(rule),
         "reasons": [REASONS[reason].code for reason in dict(guard.reason_from).get(source, rule.reasons)],
-        "history": any((rule.barred, guard.only_by, guard.after, guard.never, guard.latest, rule.undo_of)),
+        "target_id": target.id,
+        "history": bool(rule.barred),
         "timed": bool(guard.not_before or rule.window or guard.same_year),
-        "brings": any(row.values()),
+        "asks_more": any((guard.place == "tujuan", guard.amount, *past)),
+        "brings": any(row.values()) or machine.name == "sanggah",
         **row,
     }
 
@@ -158,7 +192,8 @@ def _locks(machine: Machine, trigger: str) -> bool:
     mine = [rule for rule in machine.rules if rule.trigger == trigger]
     leaves_end = any(machine.state[s].terminal for rule in mine for s in rule.sources if s != NEW)
     counted = any({"kuota_ada", "pagu_cukup"} & set(rule.needs) for rule in mine)
-    return leaves_end or counted or any(rule.guard.amount == "set" for rule in mine)
+    late = f"{machine.name}.{trigger}" in _CLAIMS_LATE
+    return leaves_end or counted or late or any(rule.guard.amount == "set" for rule in mine)
 
 
 def _upsert(conn: Connection[DictRow], table: str, rows: list[dict[str, Any]], key: str = "code") -> None:
@@ -170,6 +205,17 @@ def _upsert(conn: Connection[DictRow], table: str, rows: list[dict[str, Any]], k
     )
     with conn.cursor() as cursor:
         cursor.executemany(statement, rows)
+
+
+def _role_row(role: Role) -> dict[str, Any]:
+    return {
+        "code": role.code,
+        "id": role.id,
+        "scope": role.scope,
+        "admin": _ROLE[role.admin] if role.admin else None,
+        "head": _ROLE[role.head] if role.head else None,
+        "edits": role.id in _EDITORS,
+    }
 
 
 def _state_row(machine: Machine, state: State) -> dict[str, Any]:
@@ -189,10 +235,15 @@ def _state_row(machine: Machine, state: State) -> dict[str, Any]:
 
 
 def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> None:
-    _upsert(conn, "machine", [{"code": m.code, "name": m.name, "subject": m.subject} for m in MACHINES])
-    _upsert(conn, "role", [{"code": r.code, "id": r.id, "scope": r.scope} for r in ROLES])
+    _upsert(
+        conn,
+        "machine",
+        [{"code": m.code, "name": m.name, "subject": m.subject, "regional": m.regional} for m in MACHINES],
+    )
+    _upsert(conn, "role", [_role_row(role) for role in ROLES])
     _upsert(conn, "programme", [{"code": p.code, "id": p.id, "label": p.label, "kind": p.kind} for p in PROGRAMMES])
-    _upsert(conn, "jenis", [{"code": jenis.code, "id": jenis.id} for jenis in JENIS])
+    kinds = [(jenis.code, jenis.id) for jenis in JENIS]
+    _upsert(conn, "jenis", [{"code": code, "id": id_} for code, id_ in (*kinds, *JENIS_SANGGAH)])
     _upsert(
         conn,
         "reason",
@@ -208,7 +259,16 @@ def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> N
         conn,
         "trigger",
         [
-            {"code": code, "machine": 0, "id": id_, "derived": [], "locks": False, "steps": False, "people": 1}
+            {
+                "code": code,
+                "machine": 0,
+                "id": id_,
+                "derived": [],
+                "locks": False,
+                "steps": False,
+                "people": 1,
+                "bars_editors": False,
+            }
             for id_, code in OPERATIONS.items()
         ]
         + [
@@ -223,6 +283,8 @@ def _words(conn: Connection[DictRow], triggers: dict[tuple[int, str], int]) -> N
                 "locks": _locks(machine, trigger),
                 "steps": any(rule.guard.steps for rule in machine.rules if rule.trigger == trigger),
                 "people": max(rule.people for rule in machine.rules if rule.trigger == trigger),
+                "bars_editors": machine.name == "usulan"
+                and any(rule.barred for rule in machine.rules if rule.trigger == trigger),
             }
             for machine in MACHINES
             for trigger in machine.triggers

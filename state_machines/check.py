@@ -18,8 +18,9 @@ _DURATION = re.compile(r"\d+ (wd|d|h|min)\Z")
 _ROLE_IDS = {role.id for role in ROLES}
 _END_OF_PAYMENT = {"TAHAP_TUTUP", "AKHIR_TAHUN", "PAGU_HABIS"}
 _MONEY_LEFT_AT = "sp2d"
-_HOLDER_CHASES = {"tagihan"}
-"""States whose holder works outside the machine: the verifikator asks the family to repay, the PPK books the NTPN."""
+_HOLDER_CHASES = {"tagihan", "terlewat"}
+"""States whose holder works outside the machine: the verifikator asks the family to repay, the PPK books the NTPN; the
+head of Dinsos writes the request on which Pusdatin gives a late village more time."""
 _RESTING_ACCOUNTS = {"selesai", "disetor", "hangus", "keluar"}
 
 

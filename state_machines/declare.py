@@ -117,7 +117,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Machine:
-    """One machine: its states and its rules, and the pure questions one may ask of them."""
+    """One machine: its states and its rules, and the pure questions one may ask of them.
+
+    `big` repeats the specification's mark: its rows are printed there as a table of their own. A case of a `regional`
+    machine is about a region and has no family.
+    """
 
     code: int
     name: str
@@ -126,6 +130,8 @@ class Machine:
     phases: tuple[str, ...]
     states: tuple[State, ...]
     rules: tuple[Rule, ...]
+    big: bool = True
+    regional: bool = False
 
     @cached_property
     def state(self) -> dict[str, State]:

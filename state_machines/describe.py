@@ -78,7 +78,7 @@ def as_data(machines: tuple[Machine, ...]) -> dict[str, Any]:
         "machines": {
             machine.name: {
                 "subject": machine.subject,
-                "big": True,
+                "big": machine.big,
                 "phases": list(machine.phases),
                 "states": [_state(state) for state in machine.states],
                 "transitions": [_rule(rule) for rule in machine.rules],

@@ -10,7 +10,8 @@ _PAPERS = """
     ktp kk bukti_identitas surat_disdukcapil sptjm ba_berlaku dokumen_jenis skpwni_atau_kk_baru pernyataan_terima
     berita_acara daftar_hadir bnba bukti_alasan formulir_cek surat_pengesahan putusan_sanggah tanda_terima
     surat_gubernur keputusan surat_pembatalan laporan bukti_rekening rekening_koran surat_retur srpr surat_perintah
-    ktp_kk surat_kematian surat_ahli_waris putusan
+    ktp_kk surat_kematian surat_ahli_waris putusan bukti_baru pernyataan_mundur bukti_saldo surat_edaran
+    permohonan_kepala_dinas formulir_pengaju
 """
 _PICTURES = "foto foto_wajah"
 

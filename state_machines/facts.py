@@ -24,6 +24,7 @@ class FactKind:
         computed: only the system writes it, because it follows from policy (an amount by components).
         fresh: default for how old it may be, in days, None for any age; policy decides.
         min_age: default for how old it must be, in days; policy decides.
+        by: roles that may write it although no row asks for it.
     """
 
     code: int
@@ -36,6 +37,7 @@ class FactKind:
     computed: bool = False
     fresh: int | None = None
     min_age: int | None = None
+    by: tuple[str, ...] = ()
 
 
 FACT_KINDS = (
@@ -136,6 +138,24 @@ FACT_KINDS = (
     FactKind(94, "usulan_ganti_pengurus", "Usulan ganti pengurus", "Proposal to change the payee"),
     FactKind(95, "putusan", "Putusan", "Decision"),
     FactKind(96, "tanggal_akhir", "Tanggal akhir", "End date"),
+    FactKind(97, "alasan", "Alasan pengaju", "The objector's reasons", scope="case"),
+    FactKind(98, "bukti_baru", "Bukti baru", "New evidence"),
+    FactKind(99, "pernyataan_mundur", "Pernyataan mundur bertanda tangan", "Signed statement of withdrawal", scope="case"),
+    FactKind(100, "bukti_saldo", "Bukti saldo", "Proof of the balance"),
+    FactKind(101, "hasil_syarat", "Hasil pemeriksaan syarat", "Result of the admissibility check"),
+    FactKind(102, "pemberitahuan", "Pemberitahuan kepada para pihak", "Notice to the parties"),
+    FactKind(103, "tanggapan", "Tanggapan penyalur", "The payer's answer"),
+    FactKind(104, "jawaban", "Jawaban keluarga", "The family's answer", scope="case"),
+    FactKind(105, "formulir_cek_atau_alasan", "Formulir cek, atau alasan tidak dapat diperiksa", "Field check form, or why no check was possible",
+             any_of=("formulir_cek", "bukti_alasan")),
+    FactKind(106, "jawaban_atau_7_hari_lewat", "Jawaban keluarga, atau 7 hari lewat", "The family's answer, or 7 days gone by", derived=True),
+    FactKind(107, "surat_edaran", "Surat edaran", "Circular letter"),
+    FactKind(108, "prelist_desa", "Prelist desa", "Village prelist"),
+    FactKind(109, "hasil_sampel", "Hasil sampel", "Result of the sample"),
+    FactKind(110, "laporan_rekap", "Laporan rekap", "Summary report"),
+    FactKind(111, "permohonan_kepala_dinas", "Permohonan Kepala Dinas", "Request of the head of Dinsos"),
+    FactKind(112, "bukti_3_kali_datang", "Bukti tiga kali datang", "Proof of three visits"),
+    FactKind(113, "formulir_pengaju", "Formulir pengaju bertanda tangan", "Form signed by the objector", scope="case", by=("operator_desa", "pendamping")),
 )
 
 BY_ID: dict[str, FactKind] = {kind.id: kind for kind in FACT_KINDS}
@@ -158,6 +178,6 @@ def writers(kind: FactKind, machines: tuple[Machine, ...]) -> frozenset[str]:
     if kind.computed:
         return frozenset({SYSTEM})
     needs = satisfies(kind)
-    return frozenset({SYSTEM}) | {
+    return frozenset({SYSTEM, *kind.by}) | {
         role for machine in machines for rule in machine.rules if needs & set(rule.needs) for role in rule.by
     }

@@ -1,8 +1,8 @@
 """Kepesertaan: one family in one programme. PKH and Sembako are two cases that may stand in different states.
 
 The machine has no terminal state: a membership rests in a stable one, and every way out has a way back (sanggah,
-reaktivasi). Findings of other data first hold (`ditangguhkan`), and a person confirms the exit.
-Source: domain section 1.8.
+reaktivasi). Findings of other data first hold (`ditangguhkan`), and a person confirms the exit; what a person decided
+about the family elsewhere ends a held membership too (K22). Source: domain section 1.8.
 """
 
 # fmt: off
@@ -43,6 +43,7 @@ RULES = (
     rule("K19", "keluar -> dinilai", "reaktivasi", "sistem", "kasus_asal", note="REAKTIVASI, registrasi aktif lagi, atau banding tanpa kursi"),
     rule("K20", "keluar -> calon_penerima", "koreksi_keluar", "pusdatin", "catatan", reasons="SALAH_KLIK SALAH_BERKAS", barred="K16 K17", people=2, undo_of="K16 K17", window="14 d"),
     rule("K21", "ditangguhkan -> calon_penerima", "koreksi_tangguh", "pusdatin", "catatan hash_berkas", reasons="SALAH_KLIK SALAH_BERKAS", barred="K13", people=2, undo_of="K13", window="14 d"),
+    rule("K22", "ditangguhkan -> keluar", "keluarkan", "sistem", "kasus_asal", reasons="MENINGGAL PINDAH GRADUASI GANDA MAMPU MUNDUR TIDAK_DITEMUKAN", refusal=True, fires="penyaluran.keluarkan penyaluran.perintah_setor", note="sanggah, kunjungan atau usulan yang sudah diputus; temuan data sendiri menunggu orang (K16)"),
 )
 
 KEPESERTAAN = Machine(

@@ -126,6 +126,7 @@ RULES = (
     rule("U75", "di_provinsi -> diolah_pusat", "teruskan_provinsi", "dinsos_provinsi", "surat_gubernur", barred="U30"),
     rule("U76", "di_provinsi -> diolah_pusat", "lewat_provinsi", "sistem", reasons="LEWAT_SLA_PROVINSI", guard=Guard(not_before="sla")),
     rule("U77", "disahkan -> diterapkan", "terapkan_sah", "sistem", "surat_pengesahan", fires="usulan.nonaktifkan usulan.buka_turunan kepesertaan.keluarkan", note="jenis dengan pengesahan tanpa olah pusat", guard=Guard(steps=("pengesahan", "-olah_pusat"))),
+    rule("U90", "disahkan -> diterapkan", "terapkan_hasil_verval", "sistem", "surat_pengesahan", fires="usulan.nonaktifkan usulan.buka_turunan kepesertaan.keluarkan", note="jenis tanpa pengesahan (tabel 1.4) yang dibuka hasil kunjungan atau putusan", guard=Guard(steps=("-pengesahan",), after=("U73",))),
     rule("U33", "diolah_pusat -> dikembalikan", "qc_gagal", "pusdatin", "catatan", reasons="NIK_NONAKTIF ATRIBUT_KURANG DATA_JANGGAL", refusal=True),
     rule("U34", "diolah_pusat -> pemeringkatan", "qc_lolos", "pusdatin", "id_versi", barred="U30", guard=PERINGKAT),
     rule("U78", "diolah_pusat -> diterapkan", "terapkan_pusat", "pusdatin", "keputusan", barred="U30", fires="usulan.reaktifkan kepesertaan.buka_penilaian", note="REAKTIVASI dan USULAN_PROGRAM", guard=Guard(steps=("olah_pusat", "-pemeringkatan"))),

@@ -10,11 +10,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role and the kind of scope it is given: region_N (digits of the code), programme, own_files, and so on."""
+    """A role and the kind of scope it is given: region_N (digits of the code), programme, own_files, and so on.
+
+    `admin` makes accounts of it within his own scope, `head` confirms them (section 3: made by one admin, confirmed by
+    the office's head). The centre has no one head: there a second admin_pusat confirms.
+    """
 
     code: int
     id: str
     scope: str
+    admin: str | None = None
+    head: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +54,28 @@ class Jenis:
 
 ROLES = (
     Role(1, "warga", "own_nik"),
-    Role(2, "operator_desa", "region_10"),
-    Role(3, "kades", "region_10"),
-    Role(4, "operator_kecamatan", "region_6"),
-    Role(5, "pendamping", "assigned_families"),
-    Role(6, "pengisi_data_kab", "region_4"),
-    Role(7, "verifikator_kab", "region_4"),
-    Role(8, "kepala_dinas", "region_4"),
-    Role(9, "admin_kab", "region_4"),
-    Role(10, "dinsos_provinsi", "region_2"),
-    Role(11, "admin_provinsi", "region_2"),
-    Role(12, "pusdatin", "national"),
-    Role(13, "bps", "national"),
-    Role(14, "menteri", "national"),
-    Role(15, "admin_pusat", "national"),
-    Role(16, "direktorat", "programme"),
-    Role(17, "kpa", "programme"),
-    Role(18, "ppk", "programme"),
-    Role(19, "ppspm", "programme"),
-    Role(20, "bank", "own_files"),
-    Role(21, "pos", "own_files"),
-    Role(22, "kppn", "own_files"),
-    Role(23, "auditor", "national_read"),
+    Role(2, "operator_desa", "region_10", "admin_kab", "kades"),
+    Role(3, "kades", "region_10", "admin_kab", "kepala_dinas"),
+    Role(4, "operator_kecamatan", "region_6", "admin_kab", "kepala_dinas"),
+    Role(5, "pendamping", "assigned_families", "admin_kab", "kepala_dinas"),
+    Role(6, "pengisi_data_kab", "region_4", "admin_kab", "kepala_dinas"),
+    Role(7, "verifikator_kab", "region_4", "admin_kab", "kepala_dinas"),
+    Role(8, "kepala_dinas", "region_4", "admin_kab", "dinsos_provinsi"),
+    Role(9, "admin_kab", "region_4", "admin_provinsi", "dinsos_provinsi"),
+    Role(10, "dinsos_provinsi", "region_2", "admin_provinsi", "admin_pusat"),
+    Role(11, "admin_provinsi", "region_2", "admin_pusat", "admin_pusat"),
+    Role(12, "pusdatin", "national", "admin_pusat", "admin_pusat"),
+    Role(13, "bps", "national", "admin_pusat", "admin_pusat"),
+    Role(14, "menteri", "national", "admin_pusat", "admin_pusat"),
+    Role(15, "admin_pusat", "national", "admin_pusat", "admin_pusat"),
+    Role(16, "direktorat", "programme", "admin_pusat", "admin_pusat"),
+    Role(17, "kpa", "programme", "admin_pusat", "admin_pusat"),
+    Role(18, "ppk", "programme", "admin_pusat", "admin_pusat"),
+    Role(19, "ppspm", "programme", "admin_pusat", "admin_pusat"),
+    Role(20, "bank", "own_files", "admin_pusat", "admin_pusat"),
+    Role(21, "pos", "own_files", "admin_pusat", "admin_pusat"),
+    Role(22, "kppn", "own_files", "admin_pusat", "admin_pusat"),
+    Role(23, "auditor", "national_read", "admin_pusat", "admin_pusat"),
     Role(24, "sistem", "none"),
 )
 
@@ -116,6 +122,18 @@ JENIS = (
     Jenis(12, "KEHAMILAN",          "tidak",         "tidak",        "tidak", "tidak", "tidak", "tidak"),
     Jenis(13, "DISABILITAS",        "tidak",         "bila_janggal", "tidak", "tidak", "tidak", "tidak"),
 )
+
+JENIS_SANGGAH = (
+    (21, "SANGGAH_PIHAK_LAIN"),
+    (22, "SANGGAH_DESIL"),
+    (23, "SANGGAH_PENOLAKAN"),
+    (24, "SANGGAH_EXCLUDE"),
+    (25, "SANGGAH_KELUAR"),
+    (26, "MUNDUR"),
+    (27, "KELUHAN_NOMINAL"),
+    (28, "KELUHAN_KKS"),
+)
+"""Kinds of objection, 20 + the number of the entry that brings them (S01 = 21); a kind takes no steps of its own."""
 
 STEP_BITS = {"musdes": 1, "pengesahan": 2, "olah_pusat": 4, "pemeringkatan": 8, "sk": 16, "terima": 32}
 """Steps as bits, so that the door compares a kind's steps with a rule's conditions in one operation."""

@@ -53,6 +53,14 @@ class Tahap:
 def pay_tahap(cast: People, month: datetime, travel: Travel, say: Say) -> dict[str, Any]:
     """Open and pay one tahap of PKH in the kabupaten; return its batch and what was seen on the way."""
     seen: dict[str, bool] = {}
+    tahap, title = credit_tahap(cast, month, say, seen)
+    _after_credit(tahap, month, travel, seen)
+    example = next(iter(tahap.standing("retur", "ralat_diajukan", "gagal_sesudah", "sukses", "selesai")), None)
+    return {"batch": tahap.batch, "title": title, "seen": seen, "example": example["id"] if example else 0}
+
+
+def credit_tahap(cast: People, month: datetime, say: Say, seen: dict[str, bool]) -> tuple[Tahap, str]:
+    """Carry one tahap of PKH from its SK to the credits; return it and its title."""
     direktorat, kpa, ppk, ppspm = (cast[f"{who}.pkh"] for who in ("direktorat1", "kpa", "ppk", "ppspm"))
     kabupaten = cast.regions["verifikator1"]
     period = period_of(month)
@@ -66,9 +74,7 @@ def pay_tahap(cast: People, month: datetime, travel: Travel, say: Say) -> dict[s
     for round_ in range(1, 4):
         if not _order(tahap, ppk, ppspm, month, round_):
             break
-    _after_credit(tahap, month, travel, seen)
-    example = next(iter(tahap.standing("retur", "ralat_diajukan", "gagal_sesudah", "sukses", "selesai")), None)
-    return {"batch": tahap.batch, "title": opened["title"], "seen": seen, "example": example["id"] if example else 0}
+    return tahap, opened["title"]
 
 
 def _accounts(tahap: Tahap, seen: dict[str, bool]) -> None:

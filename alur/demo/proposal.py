@@ -22,7 +22,7 @@ def propose(cast: People, cards: Cards, lists: Path, month: datetime, travel: Tr
     for n in (1, 2):
         _village(cast, cards, lists, n, seen, say)
     _kabupaten(cast, month, travel, seen, say)
-    _centre(cast, month, travel, seen, say)
+    centre(cast, month, travel, seen, say)
     cases = [case for n in (1, 2) for case in cast[f"operator{n}"].cases(machine="usulan")]
     mine = [case for case in cases if datetime.fromisoformat(case["opened_at"]) >= month]
     states = Counter(f"{case['label']}" for case in mine)
@@ -34,7 +34,8 @@ def _in(person: Person, batch: int, *states: str) -> list[Case]:
     return person.cases(batch=batch, state=list(states))
 
 
-def _upload(operator: Person, file: Path, region: int) -> dict[str, Any]:
+def upload(operator: Person, file: Path, region: int) -> dict[str, Any]:
+    """Send a village's list; the answer names its batch, and whether the same file was sent before (`repeated`)."""
     with file.open("rb") as content:
         answer: dict[str, Any] = operator.post(
             "/imports", files={"file": (file.name, content)}, data={"region": str(region)}
@@ -46,7 +47,7 @@ def _send(operator: Person, lists: Path, region: int) -> tuple[Path, dict[str, A
     """Send the village's first list that nobody sent before; the same file twice changes nothing."""
     files = sorted(lists.glob(f"usulan-{region}*.xlsx"), key=lambda file: (len(file.name), file.name))
     for file in files:
-        done = _upload(operator, file, region)
+        done = upload(operator, file, region)
         if not done["repeated"]:
             return file, done
     if files:
@@ -63,7 +64,7 @@ def _village(cast: People, cards: Cards, lists: Path, n: int, seen: dict[str, bo
     for error in done["errors"][:2]:
         say(f"    {error['sheet']} row {error['row']}, {error['column']}: {error['message_en']} {error['cure_en']}")
     seen["a row to mend"] = seen.get("a row to mend", False) or done["bad"] > 0
-    again = _upload(operator, file, region)
+    again = upload(operator, file, region)
     seen["the same file twice changes nothing"] = again["repeated"] and again["batch"] == batch
     until(
         "the identity check",
@@ -164,7 +165,7 @@ def _meeting(operator: Person, kades: Person, batch: int, seen: dict[str, bool],
 def _kabupaten(cast: People, month: datetime, travel: Travel, seen: dict[str, bool], say: Say) -> None:
     verifikator, kadinsos = cast["verifikator1"], cast["kadinsos"]
     waiting = until("lists at the kecamatan", lambda: verifikator.cases(state=["diajukan"]))
-    batch = until("the kabupaten's batch", lambda: _batch_of(verifikator, "pengesahan", month))
+    batch = until("the kabupaten's batch", lambda: batch_of(verifikator, "pengesahan", month))
     until("the hand-over", lambda: all(c["batch"] == batch for c in verifikator.cases(state=["diajukan"])))
     _kecamatan(cast, waiting, seen, say)
     ready = verifikator.cases(state=["verif_dinsos"])
@@ -208,9 +209,10 @@ def _kabupaten(cast: People, month: datetime, travel: Travel, seen: dict[str, bo
     say(f"{kadinsos.name} approves {decided['cases'] - 1} and returns one.")
 
 
-def _batch_of(person: Person, kind: str, month: datetime) -> int | None:
+def batch_of(person: Person, kind: str, month: datetime) -> int | None:
+    """Return a month's batch of a kind, None before it is there."""
     period = month.year * 100 + month.month
-    rows = person.get("/batches", kind=kind)["batches"]
+    rows = person.get("/batches", kind=kind, limit=200)["batches"]
     return next((row["id"] for row in rows if row["period"] == period), None)
 
 
@@ -256,10 +258,11 @@ def _visits(cast: People, seen: dict[str, bool], say: Say) -> None:
     say(f"{pendamping.name} visits {len(assigned)} families; one is found able to help itself.")
 
 
-def _centre(cast: People, month: datetime, travel: Travel, seen: dict[str, bool], say: Say) -> None:
+def centre(cast: People, month: datetime, travel: Travel, seen: dict[str, bool], say: Say) -> None:
+    """The data pull, quality control, ranking, the decree of two persons, and the lists of the programmes."""
     pusdatin, auditor = cast["pusdatin1"], cast["auditor"]
     travel(month.replace(day=18))
-    batch = until("the data pull", lambda: _batch_of(pusdatin, "penetapan", month))
+    batch = until("the data pull", lambda: batch_of(pusdatin, "penetapan", month))
     quality = pusdatin.decide("qc_pusat", batch)
     say(f"Day 18: {quality['cases']} families are pulled to the centre; {pusdatin.name} passes them.")
     number = f"{month:%m}/HUK/{month:%Y}-{batch}"

@@ -12,9 +12,11 @@ from psycopg.rows import DictRow
 from alur.doctor.lines import Line, Status, age, judged, size
 from alur.runtime.binaries import NEWEST, OLDEST
 from models.backup.queries import clock, revision, server_version
+from models.calendar.queries import missing_years_now
 from models.health import queries
 from models.health.queries import Figures
 from models.install import MARK, digest, revisions
+from models.stuck.queries import watch_state
 
 Owner = Connection[DictRow]
 
@@ -29,6 +31,8 @@ _LEASE_S = (90.0, 180.0)
 _CALL_S = (900.0, 86_400.0)
 _GATE_S = (0.0, 7 * 86_400.0)
 _TRANSACTION_S = (300.0, 3_600.0)
+_TELLING_S = (300.0, 3_600.0)
+"""What is due is sent within seconds; after five minutes nobody reads or sends."""
 _CLOCKS_S = (1.0, 5.0)
 _CONNECTIONS = (0.8, 0.95)
 
@@ -206,6 +210,82 @@ def batches(conn: Owner) -> Line:
     )
 
 
+def watch(conn: Owner) -> Line:
+    """Return whether the watch over stuck cases comes to its end, everywhere."""
+    silent, most, failing = watch_state(conn)
+    status = Status.GALAT if silent > most else Status.PERHATIAN if failing or silent > most / 2 else Status.OK
+    there = f"; gagal di {_some(failing)}" if failing else ""
+    there_en = f"; fails for {_some(failing)}" if failing else ""
+    return Line(
+        "pantau",
+        status,
+        f"pemantauan kasus macet selesai {age(silent)} lalu{there}",
+        f"the watch over stuck cases came to its end {age(silent)} ago{there_en}",
+        "jalankan mesin alur dan Prefect; cari wilayahnya (0: pekerjaan pusat) di logs/engine.log",
+        "start the engine and Prefect; find the region (0: the nation's work) in logs/engine.log",
+        {"silent_s": silent, "failing": failing},
+    )
+
+
+def telling(figures: Figures) -> Line:
+    """Return whether people are told what happens: how far behind, and what was given up."""
+    lag, dead = figures.notice_lag_s or 0.0, figures.notices_dead
+    status = judged(lag, *_TELLING_S)
+    return Line(
+        "kabar",
+        Status.PERHATIAN if status is Status.OK and dead else status,
+        f"tertua yang belum terkirim {age(lag)}; {dead} pesan menyerah",
+        f"oldest not sent yet {age(lag)}; {dead} messages given up",
+        "jalankan mesin alur; transaksi yang lama terbuka menahan kabar. Menyerah: `alur notices dead`, lalu `resend`",
+        "start the engine; a transaction open for long holds news up. Given up: `alur notices dead`, then `resend`",
+        {"lag_s": lag, "dead": dead},
+    )
+
+
+def cards(figures: Figures) -> Line:
+    """Return how many families wait for a card that a bank refuses to print."""
+    refused = figures.cards_refused
+    return Line(
+        "kartu",
+        Status.PERHATIAN if refused else Status.OK,
+        f"{refused} keluarga menunggu kartu yang ditolak cetak oleh bank",
+        f"{refused} families wait for a card that a bank refused to print",
+        "tanyakan bank dengan kodenya (fakta berkas_bank); Alur memesan ulang menurut kebijakan kartu.ulang_hari",
+        "ask the bank with its code (fact berkas_bank); Alur orders again by policy kartu.ulang_hari",
+        {"refused": refused},
+    )
+
+
+def objections(figures: Figures) -> Line:
+    """Return how many objections are undecided past the time for their check."""
+    late = figures.objections_late
+    return Line(
+        "sanggah",
+        Status.PERHATIAN if late else Status.OK,
+        f"{late} sanggah belum diputus sesudah batas pemeriksaannya",
+        f"{late} objections undecided past the time for their check",
+        "GET /api/v1/stuck?machine=sanggah menyebut pemegang dan langkah yang membebaskannya",
+        "GET /api/v1/stuck?machine=sanggah names holder and the step that frees it",
+        {"late": late},
+    )
+
+
+def cycles(conn: Owner) -> Line:
+    """Return verval cycles that begin soon, or should have begun, and that nobody decided."""
+    waiting, today = queries.undecided_cycles(conn)
+    told = _some([f"{one.period} ({one.mulai.isoformat()})" for one in waiting])
+    begun = any(one.mulai <= today for one in waiting)
+    return Line(
+        "siklus",
+        Status.GALAT if begun else Status.PERHATIAN if waiting else Status.OK,
+        f"belum diputuskan: {told}" if waiting else "tidak ada siklus verval yang menunggu keputusan",
+        f"nobody decided: {told}" if waiting else "no verval cycle waits for a decision",
+        "dua orang pusdatin memutus gerbang siklus_jadwal: GET /api/v1/approvals?mine=false; atau POST /api/v1/cycles",
+        "two of pusdatin decide the gate siklus_jadwal: GET /api/v1/approvals?mine=false; or POST /api/v1/cycles",
+        {"undecided": [one.period for one in waiting]},
+    )
+
+
 def sample(conn: Owner) -> Line:
     """Return whether the log of some cases tells where they stand."""
     checked, wrong = queries.replay_sample(conn, SAMPLE)
@@ -217,6 +297,22 @@ def sample(conn: Owner) -> Line:
         "jangan ubah apa pun; simpan `alur backup`, jalankan `alur audit replay`, panggil auditor",
         "change nothing; keep an `alur backup`, run `alur audit replay`, call an auditor",
         {"checked": checked, "wrong": wrong},
+    )
+
+
+def calendar(conn: Owner) -> Line:
+    """Return whether the list of holidays of this year, and from November of the next, was entered."""
+    missing = missing_years_now(conn)
+    years = ", ".join(str(row["year"]) for row in missing)
+    known = ", ".join(str(row["known"]) for row in missing)
+    return Line(
+        "kalender",
+        Status.PERHATIAN if missing else Status.OK,
+        f"daftar libur {years} belum lengkap: {known} hari nasional" if missing else "daftar hari libur sudah masuk",
+        f"list of holidays {years} not whole: {known} national days" if missing else "the lists of holidays are in",
+        "jalankan `alur calendar import BERKAS --as AKUN` dengan daftar dari SKB 3 Menteri",
+        "run `alur calendar import FILE --as ACCOUNT` with the list of the three ministers' decree",
+        {"missing": [row["year"] for row in missing]},
     )
 
 
@@ -260,7 +356,8 @@ def everything(conn: Owner, *, production: bool) -> Iterator[Line]:
     yield from clocks(conn, production=production)
     yield engine(figures)
     yield from work(figures)
-    checks: tuple[Callable[[Owner], Line], ...] = (batches, sample, transactions)
+    yield from (telling(figures), cards(figures), objections(figures))
+    checks: tuple[Callable[[Owner], Line], ...] = (batches, watch, sample, calendar, cycles, transactions)
     for check in checks:
         yield check(conn)
     yield connections(figures)

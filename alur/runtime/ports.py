@@ -1,16 +1,12 @@
-"""Ports on this machine: take a free one, check a wanted one, wait until somebody answers."""
+"""Ports on this machine: take a free one, check a wanted one, ask whether somebody answers."""
 
 import socket
-import time
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 from alur.runtime.errors import HostProblem
 
 LOOPBACK = "127.0.0.1"
-
-#: Between two questions to a starting server: short against its start, long against the cost of asking.
-ASK_AGAIN_S = 0.1
 
 
 class PortTaken(HostProblem):
@@ -26,17 +22,6 @@ class PortTaken(HostProblem):
             f"(`ss -ltnp 'sport = :{self.port}'` names it). "
             f"Stop that one, or choose another port: ALUR_PORT={self.port + 1} make run"
         )
-
-
-class NoAnswer(HostProblem):
-    """Nobody gave a good answer at this address in time."""
-
-    def __init__(self, url: str, timeout_s: float) -> None:
-        super().__init__(url, timeout_s)
-        self.url, self.timeout_s = url, timeout_s
-
-    def __str__(self) -> str:
-        return f"{self.url} did not answer within {self.timeout_s:g} s."
 
 
 def free_port(host: str = LOOPBACK) -> int:
@@ -85,16 +70,3 @@ def answers(url: str, timeout_s: float = 2.0) -> bool:
     finally:
         connection.close()
     return 200 <= status < 300  # noqa: PLR2004 - the class of good HTTP answers
-
-
-def wait_until(url: str, timeout_s: float) -> None:
-    """Return as soon as a GET of `url` gives a 2xx answer.
-
-    Raises:
-        NoAnswer: it did not within `timeout_s` seconds.
-    """
-    deadline = time.monotonic() + timeout_s
-    while not answers(url):
-        if time.monotonic() >= deadline:
-            raise NoAnswer(url, timeout_s)
-        time.sleep(ASK_AGAIN_S)

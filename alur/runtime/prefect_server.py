@@ -69,7 +69,7 @@ def prefect_server_command(
 ) -> tuple[list[str], dict[str, str], str]:
     """Return how to run Prefect's server.
 
-    It is uvicorn with Prefect's application factory, as Prefect itself starts its server in the background:
+    It is uvicorn with the application factory (see `prefect_app`), as Prefect starts its server in the background:
     one process, without the command line's layer.
 
     Args:
@@ -83,7 +83,7 @@ def prefect_server_command(
     """
     prefect_home.mkdir(parents=True, exist_ok=True)
     api_url = prefect_api_url(port)
-    arguments = [sys.executable, "-P", "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
+    arguments = [sys.executable, "-P", "-m", "uvicorn", "--factory", "alur.runtime.prefect_app:create_app"]
     arguments += ["--app-dir", str(prefect_home), "--host", LOOPBACK, "--port", str(port)]
     arguments += ["--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "3"]
     env = {
@@ -102,6 +102,9 @@ def prefect_server_command(
         # Events and automations are not ours: what happened is in PostgreSQL. 48 kB of WAL a run instead of 112.
         "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
+        # Slots of a deployment's concurrency limit are given back when their lease runs out. In memory, the default,
+        # a server that is restarted forgets the leases and keeps the slots taken: for ever, after a kill of the runs.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         # Runs end after minutes and are of no use after 90 days; without this they stay for ever.
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "flow_runs",
         # A machine that slept catches up on five runs of a minute's schedule, not on a hundred.

@@ -2,48 +2,29 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Query
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import TypeAdapter
 
+from api import cursors
 from api.caller import Reading, Session
 from api.documented import DECISION, READ
 from api.metrics import count_outcomes
-from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, Text, Unfit
+from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, Text
 from api.writes import Writing
+from models.calendar.queries import openings_for
+from models.calendar.rules import WAITS_FOR, Window
 from models.case import queries
 from models.case.commands import CaseFact, move, write_facts
 from models.case.errors import CaseNotFound, MoveRefused
-from models.database import Conn
+from models.case.outcomes import CLOSED, Outcome
+from models.database import Conn, acting
 from models.region.rules import parse, span
+from models.stuck import queries as stuck
 
 router = APIRouter(prefix="/cases", tags=["kasus"])
-
-_CASE: TypeAdapter[int] = TypeAdapter(CaseId)
-
-
-def _cursor(row: dict[str, Any]) -> str:
-    """Return where a page ended, for the next one; opaque to callers."""
-    return base64.urlsafe_b64encode(json.dumps([row["since"].isoformat(), row["id"]]).encode()).decode()
-
-
-def _after(cursor: str | None) -> tuple[datetime, int] | None:
-    """Return where a cursor points. One that is none would begin anew, and whoever pages would never end."""
-    if not cursor:
-        return None
-    try:
-        since, case_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return datetime.fromisoformat(since), _CASE.validate_python(case_id)
-    except (ValueError, TypeError) as error:
-        unfit = Unfit("bukan kursor dari jawaban sebelumnya", "is no cursor of an earlier answer")
-        where = {"type": "value_error", "loc": ("query", "cursor"), "msg": str(unfit), "ctx": {"error": unfit}}
-        raise RequestValidationError([where]) from error
 
 
 @router.get("", responses=READ)
@@ -56,14 +37,39 @@ async def list_cases(
     period: Annotated[Period | None, Query(examples=[202604])] = None,
     batch: Id | None = None,
     household: Id | None = None,
+    sort: Annotated[
+        Literal["since", "due"], Query(description="due: yang pertama jatuh tempo dulu / first due first")
+    ] = "since",
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=queries.PAGE_MAX)] = 50,
 ) -> dict[str, Any]:
-    """Return cases in my sight, longest in their state first; `next` is the cursor of the next page."""
+    """Return cases in my sight, longest in their state first; `next` is the cursor of the next page.
+
+    With `sort=due` only open cases that have a deadline, first due first. A cursor belongs to its order.
+    """
     lo, hi = span(parse(region)) if region else (None, None)
     wanted = queries.Filter(machine, tuple(state or ()), lo, hi, programme, period, batch, household)
-    rows = await queries.list_cases(conn, wanted, after=_after(cursor), limit=limit)
-    return {"cases": rows, "next": _cursor(rows[-1]) if len(rows) == limit else None}
+    if sort == "due":
+        rows = await queries.list_due(conn, wanted, after=cursors.read_queue(cursor), limit=limit)
+        last = rows[-1] if len(rows) == limit else None
+        return {
+            "cases": rows,
+            "next": cursors.written_queue((last["due"], last["since"], last["id"]) if last else None),
+        }
+    rows = await queries.list_cases(conn, wanted, after=cursors.read_due(cursor), limit=limit)
+    return {
+        "cases": rows,
+        "next": cursors.written_due((rows[-1]["since"], rows[-1]["id"]) if len(rows) == limit else None),
+    }
+
+
+async def _openings(conn: Conn, session: UUID, outcomes: list[Outcome]) -> dict[int, Window]:
+    """Return the next opening for each case that met the window closed, inside a write."""
+    shut = [outcome.case_id for outcome in outcomes if outcome.refusal == CLOSED and outcome.case_id]
+    if not shut:
+        return {}
+    async with acting(conn, session) as seeing:
+        return await openings_for(seeing, "kirim", shut)
 
 
 @router.post("/transitions", responses=DECISION)
@@ -82,7 +88,8 @@ async def move_many(bulk: BulkMove, write: Writing) -> JSONResponse:
             facts=bulk.evidence,
         )
         count_outcomes(bulk.trigger, outcomes)
-        told = [outcome.as_data() for outcome in outcomes]
+        openings = await _openings(conn, write.session, outcomes)
+        told = [outcome.as_data(openings.get(outcome.case_id or 0)) for outcome in outcomes]
         counts: dict[str, int] = {}
         for outcome in outcomes:
             counts[outcome.outcome] = counts.get(outcome.outcome, 0) + 1
@@ -95,7 +102,9 @@ async def move_many(bulk: BulkMove, write: Writing) -> JSONResponse:
 async def preview_many(asked: Preview, conn: Reading, session: Session) -> dict[str, Any]:
     """Return what a bulk move would bring, case by case, without doing anything."""
     rows = await queries.preview(conn, session, asked.trigger, asked.cases, reason=asked.reason, kinds=asked.kinds)
-    return {"cases": rows, "open": sum(1 for row in rows if row["refusal"] is None)}
+    openings = await openings_for(conn, "kirim", [row["case_id"] for row in rows if row["refusal"] == CLOSED])
+    told = [row | {"window": window.as_data()} if (window := openings.get(row["case_id"])) else row for row in rows]
+    return {"cases": told, "open": sum(1 for row in rows if row["refusal"] is None)}
 
 
 async def _found(conn: Conn, case_id: int) -> dict[str, Any]:
@@ -107,11 +116,18 @@ async def _found(conn: Conn, case_id: int) -> dict[str, Any]:
 
 @router.get("/{case_id}", responses=READ)
 async def get_case(case_id: CaseId, conn: Reading) -> dict[str, Any]:
-    """Return one case: where it stands, since when, until when, what is known, and every transition."""
+    """Return one case: where it stands, until when, why it does not move, what is known, and every transition.
+
+    A proposal that waits for a step of the monthly calendar says when that opens next (`window`).
+    """
     case = await _found(conn, case_id)
+    step = None if case["machine"] != "usulan" or case["terminal"] else WAITS_FOR.get(case["phase"])
+    window = (await openings_for(conn, step, [case_id])).get(case_id) if step else None
     return case | {
+        "window": window.as_data() if window else None,
         "facts": await queries.facts(conn, case_id),
         "timeline": await queries.timeline(conn, case_id),
+        "stuck": await stuck.of_case(conn, case_id),
     }
 
 
@@ -146,7 +162,15 @@ async def move_one(case_id: CaseId, asked: Move, write: Writing) -> JSONResponse
             return 201, outcome.as_data()
         if outcome.outcome == "menunggu":
             return 202, outcome.as_data()
-        refused = MoveRefused(case_id, asked.trigger, outcome.refusal or "", outcome.state or "", outcome.missing)
+        openings = await _openings(conn, write.session, [outcome])
+        refused = MoveRefused(
+            case_id,
+            asked.trigger,
+            outcome.refusal or "",
+            outcome.state or "",
+            outcome.missing,
+            openings.get(case_id),
+        )
         return refused.status, refused
 
     return await write.run(work)

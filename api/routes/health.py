@@ -17,8 +17,9 @@ from api.caller import Here
 from api.metrics import text
 from api.problems import problem
 from models.batch.queries import heartbeats
-from models.health.queries import figures
+from models.health.queries import Figures, figures
 from models.settings import Settings
+from models.stuck.queries import watch_age
 
 router = APIRouter(tags=["kesehatan"])
 
@@ -99,9 +100,13 @@ async def metrics(request: Request, here: Here) -> Response:
             cure="Baca dari mesin ini, atau kirim ALUR_METRICS_TOKEN sebagai Authorization: Bearer …",
             cure_en="Read them on this machine, or send ALUR_METRICS_TOKEN as Authorization: Bearer …",
         )
+    told: tuple[Figures | None, float | None]
     try:
         async with here.pool.connection(timeout=_PATIENCE_S) as conn:
-            told = await asyncio.wait_for(figures(conn), _PATIENCE_S)
+            told = (
+                await asyncio.wait_for(figures(conn), _PATIENCE_S),
+                await asyncio.wait_for(watch_age(conn), _PATIENCE_S),
+            )
     except Exception:  # noqa: BLE001 -- whatever is wrong with the database, its figures are missing
-        told = None
-    return Response(text(told, here.pool.get_stats()), media_type=CONTENT_TYPE_LATEST)
+        told = None, None
+    return Response(text(told[0], here.pool.get_stats(), told[1]), media_type=CONTENT_TYPE_LATEST)

@@ -10,11 +10,12 @@ from fastapi.exceptions import RequestValidationError
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.types import Receive, Scope, Send
 
-from integrations.simulator import control_routes, wire_routes
+from integrations.simulator import control_routes, telegram_routes, wire_routes
 from integrations.simulator.desk import Desk
 from integrations.simulator.engine import Engine
-from integrations.simulator.gate import Gate, wire_names
+from integrations.simulator.gate import TELEGRAM, Gate, wire_names
 from integrations.simulator.parts import Parts
+from integrations.simulator.play_telegram import Telegram
 from integrations.simulator.problems import Problem, answer_problem, body_refused, problem_response
 
 
@@ -38,7 +39,7 @@ def create_app(population_path: Path | str, state_path: Path | str, *, token: st
         state_path: SQLite file of what was done; made if missing.
         token: bearer token to demand on the wire (not under `/_simulator`); None for none.
     """
-    parts = Parts(Engine(Path(population_path), Path(state_path)), Desk(), Gate())
+    parts = Parts(Engine(Path(population_path), Path(state_path)), Desk(), Gate(), Telegram())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -51,6 +52,7 @@ def create_app(population_path: Path | str, state_path: Path | str, *, token: st
     app.state.parts = parts
     app.add_exception_handler(Problem, answer_problem)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.include_router(telegram_routes.router)
     app.include_router(control_routes.router)  # before the wire, whose last routes take any path
     app.include_router(wire_routes.router)
     if token is not None:
@@ -64,7 +66,8 @@ def _demand(app: FastAPI, token: str) -> None:
     @app.middleware("http")
     async def check(request: Request, call_next: RequestResponseEndpoint) -> Response:
         given = request.headers.get("authorization", "").encode()
-        if wire_names(request.url.path) and not hmac.compare_digest(given, expected):
+        names = wire_names(request.url.path)
+        if names and names[0] != TELEGRAM and not hmac.compare_digest(given, expected):
             return problem_response(Problem(401, "tidak-dikenal", "Tidak dikenal", "token tidak ada atau salah"))
         return await call_next(request)
 

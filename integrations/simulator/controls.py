@@ -45,7 +45,7 @@ class Fault(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    methods: frozenset[Literal["GET", "PUT"]] = frozenset({"GET", "PUT"})
+    methods: frozenset[Literal["GET", "PUT", "POST"]] = frozenset({"GET", "PUT", "POST"})
     times: int | None = Field(default=None, ge=0)
     """Misbehave at most so often after being set; None for ever. Latency is not counted."""
     latency_ms: float = Field(default=0, ge=0)

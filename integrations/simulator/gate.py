@@ -18,6 +18,8 @@ from integrations.simulator.problems import Problem, problem_response
 HOLD_MAX_S = 120
 """A held connection is let go after this, should the caller never give up."""
 HTML = b"<!doctype html><title>502</title><p>Layanan sedang sibuk.</p>"
+TELEGRAM: Final = "telegram"
+"""The system whose paths hold the bot's own token: `/bot<token>/<method>`."""
 SPOILS: Final = ("html", "malformed", "wrong_id", "missing_row", "duplicate_answer", "wrong_hash")
 
 _luck = SystemRandom()
@@ -30,7 +32,8 @@ def wire_names(path: str) -> tuple[str, str] | None:
         return None
     if parts[0] == "bank" and len(parts) > 2:  # noqa: PLR2004 - /bank/{bank}/{operation}
         return f"bank/{parts[1]}", parts[2]
-    return parts[0], parts[1] if len(parts) > 1 else ""
+    system = TELEGRAM if parts[0].startswith("bot") else parts[0]
+    return system, parts[1] if len(parts) > 1 else ""
 
 
 class Gate:

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from integrations.simulator.desk import Desk
 from integrations.simulator.engine import Engine
 from integrations.simulator.gate import Gate
+from integrations.simulator.play_telegram import Telegram
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Parts:
     engine: Engine
     desk: Desk
     gate: Gate
+    telegram: Telegram
 
 
 async def parts_of(request: Request) -> Parts:

@@ -36,6 +36,10 @@ GATES: dict[str, Gate] = {
         Gate("spm", "ppspm", ("penyaluran.terbitkan_spm",), "SPM"),
         Gate("si", "ppk", ("penyaluran.perintah_pindah_buku",), "Perintah pemindahbukuan"),
         Gate("ralat", "ppk", ("penyaluran.ajukan_ralat", "penyaluran.perintah_setor"), "Ralat rekening setelah retur"),
+        Gate("siklus_jadwal", "pusdatin", ("siklus.jadwalkan", "siklus.buka_siklus"), "Jadwal siklus verval"),
+        Gate("siklus_buka", "pusdatin", ("siklus.buka_siklus", "siklus.batalkan_siklus"), "Pembukaan siklus verval"),
+        Gate("siklus_sah", "kepala_dinas", ("siklus_desa.sahkan_desa", "siklus_desa.kembalikan_qc"), "Pengesahan desa siklus verval"),
+        Gate("siklus_tutup", "pusdatin", ("siklus.tutup_siklus", "siklus.buka_lagi"), "Penutupan siklus verval"),
         Gate("migrasi", "pusdatin", ("usulan.migrasi", "kepesertaan.migrasi"), "Migrasi"),
     )
 }

@@ -11,12 +11,23 @@ def settle(conn: Connection[DictRow]) -> int:
 
     `act.xid` tells readers of news which acts may still have older ones under way. A new server counts transactions
     from the beginning, so that a number of the old one would read as not yet ended for years. All restored acts are
-    committed: any number that has ended is right. The trigger that guards the log is put back in the same transaction.
+    committed: any number that has ended is right. What the reader of proposals' fates had read stays behind its
+    position, what it had not lies before it. The trigger that guards the log is put back in the same transaction.
     """
     with conn.transaction():
         conn.execute("ALTER TABLE act DISABLE TRIGGER append_only")
-        changed = conn.execute(
-            "UPDATE act SET xid = pg_current_xact_id() WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())"
-        ).rowcount
+        read = conn.execute("SELECT to_regclass('notice_cursor') IS NOT NULL AS there").fetchone()
+        if read and read["there"]:
+            changed = conn.execute(
+                "UPDATE act SET xid = CASE WHEN (act.xid, act.id) > (c.xid, c.act) "
+                "THEN pg_current_xact_id() ELSE '3'::xid8 END "
+                "FROM notice_cursor c WHERE c.name = 'nasib' "
+                "AND (act.xid >= pg_snapshot_xmin(pg_current_snapshot()) OR (act.xid, act.id) > (c.xid, c.act))"
+            ).rowcount
+            conn.execute("UPDATE notice_cursor SET xid = pg_current_xact_id(), act = 0 WHERE name = 'nasib'")
+        else:  # a backup of release 0.1.0
+            changed = conn.execute(
+                "UPDATE act SET xid = pg_current_xact_id() WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())"
+            ).rowcount
         conn.execute("ALTER TABLE act ENABLE ALWAYS TRIGGER append_only")
     return changed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -103,18 +104,18 @@ async def woken(conn: Conn, batch: int) -> bool:
     )
 
 
-async def has_work(conn: Conn, batch: int) -> bool:
-    """Return whether a batch still has open cases, a tahap that has had none yet, or a standing batch."""
+async def has_work(conn: Conn, batch: int, standing: Collection[str] = ()) -> bool:
+    """Return whether a batch has open cases, is a tahap that has had none yet, or of a kind that always stands open."""
     return bool(
         await fetch_value(
             conn,
             """
             SELECT EXISTS (SELECT 1 FROM position p WHERE p.batch = %(batch)s AND p.state < 20000)
-                OR (SELECT b.kind IN ('harian', 'kabar')
+                OR (SELECT b.kind = ANY (%(standing)s)
                         OR b.kind = 'tahap' AND NOT EXISTS (SELECT 1 FROM position p WHERE p.batch = b.id)
                       FROM batch b WHERE b.id = %(batch)s)
             """,
-            {"batch": batch},
+            {"batch": batch, "standing": list(standing)},
         )
     )
 

@@ -23,6 +23,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
         "penyaluran.calon",
         "penyaluran.siap_salur",
         "penyaluran.susulan",
+        "penyaluran.pos_danom",
         "penyaluran.burekol_proses",
         "penyaluran.burekol_berhasil",
         "penyaluran.kks_distribusi",
@@ -37,6 +38,16 @@ WATCHED: dict[str, tuple[str, ...]] = {
         "penyaluran.retur",
         "penyaluran.ralat_diajukan",
         "penyaluran.proses_setor",
+    ),
+    "sanggah": ("sanggah.diterima_sistem",),
+    "siklus": ("siklus.dijadwalkan", "siklus.prelist", "siklus.berjalan", "siklus.rekap"),
+    "siklus_kab": (
+        "siklus_desa.pendataan",
+        "siklus_desa.menunggu_sah",
+        "siklus_desa.disahkan",
+        "kunjungan.dikunjungi",
+        "kunjungan.tidak_terjangkau",
+        "kunjungan.disahkan",
     ),
 }
 """Kind of batch -> states. A case that enters one of them wakes the flow that carries its batch."""

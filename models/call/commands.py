@@ -8,15 +8,26 @@ from typing import Any
 from models.database import Conn
 
 
-async def note_call(conn: Conn, path: str, key: str, batch: int, body_hash: str, ids: Sequence[str]) -> None:
-    """Write a call down before it is sent; the same key twice is the same call."""
+async def note_call(
+    conn: Conn,
+    path: str,
+    key: str,
+    batch: int,
+    body_hash: str,
+    ids: Sequence[str],
+    editions: Sequence[int | None] | None = None,
+) -> None:
+    """Write a call down before it is sent; the same key twice is the same call.
+
+    `editions` says for each of `ids` which edition of its data it asks about, None where there is only one.
+    """
     await conn.execute(
         """
-        INSERT INTO call (path, key, batch, body_hash, ids, state, created_at, updated_at)
-        VALUES (%s, %s, %s, %s, %s, 'tercatat', alur_now(), alur_now())
+        INSERT INTO call (path, key, batch, body_hash, ids, editions, state, created_at, updated_at)
+        VALUES (%s, %s, %s, %s, %s, %s, 'tercatat', alur_now(), alur_now())
         ON CONFLICT (path, key) DO NOTHING
         """,
-        (path, key, batch, body_hash, list(ids)),
+        (path, key, batch, body_hash, list(ids), None if editions is None else list(editions)),
     )
 
 
@@ -35,7 +46,7 @@ async def open_calls(conn: Conn, batch: int, path: str) -> list[dict[str, Any]]:
     """Return calls of a batch whose outcome is not known yet, oldest first."""
     cursor = await conn.execute(
         """
-        SELECT key, body_hash, ids, state, attempts FROM call
+        SELECT key, body_hash, ids, editions, state, attempts FROM call
          WHERE batch = %s AND path = %s AND state IN ('tercatat', 'terkirim', 'tidak_diketahui')
          ORDER BY id
         """,

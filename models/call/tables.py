@@ -24,6 +24,9 @@ class Call(SQLModel, table=True):
     problem: str | None = col.text("What went wrong last.")
     created_at: datetime = col.moment("When it was written down.")
     updated_at: datetime = col.moment("When it last changed.")
+    editions: list[int] | None = col.bigints(
+        "Edition of what each row of `ids` is about: a family's version, the number of an order; null: the only one."
+    )
 
     __table_args__ = (
         CheckConstraint("state IN ('tercatat', 'terkirim', 'selesai', 'tidak_diketahui', 'ditolak', 'batal')"),

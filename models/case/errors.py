@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from models.calendar.rules import Window
 from models.case.refusals import BY_ID as REFUSALS
 from models.errors import AlurError
 
@@ -20,12 +24,24 @@ class CaseNotFound(AlurError):
 
 
 class MoveRefused(AlurError):
-    """The door refused one move; the refusal's own words say why and how to mend it."""
+    """The door refused one move; the refusal's own words say why and how to mend it.
 
-    def __init__(self, case: int, trigger: str, refusal: str, state: str, missing: tuple[str, ...]) -> None:
-        super().__init__(case, trigger, refusal, state, missing)
+    `opening` is the next opening of the window it met closed.
+    """
+
+    def __init__(
+        self,
+        case: int,
+        trigger: str,
+        refusal: str,
+        state: str,
+        missing: tuple[str, ...],
+        opening: Window | None = None,
+    ) -> None:
+        super().__init__(case, trigger, refusal, state, missing, opening)
         said = REFUSALS[refusal]
         self.case, self.trigger, self.refusal, self.state, self.missing = case, trigger, refusal, state, missing
+        self.opening = opening
         self.status = 404 if refusal == "tidak_ditemukan" else 409
         self.code, self.title, self.title_en = refusal, "Tidak dapat dijalankan", "Cannot be done"
         self.cure, self.cure_en = said.cure, said.cure_en
@@ -33,11 +49,18 @@ class MoveRefused(AlurError):
     def __str__(self) -> str:
         lacking = f" Kurang: {', '.join(self.missing)}." if self.missing else ""
         where = self.state or "keadaan yang tidak diketahui"
-        return f"Kasus {self.case}, {self.trigger} dari {where}: {REFUSALS[self.refusal].text}{lacking}"
+        opening = f" {self.opening.words()[0]}" if self.opening else ""
+        return f"Kasus {self.case}, {self.trigger} dari {where}: {REFUSALS[self.refusal].text}{lacking}{opening}"
 
     @property
     def english(self) -> str:
         """The message in English."""
         lacking = f" Missing: {', '.join(self.missing)}." if self.missing else ""
         where = self.state or "an unknown state"
-        return f"Case {self.case}, {self.trigger} from {where}: {REFUSALS[self.refusal].text_en}{lacking}"
+        opening = f" {self.opening.words()[1]}" if self.opening else ""
+        return f"Case {self.case}, {self.trigger} from {where}: {REFUSALS[self.refusal].text_en}{lacking}{opening}"
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """The next opening, as data."""
+        return {"window": self.opening.as_data()} if self.opening else {}

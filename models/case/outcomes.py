@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from models.calendar.rules import Window
 from models.case.refusals import BY_ID as REFUSALS
 
 MOVED = "dipindah"
@@ -13,6 +14,8 @@ REFUSED = "ditolak"
 CHANGED = "berubah"
 NOT_FOUND = "tidak_ditemukan"
 WAITING = "menunggu"
+CLOSED = "jendela_tutup"
+"""The refusal that names the next opening of a window."""
 
 
 class Outcome(NamedTuple):
@@ -37,8 +40,11 @@ class Outcome(NamedTuple):
         """Whether the case was moved or opened."""
         return self.outcome in {MOVED, OPENED}
 
-    def as_data(self) -> dict[str, Any]:
-        """Return the outcome as JSON, with the words a person reads and the way to mend it."""
+    def as_data(self, opening: Window | None = None) -> dict[str, Any]:
+        """Return the outcome as JSON, with the words a person reads and the way to mend it.
+
+        `opening` is the next opening of the window that the case met closed.
+        """
         data: dict[str, Any] = {
             "case": self.case_id,
             "outcome": self.outcome,
@@ -57,6 +63,8 @@ class Outcome(NamedTuple):
                 "cure_en": words.cure_en,
                 "missing": list(self.missing),
             }
+            if opening:
+                data["refusal"]["window"] = opening.as_data()
         return data
 
 

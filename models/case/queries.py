@@ -10,7 +10,7 @@ from uuid import UUID
 
 from models.database import Conn
 
-PREFIX = {1: "USL", 2: "KPS", 3: "SLR"}
+PREFIX = {1: "USL", 2: "KPS", 3: "SLR", 4: "SGH", 5: "SKL", 6: "SKD", 7: "KJG"}
 """First letters of a case's number, by machine."""
 
 PAGE_MAX = 200
@@ -30,14 +30,14 @@ class Filter:
     household: int | None = None
 
 
-_ROW = """
+_COLUMNS = """
 SELECT c.id, m.name AS machine, j.id AS jenis, g.id AS programme, c.period, c.household_id, c.region,
        r.name AS region_name, c.predecessor, c.opened_at, p.version, p.since, p.batch, s.id AS state,
        s.label AS label, s.meaning AS meaning, s.phase AS phase, s.terminal, s.stable, o.id AS holder,
        c.machine AS machine_code,
-       CASE WHEN NOT (s.terminal OR s.stable) THEN deadline(
-            p.since, state_time('sla', p.state, p.region, alur_now()), p.region) END AS due
-  FROM position p
+"""
+
+_JOINED = """
   JOIN case_ c ON c.id = p.case_id
   JOIN machine m ON m.code = c.machine
   JOIN state s ON s.code = p.state
@@ -45,6 +45,27 @@ SELECT c.id, m.name AS machine, j.id AS jenis, g.id AS programme, c.period, c.ho
   LEFT JOIN jenis j ON j.code = c.kind
   LEFT JOIN programme g ON g.code = c.programme
   LEFT JOIN region r ON r.code = c.region
+"""
+
+_ROW = f"""{_COLUMNS}
+       CASE WHEN NOT (s.terminal OR s.stable) THEN deadline(
+            p.since, state_time('sla', p.state, p.region, alur_now()), p.region) END AS due
+  FROM position p {_JOINED}
+"""
+
+# The queue knows when each is due.
+_DUE = f"""{_COLUMNS} q.due
+  FROM due_page(
+        greatest(%(lo)s::bigint, (SELECT seen_lo()), 0), least(%(hi)s::bigint, (SELECT seen_hi()), 9999999999),
+        (SELECT COALESCE(array_agg(s.code), '{{}}') FROM state s JOIN machine m ON m.code = s.machine
+          WHERE (%(machine)s::text IS NULL OR m.name = %(machine)s)
+            AND (%(states)s::text[] IS NULL OR s.id = ANY (%(states)s))),
+        (SELECT COALESCE((SELECT g.code FROM programme g WHERE g.id = %(programme)s),
+                         CASE WHEN %(programme)s::text IS NOT NULL THEN -1::smallint END)),
+        %(period)s::integer, %(batch)s::bigint, %(household)s::bigint, %(due)s::timestamptz, %(since)s::timestamptz,
+        %(id)s::bigint, %(limit)s, alur_now()) AS q
+  JOIN position p ON p.case_id = q.case_id {_JOINED}
+ ORDER BY q.due, q.since, q.case_id
 """
 
 
@@ -58,11 +79,8 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-async def list_cases(
-    conn: Conn, wanted: Filter, *, after: tuple[datetime, int] | None = None, limit: int = 50
-) -> list[dict[str, Any]]:
-    """Return cases that match, longest in their state first; `after` is (since, id) of the last one already seen."""
-    params = {
+def _params(wanted: Filter, limit: int) -> dict[str, Any]:
+    return {
         "machine": wanted.machine,
         "states": list(wanted.states) or None,
         "lo": wanted.lo,
@@ -71,10 +89,26 @@ async def list_cases(
         "period": wanted.period,
         "batch": wanted.batch,
         "household": wanted.household,
-        "since": after[0] if after else None,
-        "id": after[1] if after else None,
         "limit": min(limit, PAGE_MAX),
     }
+
+
+async def list_due(
+    conn: Conn, wanted: Filter, *, after: tuple[datetime, datetime, int] | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Return open cases that match and have a deadline, first due first; `after`: (due, since, id) of the last."""
+    due, since, last = after or (None, None, None)
+    params = _params(wanted, limit) | {"due": due, "since": since, "id": last}
+    rows = await (await conn.execute(_DUE.encode(), params)).fetchall()
+    return [_told(row) for row in rows]
+
+
+async def list_cases(
+    conn: Conn, wanted: Filter, *, after: tuple[datetime, int] | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Return cases that match, longest in their state first; `after` is (since, id) of the last one already seen."""
+    since, last = after or (None, None)
+    params = _params(wanted, limit) | {"since": since, "id": last}
     cursor = await conn.execute(
         _ROW
         + """
@@ -213,38 +247,6 @@ async def states_of(conn: Conn, cases: Sequence[int]) -> dict[int, str]:
     return {row["case_id"]: row["id"] for row in await cursor.fetchall()}
 
 
-async def fates(
-    conn: Conn, session: UUID, states: Sequence[str], *, since: datetime | None = None, limit: int = 50
-) -> list[dict[str, Any]]:
-    """Return the steps into these states that others took with cases this person proposed, newest first."""
-    cursor = await conn.execute(
-        """
-        WITH mine AS (
-            SELECT t.case_id
-              FROM transition t JOIN rule r ON r.code = t.rule AND r.id IN ('U01', 'U43', 'U44')
-             WHERE t.actor = (identify(%(session)s)).user_id)
-        SELECT c.id AS case_id, c.machine AS machine_code, c.opened_at, c.region, g.name AS region_name, s.id AS state,
-               s.label, s.meaning, e.label AS reason_label, a.at
-          FROM mine m
-          JOIN case_ c ON c.id = m.case_id
-          JOIN transition t ON t.case_id = c.id
-          JOIN rule r ON r.code = t.rule
-          JOIN state s ON s.code = r.target AND s.id = ANY (%(states)s)
-          JOIN act a ON a.id = t.act
-          LEFT JOIN reason e ON e.code = a.reason
-          LEFT JOIN region g ON g.code = c.region
-         WHERE (%(since)s::timestamptz IS NULL OR a.at > %(since)s)
-         ORDER BY a.at DESC, c.id
-         LIMIT %(limit)s
-        """,
-        {"session": session, "states": list(states), "since": since, "limit": min(limit, PAGE_MAX)},
-    )
-    rows = await cursor.fetchall()
-    for row in rows:
-        row["number"] = number(row.pop("machine_code"), row["opened_at"], row["case_id"])
-    return rows
-
-
 async def told_facts(conn: Conn, session: UUID, case_id: int) -> list[dict[str, Any]]:
     """Return everything known about a case, newest first: what, who said it in which role, when, and if it counts.
 
@@ -275,5 +277,19 @@ async def fact_kinds(conn: Conn) -> list[dict[str, Any]]:
           FROM fact_kind k
          ORDER BY k.code
         """
+    )
+    return await cursor.fetchall()
+
+
+async def carried_by_nobody(conn: Conn, state: str) -> list[dict[str, Any]]:
+    """Return the cases in a state ("machine.state") that no batch carries yet, oldest first: case_id, region."""
+    cursor = await conn.execute(
+        """
+        SELECT p.case_id, p.region
+          FROM position p JOIN state s ON s.code = p.state JOIN machine m ON m.code = s.machine
+         WHERE p.batch IS NULL AND m.name || '.' || s.id = %s
+         ORDER BY p.since, p.case_id
+        """,
+        (state,),
     )
     return await cursor.fetchall()

@@ -62,6 +62,18 @@ REFUSALS = (
             "Catat selisih, lalu luruskan.", "Record the difference, then put it right."),
     Refusal(19, "menunggu_orang_lain", "Tercatat; menunggu orang kedua.", "Recorded; waiting for a second person.",
             "Minta orang kedua menjalankan tindakan yang sama.", "Ask a second person to take the same action."),
+    Refusal(20, "petugas", "Petugas ini tidak ditugaskan pada sanggah ini, atau terkait dengannya.",
+            "This officer is not assigned to this objection, or is concerned in it.",
+            "Tunjuk pendamping aktif lain: bukan pendamping keluarga itu, bukan pengaju, bukan yang dikeluhkan.",
+            "Name another active pendamping: neither the family's own, nor the objector, nor the one complained about."),
+    Refusal(30, "belum_lengkap", "Masih ada bagian siklus di bawahnya yang belum selesai.",
+            "A part of the cycle below it is not finished yet.",
+            "Lihat kemajuan siklus; selesaikan desa atau kunjungan yang tertinggal.",
+            "See the cycle's progress; finish the villages or visits left behind."),
+    Refusal(31, "sampel", "Hasil sampel belum lengkap, atau tidak membuka tindakan ini.",
+            "The result of the sample is not complete, or does not open this action.",
+            "Periksa semua kunjungan dalam sampel desa dan catat hasilnya.",
+            "Check every visit of the village's sample and record the result."),
 )
 # fmt: on
 

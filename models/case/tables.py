@@ -27,10 +27,10 @@ class Case(SQLModel, table=True):
 
     id: int = col.bigint("Number of the case, from the sequence `case_id`.", key=True)
     machine: int = col.smallint("Machine it runs on.")
-    kind: int = col.smallint("Kind of proposal (jenis); 0 on other machines.", default="0")
+    kind: int = col.smallint("Kind of proposal or objection (jenis); 0 on other machines.", default="0")
     programme: int = col.smallint("Programme; 0 where none applies.", default="0")
     period: int = col.integer("Month of the right it pays, yyyymm; 0 where none applies.", default="0")
-    household_id: int = col.bigint("Family it is about.")
+    household_id: int | None = col.bigint("Family it is about; null where it is about a region.")
     person_id: int | None = col.bigint("Person it is about, where it is about one.")
     region: int = col.bigint("Village, ten digits, at the time of opening.")
     predecessor: int | None = col.bigint("Case it continues.")
@@ -40,6 +40,7 @@ class Case(SQLModel, table=True):
         Index("case_household", "household_id", "machine"),
         Index("case_predecessor", "predecessor", postgresql_where=text("predecessor IS NOT NULL")),
         Index("case_region", "region", "id"),
+        Index("case_regional", "machine", "period", "region", postgresql_where=text("household_id IS NULL")),
     )
 
 
@@ -55,7 +56,7 @@ class Position(SQLModel, table=True):
     version: int = col.integer("How many moves it has made; 1 when opened.")
     state: int = col.smallint("State it is in.")
     programme: int = col.smallint("Its programme; 0 where none applies.")
-    kind: int = col.smallint("Its kind of proposal (jenis); 0 on other machines.")
+    kind: int = col.smallint("Its kind of proposal or objection (jenis); 0 on other machines.")
 
     __table_args__ = (
         # Resting states (from 20000 on) are no work and stay out of the queue.
@@ -93,6 +94,7 @@ class Act(SQLModel, table=True):
         Index("act_actor", "actor", "at"),
         Index("act_cause", "cause", postgresql_where=text("cause IS NOT NULL")),
         Index("act_at", "at"),
+        Index("act_xid", "xid", "id"),
         Index("act_approval", "approval", postgresql_where=text("approval IS NOT NULL")),
     )
 
@@ -180,7 +182,7 @@ class Claim(SQLModel, table=True):
     __tablename__ = "claim"
 
     kind: int = col.smallint("Machine of the case.", key=True)
-    key: int = col.bigint("Household.", key=True)
+    key: int = col.bigint("Household, or the region of a case about one.", key=True)
     sub: int = col.bigint("Tells kinds of proposal, programmes and periods apart.", key=True)
     case_id: int = col.bigint("The live case that holds it.")
 
@@ -227,12 +229,14 @@ class CaseShare(SQLModel, table=True):
 
 
 class FileCase(SQLModel, table=True):
-    """An organisation whose files a case is in: a bank, Pos, a KPPN."""
+    """An organisation whose files a case is or was in: a bank, Pos, a KPPN. One payer at a time."""
 
     __tablename__ = "file_case"
 
     organisation: str = col.text("The organisation, as its assignment names it.", key=True)
     case_id: int = col.bigint("The case.", key=True)
+    at: datetime | None = col.moment("Since when; null where that was not yet written down (release 0.1.0).")
+    ended_at: datetime | None = col.moment("When another payer took the case over; null while it is in these files.")
 
     __table_args__ = (Index("file_case_case", "case_id"),)
 

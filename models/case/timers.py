@@ -41,32 +41,28 @@ async def due(conn: Conn, rule: str) -> list[int]:
 
 async def shut_out(conn: Conn) -> list[int]:
     """Return proposals ready to be sent whose window has closed this month: they go with the next month."""
-    cursor = await conn.execute(
-        """
-        SELECT p.case_id
-          FROM position p
-          JOIN state s ON s.code = p.state AND s.id = 'usulan_final'
-          JOIN case_ c ON c.id = p.case_id
-          JOIN jenis j ON j.code = c.kind
-         WHERE policy_for('jendela.jenis', p.region, alur_now()) ? j.id
-           AND NOT window_open('kirim', p.region, alur_now())
-         ORDER BY p.since LIMIT %s
-        """,
-        (_AT_ONCE,),
-    )
-    return [row["case_id"] for row in await cursor.fetchall()]
+    return await _by_window(conn, "usulan_final", shut=True)
 
 
 async def let_in(conn: Conn) -> list[int]:
     """Return waiting proposals whose window is open again, in the order in which they waited."""
+    return await _by_window(conn, "menunggu", shut=False)
+
+
+async def _by_window(conn: Conn, state: str, *, shut: bool) -> list[int]:
+    """Return proposals in a state whose window to be sent is shut, or is not, longest waiting first."""
     cursor = await conn.execute(
         """
-        SELECT p.case_id
-          FROM position p JOIN state s ON s.code = p.state AND s.id = 'menunggu'
-         WHERE window_open('kirim', p.region, alur_now())
-         ORDER BY p.since LIMIT %s
+        WITH here AS MATERIALIZED (
+            SELECT p.case_id, p.since FROM position p JOIN state s ON s.code = p.state AND s.id = %s
+             WHERE p.state < 20000),
+        shut AS MATERIALIZED (
+            SELECT windows_shut('kirim', ARRAY(SELECT h.case_id FROM here h), alur_now()) AS case_id)
+        SELECT h.case_id FROM here h
+         WHERE %s = EXISTS (SELECT 1 FROM shut x WHERE x.case_id = h.case_id)
+         ORDER BY h.since LIMIT %s
         """,
-        (_AT_ONCE,),
+        (state, shut, _AT_ONCE),
     )
     return [row["case_id"] for row in await cursor.fetchall()]
 

@@ -22,7 +22,7 @@ class Document(SQLModel, table=True):
     latitude: float | None = col.double("Where the photo was taken, degrees north; null where it does not say.")
     longitude: float | None = col.double("Where the photo was taken, degrees east.")
     taken_at: datetime | None = col.moment("When the photo was taken, by its own account.")
-    user_id: int = col.integer("Who uploaded it.")
+    user_id: int = col.integer("Actor who uploaded it: a person, or the mask under which he objects.")
     act: int = col.bigint("Act that brought it.")
     at: datetime = col.moment("When it was uploaded.")
 

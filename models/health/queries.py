@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from psycopg import Connection
 from psycopg.rows import DictRow
 
 from models.database import Conn
+from models.siklus.rules import Planned, due
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,13 @@ class Figures:
     connections_most: int
     transitions: int
     refusals: int
+    notices_dead: int
+    notice_lag_s: float | None
+    cards_refused: int
+    objections_late: int
 
 
-FIGURES = f"SELECT {', '.join(Figures.__slots__)} FROM health_figures()"
+FIGURES = f"SELECT {', '.join(Figures.__slots__)} FROM health_figures(), health_waiting()"
 """Named one by one: during a rolling upgrade the function may already tell more than this program knows."""
 
 
@@ -158,6 +163,26 @@ def long_transactions(conn: Connection[DictRow], seconds: float) -> list[Busy]:
         {"seconds": seconds},
     ).fetchall()
     return [Busy(row["pid"], row["who"], row["seconds"]) for row in rows]
+
+
+_CYCLES = """
+SELECT policy_at('siklus.tanggal', alur_now()) AS dates,
+       COALESCE((policy_at('siklus.siap_hari', alur_now()))::integer, 0) AS ahead,
+       (alur_now() AT TIME ZONE 'Asia/Jakarta')::date AS today
+"""
+
+
+def undecided_cycles(conn: Connection[DictRow]) -> tuple[list[Planned], date]:
+    """Return the cycles due to be scheduled (policy `siklus.siap_hari`) that nobody decided yet, and what day it is."""
+    row = conn.execute(_CYCLES).fetchone()
+    if row is None:
+        raise AssertionError  # a SELECT without FROM answers
+    near = due(row["dates"] or [], row["today"], row["ahead"])
+    open_ = conn.execute(
+        "SELECT cycles_undecided(%s::integer[], %s::date[]) AS period",
+        ([one.period for one in near], [one.mulai for one in near]),
+    ).fetchall()
+    return [one for one in near if one.period in {each["period"] for each in open_}], row["today"]
 
 
 def dead_batches(conn: Connection[DictRow], silent_s: float) -> list[int]:

@@ -33,12 +33,32 @@ async def amounts(conn: Conn, cases: Sequence[int]) -> dict[int, int]:
 
 
 async def files(conn: Conn, cases: Sequence[int]) -> dict[int, str]:
-    """Return the paying organisation (bank or POS) in whose files each case is."""
+    """Return the paying organisation (bank or POS) in whose files each case is now."""
     cursor = await conn.execute(
-        "SELECT case_id, organisation FROM file_case WHERE case_id = ANY (%s) AND organisation <> 'KPPN'",
+        "SELECT case_id, organisation FROM file_case "
+        "WHERE case_id = ANY (%s) AND ended_at IS NULL AND organisation <> 'KPPN'",
         (list(cases),),
     )
     return {row["case_id"]: row["organisation"] for row in await cursor.fetchall()}
+
+
+async def card_refusals(conn: Conn, cases: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return how often a bank refused to print a card for each case where it stands now: times, at (last), code, bank.
+
+    A case that is missing was not refused.
+    """
+    cursor = await conn.execute(
+        """
+        SELECT DISTINCT ON (p.case_id) p.case_id, count(*) OVER (PARTITION BY p.case_id)::integer AS times, f.at,
+               f.value ->> 'kode' AS code, f.value ->> 'bank' AS bank
+          FROM position p
+          JOIN fact f ON f.case_id = p.case_id AND f.at >= p.since AND f.value ->> 'kartu' = 'gagal'
+         WHERE p.case_id = ANY (%s) AND f.kind = (SELECT code FROM fact_kind WHERE id = 'berkas_bank')
+         ORDER BY p.case_id, f.at DESC, f.act DESC
+        """,
+        (list(cases),),
+    )
+    return {row["case_id"]: row for row in await cursor.fetchall()}
 
 
 async def papers(conn: Conn, cases: Sequence[int], kind: str) -> dict[int, Any]:

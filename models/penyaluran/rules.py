@@ -1,4 +1,4 @@
-"""What a family receives in a period: whole rupiah, from policy. Pure functions.
+"""What a family receives in a period (whole rupiah) and when a refused card is ordered again. Pure functions.
 
 Source: domain section 5, table of PKH components: at most so many persons, pregnancies and small children; the last
 period of a year takes what integer division left over.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 MONTHS = 12
 
@@ -24,6 +25,14 @@ class Amount:
 def parse_period(period: int) -> tuple[int, int]:
     """Return (year, number within the year) of a period such as 202604, PKH's fourth tahap of 2026."""
     return divmod(period, 100)
+
+
+def ordered_again(times: int, last: datetime, pauses_days: Sequence[int]) -> datetime:
+    """Return when a card that was refused `times` times (from 1), the last time at `last`, is ordered again.
+
+    `pauses_days` holds the pause after each refusal in days; the last one also follows every later refusal.
+    """
+    return last + timedelta(days=pauses_days[min(times, len(pauses_days)) - 1])
 
 
 def share_of_year(per_year_rp: int, number: int, periods: int) -> int:

@@ -32,11 +32,6 @@ async def held(conn: Conn, prefix: str, at: datetime | None = None) -> list[dict
     return await cursor.fetchall()
 
 
-async def window_open(conn: Conn, step: str, region: int) -> bool:
-    """Return whether a step of the monthly calendar (kirim, pengesahan, tarik) is open in a village now."""
-    return bool(await fetch_value(conn, "SELECT window_open(%s, %s, alur_now())", (step, region)))
-
-
 async def now(conn: Conn) -> datetime:
     """Return the time by the one clock."""
     value: datetime = await fetch_value(conn, "SELECT alur_now()")

@@ -1,6 +1,6 @@
-"""The tables of clock, calendar and policy: what time it is, which days people work, what held when."""
+"""The tables of clock and policy: what time it is, what held when."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index
@@ -23,19 +23,6 @@ class Clock(SQLModel, table=True):
         CheckConstraint("mark IN ('production', 'demo', 'test')"),
         CheckConstraint("mark <> 'production' OR shift = '0'"),
     )
-
-
-class Holiday(SQLModel, table=True):
-    """A day, beside Saturdays and Sundays, on which nobody works."""
-
-    __tablename__ = "holiday"
-
-    day: date = col.day("The day.", key=True)
-    name: str = col.text("Its name.")
-    kind: str = col.text("libur or cuti_bersama.")
-    decree: str = col.text("Decree that says so.")
-
-    __table_args__ = (CheckConstraint("kind IN ('libur', 'cuti_bersama')"),)
 
 
 class PolicyVersion(SQLModel, table=True):

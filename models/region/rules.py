@@ -161,6 +161,18 @@ def kind(code: int) -> str:
             return name
 
 
+def titled(code: int, name: str | None) -> str:
+    """Return a region as people name it, with its code: "Desa Sangkanhurip 3204112001", "Kabupaten Bandung 3204".
+
+    Names of kabupaten and kota say themselves what they are. 0 is the nation; without a name its code must do.
+    """
+    if code == 0:
+        return "nasional"
+    if name is None:
+        return str(code)
+    return f"{name} {code}" if level(code) is Level.KABUPATEN else f"{kind(code).title()} {name} {code}"
+
+
 def timezone_of(code: int) -> str:
     """Return the IANA name of the region's time zone, judged by its provinsi.
 

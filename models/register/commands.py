@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from models.database import Conn
+from models.database import Conn, fetch_value
 from models.errors import domain_errors
 
 
@@ -38,13 +38,37 @@ async def save_families(
         return [row["household_id"] for row in await cursor.fetchall()]
 
 
-async def note_checked(conn: Conn, session: UUID, persons: Sequence[tuple[int, bool, str | None]]) -> None:
-    """Write what Dukcapil said: (person id, matched, new status or None)."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What Dukcapil said of one person: whether he is *padan*, and his new status where it told one (``meninggal``).
+
+    `version` is that of his family as it was asked about: an answer says nothing of data that came later.
+    """
+
+    person: int
+    version: int
+    padan: bool
+    status: str | None = None
+
+
+async def note_answered(conn: Conn, session: UUID, verdicts: Sequence[Verdict]) -> set[int]:
+    """Write what Dukcapil said; return the persons it was written of: none whose family changed since the question.
+
+    Inside a transaction those families stay as they are until it ends.
+    """
     with domain_errors():
-        await conn.execute(
-            "SELECT register_checked(%s, %s, %s, %s)",
-            (session, [p[0] for p in persons], [p[1] for p in persons], [p[2] for p in persons]),
+        told: list[int] = await fetch_value(
+            conn,
+            "SELECT register_answered(%s, %s, %s, %s, %s)",
+            (
+                session,
+                [verdict.person for verdict in verdicts],
+                [verdict.version for verdict in verdicts],
+                [verdict.padan for verdict in verdicts],
+                [verdict.status for verdict in verdicts],
+            ),
         )
+    return set(told)
 
 
 async def note_ranked(conn: Conn, session: UUID, ranks: Sequence[Rank], version: str) -> None:

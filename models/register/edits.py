@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from models.database import Conn, acting
+from models.database import Conn, acting, fetch_value
+from models.errors import domain_errors
 from models.policy.queries import now
 from models.region.errors import RegionNotFound
 from models.region.queries import get as get_region
@@ -22,7 +23,7 @@ from models.register.errors import (
     VariablesInvalid,
 )
 from models.register.household import age_of, answers_of
-from models.register.queries import families, payees
+from models.register.queries import families
 from models.register.rules import MemberFacts, check_household, check_kk, check_nik, mask
 from models.register.variables import CANONICAL, take
 from models.user.queries import demand_live
@@ -247,11 +248,10 @@ async def payee_of(conn: Conn, session: UUID, household: int) -> int:
     """Return the person who holds the family's account.
 
     Raises:
-        HouseholdNotFound: out of sight, or nobody alive in it.
+        HouseholdNotFound: its accounts are not the caller's business, or nobody in it is alive.
     """
-    async with acting(conn, session) as seeing:
-        await demand_live(seeing, session)
-        found = (await payees(seeing, [household])).get(household)
-    if found is None:
+    with domain_errors():
+        person: int | None = await fetch_value(conn, "SELECT account_payee(%s, %s)", (session, household))
+    if person is None:
         raise HouseholdNotFound(household)
-    return int(found["person_id"])
+    return person

@@ -19,6 +19,7 @@ class Machine(SQLModel, table=True):
     code: int = col.smallint("Number of the machine, from 1; 0 stands for acts that move no case.", key=True)
     name: str = col.text("Its name in code, URLs and policy keys.", unique=True)
     subject: str = col.text("What one case of it is about, as a sentence.")
+    regional: bool = col.boolean("A case of it is about a region and has no family.", default="false")
 
 
 class Role(SQLModel, table=True):
@@ -29,6 +30,9 @@ class Role(SQLModel, table=True):
     code: int = col.smallint("Number of the role.", key=True)
     id: str = col.text("Its name, such as `verifikator_kab`.", unique=True)
     scope: str = col.text("Kind of scope: region_10, region_6, region_4, region_2, national, programme, own_files ….")
+    admin: int | None = col.smallint("Role that makes accounts of it; null for the owner of the database alone.")
+    head: int | None = col.smallint("Role that confirms them: the head of the office, or of the one above.")
+    edits: bool = col.boolean("It changes families' data, and judges no proposal that it edited.", default="false")
 
 
 class Programme(SQLModel, table=True):
@@ -43,7 +47,7 @@ class Programme(SQLModel, table=True):
 
 
 class Jenis(SQLModel, table=True):
-    """One kind of proposal."""
+    """One kind of proposal or objection."""
 
     __tablename__ = "jenis"
 
@@ -92,6 +96,9 @@ class Trigger(SQLModel, table=True):
     locks: bool = col.boolean("Positions are locked before judging: claims, counters or amounts move along.")
     steps: bool = col.boolean("Some rule of it depends on the steps that a kind of proposal takes.")
     people: int = col.smallint("How many different persons must agree, at most, on a rule of it.")
+    bars_editors: bool = col.boolean(
+        "Whoever edited the family's data is barred: a proposal's rule that bars those who handled it.", default="false"
+    )
 
     __table_args__ = (UniqueConstraint("machine", "id"),)
 
@@ -181,7 +188,7 @@ class Arrow(SQLModel, table=True):
     trigger: int = col.smallint("Trigger it answers to.", key=True)
     rule: int = col.smallint("The one rule.")
     reasons: list[int] = col.smallints("Reasons of which one must be given here; from some states a few of the rule's.")
-    history: bool = col.boolean("The rule asks who moved the case before, or along which rules.")
+    history: bool = col.boolean("The rule bars whoever moved the case before along some others: four eyes.")
     timed: bool = col.boolean("The rule asks how long the case has been here, or in which year it was opened.")
     brings: bool = col.boolean("The move brings something with it: any of what follows.")
     frees: bool = col.boolean("The case ends, and gives back what it claimed.")
@@ -190,6 +197,10 @@ class Arrow(SQLModel, table=True):
     money: str | None = col.text("What happens to the amount: `closed`, `lost` to the budget, `regained`.")
     watched: bool = col.boolean("The flow of the case's batch waits for cases that arrive there.")
     fires: bool = col.boolean("Linked cases move too.")
+    asks_more: bool = col.boolean(
+        "The rule asks what only few ask: the case's past, an amount, or the region of destination.", default="false"
+    )
+    target_id: str | None = col.text("Name of the state it leads to, for the answer.")
 
 
 class RefusalCode(SQLModel, table=True):

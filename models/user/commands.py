@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -26,7 +27,10 @@ class ScopeMissing(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What bounds a role: a region code, a programme, an organisation or a family; national roles need nothing."""
+    """What bounds a role: a region code, a programme, an organisation or a family; national roles need nothing.
+
+    Of a pendamping, who is bounded by families, the region is the kabupaten whose office keeps the role.
+    """
 
     region: int | None = None
     programme: str | None = None
@@ -79,6 +83,7 @@ def assign(conn: Connection[DictRow], user: int, role: str, scope: Scope) -> int
         "programme": scope.programme,
         "organisation": scope.organisation,
         "household": scope.household,
+        "office": scope.region if _SCOPES[role] == "assigned_families" else None,
     }
     row = conn.execute(
         """
@@ -95,9 +100,9 @@ def assign(conn: Connection[DictRow], user: int, role: str, scope: Scope) -> int
     if row is None:
         row = conn.execute(
             """
-            INSERT INTO assignment (user_id, role, lo, hi, programme, organisation, household_id, valid_from)
+            INSERT INTO assignment (user_id, role, lo, hi, programme, organisation, household_id, office, valid_from)
             SELECT %(user)s, r.code, %(lo)s, %(hi)s, (SELECT code FROM programme WHERE id = %(programme)s),
-                   %(organisation)s, %(household)s, alur_now()
+                   %(organisation)s, %(household)s, %(office)s, alur_now()
               FROM role r WHERE r.id = %(role)s
             RETURNING id
             """,
@@ -122,8 +127,8 @@ def make_session(conn: Connection[DictRow], assignment: int, *, days: int) -> UU
 _PROPOSERS = ("operator_desa", "pendamping", "pengisi_data_kab")
 
 
-def open_session(conn: Connection[DictRow], username: str) -> UUID | None:
-    """Open a short session for a person's proposing role; None when he has none."""
+def open_session(conn: Connection[DictRow], username: str, roles: Sequence[str] = _PROPOSERS) -> UUID | None:
+    """Open a short session for one of these roles of a person, a proposing one unless told; None when he has none."""
     row = conn.execute(
         """
         SELECT a.id FROM assignment a
@@ -132,7 +137,7 @@ def open_session(conn: Connection[DictRow], username: str) -> UUID | None:
          WHERE u.username = %s AND r.id = ANY (%s) AND u.active AND a.valid_to IS NULL
          ORDER BY a.id LIMIT 1
         """,
-        (username, list(_PROPOSERS)),
+        (username, list(roles)),
     ).fetchone()
     return None if row is None else make_session(conn, row["id"], days=1)
 

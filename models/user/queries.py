@@ -12,11 +12,13 @@ from models.errors import domain_errors
 async def demand_live(conn: Conn, session: UUID) -> int:
     """Demand that a session lives, and return its user: row-level security asks only where there are rows to judge.
 
+    A session that may not rest for ever is noted as used, to the minute.
+
     Raises:
         SessionUnknown: from the database, when the session has ended.
     """
     with domain_errors():
-        return int(await fetch_value(conn, "SELECT user_id FROM identify(%s)", (session,)))
+        return int(await fetch_value(conn, "SELECT session_seen(%s)", (session,)))
 
 
 async def me(conn: Conn, session: UUID) -> dict[str, Any]:

@@ -53,6 +53,9 @@ class Assignment(SQLModel, table=True):
     household_id: int | None = col.bigint("Own family, for a warga.")
     valid_from: datetime = col.moment("When it begins.")
     valid_to: datetime | None = col.moment("When it ends; null for no end.")
+    office: int | None = col.bigint(
+        "Region whose office keeps the role, at its own length, where the scope is no region."
+    )
 
     __table_args__ = (
         CheckConstraint("(lo IS NULL) = (hi IS NULL)"),
@@ -85,5 +88,16 @@ class Session(SQLModel, table=True):
     issued_at: datetime = col.moment("When it was issued, by the real clock.")
     expires_at: datetime = col.moment("When it ends, by the real clock.")
     revoked_at: datetime | None = col.moment("When it was revoked; null while it is good.")
+    number: int = col.bigint("What lists call it; the id is a secret.", numbered=True, unique=True)
+    kind: str = col.text("web (somebody signed in), token (a program's) or worker (a flow's).", default="'token'")
+    name: str | None = col.text("What its owner calls a token.")
+    network: str | None = col.text("Keyed hash of the network it was opened from.")
+    user_agent: str | None = col.text("With what it was opened, shortened.")
+    idle_s: int | None = col.integer("How long it may rest, in seconds; null for no limit.")
+    last_seen_at: datetime | None = col.moment("When it was last used, to the minute, where it may not rest for ever.")
+    revoked_by: int | None = col.integer("Who ended it.", references="account_user.id")
 
-    __table_args__ = (Index("session_assignment", "assignment_id"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('web', 'token', 'worker')"),
+        Index("session_assignment", "assignment_id"),
+    )

@@ -1,5 +1,6 @@
 """The columns of the import workbook: one declaration for template, reader, writer and help."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -64,10 +65,15 @@ def heading(text: str) -> str:
 @cache
 def headings(sheet: str) -> dict[str, Column]:
     """Return the column meant by each heading (see `heading`) that a sheet may carry, aliases included."""
+    return headings_of(columns(sheet))
+
+
+def headings_of(wanted: Sequence[Column]) -> dict[str, Column]:
+    """Return the column meant by each heading of a table with these columns."""
     known: dict[str, Column] = {}
-    for column in columns(sheet):
+    for column in wanted:
         for name in (column.name, *column.aliases):
             known[heading(name)] = column
-    for column in columns(sheet):
+    for column in wanted:
         known.setdefault(heading(column.label[0]), column)
     return known

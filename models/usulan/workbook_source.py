@@ -17,7 +17,7 @@ from typing import IO, Final
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from models.usulan import workbook_errors as errors
-from models.usulan.workbook_columns import columns, heading, headings
+from models.usulan.workbook_columns import columns, heading, headings, headings_of
 from models.usulan.workbook_identity import FLAT_SHEET, MISTAKE_COLUMN, Column
 from models.usulan.workbook_values import Cell, is_blank, text_of
 
@@ -60,18 +60,20 @@ class Table:
     rows: Callable[[], Iterator[Row]]
 
 
-def _understand(sheet: str, rows: Callable[[], Iterator[Row]]) -> Table:
-    known = headings(sheet)
+def _understand(sheet: str, rows: Callable[[], Iterator[Row]], layout: Sequence[Column] | None) -> Table:
+    wanted = columns(sheet) if layout is None else layout
+    known = headings(sheet) if layout is None else headings_of(layout)
+    key = "no_kk" if layout is None else layout[0].name
     for number, cells in islice(rows(), _HEADING_ROWS):
         titles = [heading(text_of(cell)) for cell in cells]
-        if not any(title in known and known[title].name == "no_kk" for title in titles):
+        if not any(title in known and known[title].name == key for title in titles):
             continue
         places = [(place, known[title]) for place, title in enumerate(titles) if title in known]
         names = [column.name for _, column in places]
         for name in names:
             if names.count(name) > 1:
                 raise errors.ColumnTwice(sheet, name)
-        missing = [column.name for column in columns(sheet) if column.required and column.name not in names]
+        missing = [column.name for column in wanted if column.required and column.name not in names]
         if missing:
             raise errors.ColumnMissing(sheet, ", ".join(missing))
         unknown = tuple(
@@ -84,7 +86,7 @@ def _understand(sheet: str, rows: Callable[[], Iterator[Row]]) -> Table:
             return (row for row in rows() if row[0] > start)
 
         return Table(sheet, tuple(places), unknown, below)
-    raise errors.ColumnMissing(sheet, "no_kk")
+    raise errors.ColumnMissing(sheet, key)
 
 
 class WorkbookSource:
@@ -100,8 +102,12 @@ class WorkbookSource:
         except CalamineError as error:
             raise errors.WorkbookDamaged(filename) from error
 
-    def table(self, sheet: str) -> Table:
+    def table(self, sheet: str, layout: Sequence[Column] | None = None) -> Table:
         """Load one sheet; let the former table go first.
+
+        Args:
+            sheet: its name.
+            layout: the columns of a table that is no village list, that by which its headings are known first.
 
         Raises:
             SheetMissing: no sheet of this name, whatever its case and spaces.
@@ -116,7 +122,18 @@ class WorkbookSource:
             loaded = self._book.get_sheet_by_name(names[0])
         except CalamineError as error:
             raise errors.WorkbookDamaged(self._filename) from error
-        return _understand(sheet, lambda: enumerate(loaded.iter_rows(), start=1))
+        return _understand(sheet, lambda: enumerate(loaded.iter_rows(), start=1), layout)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of the first sheet as they are, for a file of another layout.
+
+        Raises:
+            WorkbookDamaged: the sheet cannot be read.
+        """
+        try:
+            yield from enumerate(self._book.get_sheet_by_index(0).iter_rows(), start=1)
+        except CalamineError as error:
+            raise errors.WorkbookDamaged(self._filename) from error
 
     def close(self) -> None:
         """Let the file go."""
@@ -145,7 +162,8 @@ class FlatSource:
             except csv.Error as error:
                 raise errors.WorkbookDamaged(self._filename) from error
 
-    def _rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows as they are; errors as in `WorkbookSource.rows`, and `TextNotUtf8`, `WorkbookTooLarge`."""
         with self._open() as lines:
             for number, cells in enumerate(
                 csv.reader(islice(lines, self._skip, None), delimiter=self._separator), start=1
@@ -154,9 +172,9 @@ class FlatSource:
                     raise errors.WorkbookTooLarge(self._filename, ROWS_MAX, "baris")
                 yield number, cells
 
-    def table(self, sheet: str = FLAT_SHEET) -> Table:
+    def table(self, sheet: str = FLAT_SHEET, layout: Sequence[Column] | None = None) -> Table:
         """Return the only table; errors as in `WorkbookSource.table`, and `TextNotUtf8`."""
-        return _understand(sheet, self._rows)
+        return _understand(sheet, self.rows, layout)
 
     def close(self) -> None:
         """Nothing stays open between rows."""

@@ -18,6 +18,7 @@ import psutil
 
 from alur.demo.client import Failed
 from alur.demo.payment import period_of
+from flows.deployments import declared
 from models.user.commands import Scope
 from tests.e2e.conftest import LEASE_S
 from tests.e2e.installation import until
@@ -227,4 +228,14 @@ def test_prefect_s_database_is_lost(engine: Engine) -> None:
     checked.require(AGREED)
     assert waiting.runs()[-1]["flow_run_id"] != lost
     names = {deployment["name"] for deployment in engine.prefect("POST", "/deployments/filter", {})}
-    assert names == {"usulan-batch", "pengesahan", "penetapan", "penyaluran-tahap", "harian", "kabar-bank"}
+    assert names == {each.name for each in declared()}
+    until("runs by the clock", lambda: _by_the_clock(engine) == {"harian", "kabar"})
+
+
+def _by_the_clock(engine: Engine) -> set[str]:
+    """Return the kinds whose next runs Prefect has put down by itself."""
+    wanted = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}, "tags": {"all_": ["auto-scheduled"]}}}
+    return {tag for run in engine.prefect("POST", "/flow_runs/filter", wanted) for tag in run["tags"]} & {
+        "harian",
+        "kabar",
+    }

@@ -12,8 +12,9 @@ import psycopg
 import pytest
 
 _WRITES = re.compile(
-    r"\A\s*(?:INSERT|UPDATE)\b|\b(?:door_(?:move|open|facts|enlist|file)|approval_(?:open|execute)|batch_open|wake_batch"
-    r"|register_(?:checked|ranked|save)|account_\w+|lease_\w+|work_session)\(",
+    r"\A\s*(?:INSERT|UPDATE)\b|\b(?:door_(?:move|open|facts|enlist|file|standing)|siklus_(?:freeze|report|send_out)"
+    r"|approval_(?:open|execute)|batch_open|wake_batch|register_(?:checked|ranked|save)|account_\w+|lease_\w+"
+    r"|work_session|notice_notify)\(",
     re.IGNORECASE,
 )
 

@@ -56,6 +56,8 @@ EVIDENCE: dict[str, tuple[str, ...]] = {
     "spm": ("nomor_spm",),
     "si": ("nomor_si",),
     "ralat": ("srpr", "sptjm", "rekening_koran"),
+    "siklus_jadwal": ("surat_edaran",),
+    "siklus_sah": ("surat_pengesahan",),
 }
 """What the decider of each gate brings."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
+import anyio
 import pytest
 import structlog
 
@@ -52,8 +53,8 @@ async def _lapse(stage: Stage) -> None:
 
 
 async def _whole(batch: int) -> str:
-    told: str = await usulan_batch.fn(batch)
-    return told
+    """Run a whole flow, outside Prefect; returns what it says at its end."""
+    return (await usulan_batch.fn(batch)).message or ""
 
 
 # -- who works ---------------------------------------------------------------------------------------------------------
@@ -64,7 +65,9 @@ async def test_of_two_runs_at_once_one_works(configured: Stage) -> None:
     batch, cases = await stage.propose(await stage.register(await stage.families(3)))
     stage.sim.faults({"dukcapil/*": {"latency_ms": 200}})
     told = await asyncio.gather(*(_whole(batch) for _ in range(4)))
-    assert sorted(told) == [f"batch {batch}: another run is carrying it"] * 3 + [f"batch {batch}: usulan.padan 3"]
+    assert sorted(told) == [f"batch {batch}: dibawa jalan lain · another run is carrying it"] * 3 + [
+        f"batch {batch}: usulan.padan 3"
+    ]
     assert await stage.states(cases) == ["padan"] * 3
     assert [job["puts"] for job in stage.sim.jobs()] == [1]
     assert await _outcomes(stage, batch) == ["selesai"]
@@ -179,12 +182,32 @@ async def test_a_run_that_fails_gives_its_lease_back_and_is_woken(
 
     with monkeypatch.context() as patch:
         patch.setattr(carrying, "look", broken)
-        with pytest.raises(RuntimeError):
+        with pytest.raises(carrying.RunFailed):
             await _whole(batch)
     assert await _outcomes(stage, batch) == ["gagal"]
     assert len(await stage.open_wakes(batch)) == 1
     await _whole(batch)
     assert await _outcomes(stage, batch) == ["selesai", "gagal"]
+
+
+async def test_a_run_that_is_out_of_time_gives_its_lease_back_and_is_woken(
+    configured: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prefect ends it from outside, and goes on ending whatever it still waits for."""
+    stage = configured
+    batch, _ = await stage.propose(await stage.register(await stage.families(1)))
+    with anyio.CancelScope() as time:
+
+        async def hangs(_work: Work, _steps: object) -> bool:
+            time.cancel()
+            await asyncio.Event().wait()
+            return False
+
+        monkeypatch.setattr(carrying, "look", hangs)
+        await _whole(batch)
+    assert time.cancelled_caught
+    assert await _outcomes(stage, batch) == ["gagal"]
+    assert len(await stage.open_wakes(batch)) == 1
 
 
 async def test_a_killed_run_is_found_by_the_sweep(stage: Stage) -> None:

@@ -14,8 +14,11 @@ from flows.kabar_bank import kabar_bank
 from flows.penetapan import penetapan
 from flows.pengesahan import pengesahan
 from flows.penyaluran_tahap import penyaluran_tahap
+from flows.siklus import siklus
+from flows.siklus_kab import siklus_kab
 from flows.usulan_batch import usulan_batch
 from models.approval.commands import Except
+from tests.flows.cycles import Cycles
 from tests.flows.interrupt import Cut, Scissors
 from tests.flows.outside import Simulator
 from tests.flows.stage import Stage, copied, done, head
@@ -118,7 +121,39 @@ async def _tahap(stage: Stage, look: Look) -> None:
     await look(await stage.standing("kabar"), kabar_bank)
 
 
-PLAYS: dict[str, Play] = {"usulan": _village, "pengesahan": _kabupaten, "penetapan": _centre, "tahap": _tahap}
+async def _cycle(stage: Stage, look: Look) -> None:
+    households = await stage.register(await stage.families(3))
+    await stage.members(households)
+    cycles = Cycles(stage)
+    nation = await stage.standing("siklus")
+    await stage.day(20, month=12)
+    await look(nation, siklus)
+    await cycles.schedule_decided(until="2027-03-01")
+    await stage.day(1, month=2, hour=1)
+    await look(nation, siklus)
+    kabupaten = (await stage.batch("siklus_kab"))["id"]
+    await look(kabupaten, siklus_kab)
+    await cycles.begun(["petugas.a"])
+    await cycles.recorded(await cycles.visits(households), "MENOLAK")
+    await look(kabupaten, siklus_kab)
+    await cycles.signed()
+    await cycles.checked()
+    await look(kabupaten, siklus_kab)
+    await stage.decide(kabupaten, "siklus_sah")
+    await look(kabupaten, siklus_kab)
+    await look(nation, siklus)
+    await cycles.decided("siklus_tutup")
+    await look(nation, siklus)
+    assert (await cycles.newest())["state"] == "ditutup"
+
+
+PLAYS: dict[str, Play] = {
+    "usulan": _village,
+    "pengesahan": _kabupaten,
+    "penetapan": _centre,
+    "tahap": _tahap,
+    "siklus": _cycle,
+}
 
 
 @asynccontextmanager

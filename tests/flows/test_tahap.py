@@ -8,7 +8,7 @@ from alur.seed.population import Scenario
 from flows.kabar_bank import read_news
 from models.database import acting
 from models.penyaluran.queries import balance, funds
-from models.register.commands import note_checked
+from models.register.commands import Verdict, note_answered
 from tests.flows.paying import CLOSED, ORDERED, STEPS, account_of, approve_until, members_of_tahap
 from tests.flows.stage import Stage, head
 
@@ -153,9 +153,12 @@ async def test_a_family_without_a_living_payee_never_holds_the_others(stage: Sta
     batch, households = await members_of_tahap(stage, families)
     for gate in ("closing", "spp", "spm", "si"):
         await approve_until(stage, batch, gate)
-    cursor = await stage.world.admin.execute("SELECT id FROM person WHERE household_id = %s", (households[0],))
-    dead = [(row["id"], False, "meninggal") for row in await cursor.fetchall()]
-    await note_checked(stage.world.worker, await stage.world.system(), dead)
+    cursor = await stage.world.admin.execute(
+        "SELECT p.id, h.version FROM person p JOIN household h ON h.id = p.household_id WHERE h.id = %s",
+        (households[0],),
+    )
+    dead = [Verdict(row["id"], row["version"], False, "meninggal") for row in await cursor.fetchall()]
+    await note_answered(stage.world.worker, await stage.world.system(), dead)
     await stage.play(batch, *STEPS)
     cases = await stage.payments(households, batch)
     assert await stage.states(cases) == ["si", "sukses", "sukses"]
@@ -165,9 +168,12 @@ async def test_a_payee_who_died_before_the_treasury_paid_never_holds_the_others(
     families = await stage.families(3)
     batch, households = await members_of_tahap(stage, families)
     await approve_until(stage, batch, "spm")
-    cursor = await stage.world.admin.execute("SELECT id FROM person WHERE household_id = %s", (households[0],))
-    dead = [(row["id"], False, "meninggal") for row in await cursor.fetchall()]
-    await note_checked(stage.world.worker, await stage.world.system(), dead)
+    cursor = await stage.world.admin.execute(
+        "SELECT p.id, h.version FROM person p JOIN household h ON h.id = p.household_id WHERE h.id = %s",
+        (households[0],),
+    )
+    dead = [Verdict(row["id"], row["version"], False, "meninggal") for row in await cursor.fetchall()]
+    await note_answered(stage.world.worker, await stage.world.system(), dead)
     await stage.play(batch, *STEPS)
     cases = await stage.payments(households, batch)
     assert await stage.states(cases) == ["proses_spm", "sukses", "sukses"]

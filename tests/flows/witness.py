@@ -35,7 +35,7 @@ class Witness:
         """
         cursor = await self.world.admin.execute(
             "SELECT h.no_kk, c.machine, c.kind, c.programme, t.version, r.id AS rule, e.id AS reason, o.id AS role "
-            "FROM transition t JOIN case_ c ON c.id = t.case_id JOIN household h ON h.id = c.household_id "
+            "FROM transition t JOIN case_ c ON c.id = t.case_id LEFT JOIN household h ON h.id = c.household_id "
             "JOIN rule r ON r.code = t.rule JOIN act a ON a.id = t.act JOIN role o ON o.code = a.role "
             "LEFT JOIN reason e ON e.code = a.reason ORDER BY 1, 2, 3, 4, c.id, t.version"
         )

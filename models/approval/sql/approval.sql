@@ -83,7 +83,7 @@ BEGIN
     END IF;
     -- A decider who proposed or verified every single case would decide nothing: say so now.
     SELECT count(*), count(*) FILTER (WHERE j.code = 8) INTO v_open, v_barred
-      FROM door_judge(
+      FROM door_judged(
         a.triggers[1], ARRAY(SELECT c.case_id FROM approval_case c WHERE c.approval = a.id), NULL, me.role, me.parties,
         false, 9, false, (SELECT r.reasons[1] FROM rule r WHERE r.trigger = a.triggers[1] LIMIT 1), '{}', me.lo, me.hi,
         alur_now(), v_steps, NULL) j;

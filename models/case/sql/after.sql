@@ -25,11 +25,16 @@ BEGIN
     END IF;
     IF v_arrow.seat <> 0 THEN
         PERFORM counter_add(2::smallint, p_cases, v_arrow.seat, p_now);
+        IF v_arrow.seat > 0 THEN
+            DELETE FROM seat_kept WHERE case_id = ANY (p_cases);
+        END IF;
     END IF;
     IF v_arrow.counts THEN
         PERFORM counter_add(1::smallint, p_cases, 1, p_now);
     END IF;
-    IF v_arrow.watched THEN
+    IF v_arrow.watched AND v_arrow.rule / 1000 = 7 THEN
+        PERFORM visits_recorded(me, p_cases);
+    ELSIF v_arrow.watched THEN
         PERFORM wake_watching(w.batch, w.reason) FROM (
             SELECT DISTINCT p.batch, s.id AS reason
               FROM position p
@@ -38,13 +43,18 @@ BEGIN
               JOIN batch_watch w ON w.kind = b.kind AND w.state = p.state
              WHERE p.case_id = ANY (p_cases) ORDER BY p.batch) AS w;
     END IF;
-    IF v_arrow.fires THEN
+    IF v_arrow.fires AND v_arrow.rule / 1000 >= 5 THEN
+        PERFORM siklus_linked(me, p_act, r.id, p_cases, p_facts) FROM rule r WHERE r.code = v_arrow.rule;
+    ELSIF v_arrow.fires THEN
         PERFORM door_linked(me, p_act, r, p_cases, p_facts) FROM rule r WHERE r.code = v_arrow.rule;
+    END IF;
+    IF p_trigger / 1000 = 4 THEN
+        PERFORM objection_after(me, p_act, v_arrow.rule, p_cases, p_now);
     END IF;
 END $$;
 
 -- assign_family --
--- Whoever an act sends to a family sees it from then on.
+-- Whoever an act sends to a family sees it from then on; a visit has one officer, and who held it before lets go.
 CREATE OR REPLACE FUNCTION assign_family(p_act bigint, p_facts jsonb, p_now timestamptz) RETURNS void
 LANGUAGE plpgsql
 AS $$
@@ -53,6 +63,10 @@ BEGIN
     SELECT DISTINCT u.id, c.household_id, p_now
       FROM transition t JOIN case_ c ON c.id = t.case_id
       JOIN account_user u ON u.username = COALESCE(p_facts -> 'petugas_lain', p_facts -> 'petugas_ditunjuk') ->> 'pengguna'
-     WHERE t.act = p_act
+     WHERE t.act = p_act AND c.household_id IS NOT NULL AND c.machine <> 7
     ON CONFLICT DO NOTHING;
+    PERFORM visits_given(array_agg(c.id), array_agg(o.id))
+       FROM transition t JOIN case_ c ON c.id = t.case_id AND c.machine = 7
+       CROSS JOIN LATERAL (SELECT (officers_named(p_facts -> 'petugas_ditunjuk' -> 'pengguna'))[1] AS id) AS o
+      WHERE t.act = p_act AND o.id IS NOT NULL HAVING count(*) > 0;
 END $$;

@@ -22,8 +22,10 @@ BEGIN
           FROM asked a JOIN bound USING (region, kind);
     ELSIF p_kind = 2 THEN
         RETURN QUERY
-        SELECT a.ord, c.id, c.region / 1000000, c.programme, 0, 1::bigint
-          FROM unnest(p_cases) WITH ORDINALITY AS a(id, ord) JOIN case_ c ON c.id = a.id;
+        -- A seat kept for this very membership is counted already.
+        SELECT a.ord, c.id, c.region / 1000000, c.programme, 0, CASE WHEN k.case_id IS NULL THEN 1 ELSE 0 END::bigint
+          FROM unnest(p_cases) WITH ORDINALITY AS a(id, ord) JOIN case_ c ON c.id = a.id
+          LEFT JOIN seat_kept k ON k.case_id = c.id;
     ELSE
         RETURN QUERY
         SELECT a.ord, c.id, 0::bigint, c.programme, c.period / 100,
@@ -73,7 +75,7 @@ LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
     RETURN QUERY
-    SELECT c.machine, c.household_id, claim_sub(c.machine, c.kind, c.programme, c.period), c.id
+    SELECT c.machine, COALESCE(c.household_id, c.region), claim_sub(c.machine, c.kind, c.programme, c.period), c.id
       FROM case_ c
      WHERE c.id = ANY (p_cases) AND NOT EXISTS (SELECT 1 FROM claim k WHERE k.case_id = c.id)
      ORDER BY 1, 2, 3;
@@ -150,6 +152,20 @@ BEGIN
      WHERE d.running > r.amount;
 END $$;
 
+-- seats_free --
+-- Programmes and kabupaten in which a seat is free, and how many; null for no ceiling. For the flow that calls people up.
+CREATE OR REPLACE FUNCTION seats_free() RETURNS TABLE (programme smallint, kabupaten bigint, seats bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT k.programme, k.key, c.ceiling - k.used
+      FROM counter k
+      CROSS JOIN LATERAL (SELECT counter_ceiling(2::smallint, k.key, k.programme, 0, alur_now()) AS ceiling) AS c
+     WHERE k.kind = 2 AND (c.ceiling > k.used) IS NOT FALSE
+     ORDER BY k.programme, k.key
+$$;
+REVOKE ALL ON FUNCTION seats_free() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION seats_free() TO alur_worker;
+
 -- counter_blocked --
 -- Lock the counters these cases draw on, in key order, and name the cases beyond the ceiling, in the order given.
 CREATE OR REPLACE FUNCTION counter_blocked(p_kind smallint, p_cases bigint[], p_now timestamptz)
@@ -199,6 +215,8 @@ AS $$
     SELECT CASE p_machine
         WHEN 1 THEN CASE WHEN p_kind <= 1 THEN 1000 ELSE p_kind * 1000 + p_programme END
         WHEN 2 THEN p_programme
+        -- Objections: one of a kind about a family; about an exclusion, an exit or a payment one per programme.
+        WHEN 4 THEN p_kind * 1000 + CASE WHEN p_kind IN (24, 25, 27, 28) THEN p_programme ELSE 0 END
         ELSE p_programme * 1000000 + p_period
     END::bigint
 $$;

@@ -58,11 +58,12 @@ CREATE OR REPLACE FUNCTION door_apply(
     p_approval bigint, p_people integer, p_cause bigint, p_flow_run uuid
 ) RETURNS SETOF door_outcome
 LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off
 AS $$
 DECLARE
     v_act bigint := nextval('act_id');
-    v_now timestamptz := alur_now();
+    v_now timestamptz;
     v_at timestamptz;
     v_trigger record;
     v_given smallint[] := '{}';
@@ -77,13 +78,22 @@ DECLARE
     v_short bigint[];
     v_firsts integer[];
     v_group record;
-    v_out door_outcome;
+    v_moved refcursor;
+    v_code smallint;
+    v_rule smallint;
+    v_source smallint;
+    v_state smallint;
+    v_brings boolean;
+    v_version integer;
+    v_out door_outcome := (v_act, NULL, NULL, NULL, NULL, NULL, NULL, '{}');
 BEGIN
-    SELECT * INTO v_trigger FROM trigger WHERE code = p_trigger;
+    SELECT t.*, k.shift INTO v_trigger FROM trigger t, clock k WHERE t.code = p_trigger;
+    v_now := clock_timestamp() + v_trigger.shift;
     IF cardinality(p_cases) > 1000 THEN
         -- A plan made for few cases is ruinous for many; the settings end with this function. Hash joins stay off:
         -- they would move cases in any order.
-        PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_mergejoin', 'on', true);
+        PERFORM set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_mergejoin', 'on', true),
+                set_config('enable_material', 'on', true), set_config('enable_memoize', 'on', true);
     END IF;
 
     -- Each case once. Where counters are drawn on, the order given is the order served; else all callers move cases in
@@ -127,7 +137,8 @@ BEGIN
     -- What is known now. Facts about single cases are kept whatever the judgement says: they are known.
     IF p_facts <> '{}' THEN
         v_given := facts_given(me.role, ARRAY(SELECT jsonb_object_keys(p_facts)));
-        IF p_facts ?| ARRAY['nominal', 'nominal_per_komponen', 'periode'] THEN
+        IF p_facts ?| ARRAY['nominal', 'nominal_per_komponen', 'periode', 'bukti_3_kali_datang', 'hasil_sampel',
+                            'petugas_ditunjuk'] THEN
             PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(p_facts) AS f;
         END IF;
         IF v_single THEN
@@ -139,7 +150,9 @@ BEGIN
         END IF;
     END IF;
     IF p_note <> '' THEN
-        v_given := v_given || (SELECT code FROM fact_kind WHERE id = 'catatan');
+        v_salt := uuid_send(gen_random_uuid());
+        INSERT INTO note (act, salt, text) VALUES (v_act, v_salt, p_note)
+        RETURNING v_given || (SELECT k.code FROM fact_kind k WHERE k.id = 'catatan') INTO v_given;
     END IF;
     IF p_cause IS NOT NULL THEN
         -- The causing act is the evidence of a linked move by the system.
@@ -164,11 +177,13 @@ BEGIN
         v_steps := steps_at(v_now);
     END IF;
     IF cardinality(v_trigger.derived) > 0 THEN
+        PERFORM set_config('alur.door_officer', CASE WHEN p_facts ? 'petugas_ditunjuk'
+                           THEN COALESCE(p_facts -> 'petugas_ditunjuk' ->> 'pengguna', '?') ELSE '' END, true);
         SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code)) INTO v_blocked
           FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
     END IF;
-    IF v_trigger.machine = 1 AND NOT me.is_system THEN
-        v_edited := edited_by(me, p_trigger, p_cases);
+    IF v_trigger.bars_editors AND NOT me.is_system THEN
+        v_edited := edited_by(me.role, me.parties, p_trigger, p_cases);
         IF v_edited IS NOT NULL THEN
             v_blocked := blocked_along(
                 p_cases, v_edited, array_fill(8::smallint, ARRAY[cardinality(v_edited)]), v_blocked);
@@ -178,7 +193,7 @@ BEGIN
         SELECT array_agg(j.case_id ORDER BY j.ord) FILTER (WHERE j.code = 0),
                array_agg(j.case_id ORDER BY j.ord) FILTER (WHERE j.code = 19)
           INTO v_ok, v_waiting
-          FROM door_judge(p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second,
+          FROM door_judged(p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second,
                           p_reason, v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j;
         IF v_trigger.derived && ARRAY['kuota_ada', 'pagu_cukup'] THEN
             SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code), v_blocked),
@@ -191,20 +206,21 @@ BEGIN
                  UNION ALL SELECT claim_taken(v_waiting)) AS x(b);
     END IF;
 
-    IF p_note <> '' THEN
-        v_salt := uuid_send(gen_random_uuid());
-        INSERT INTO note (act, salt, text) VALUES (v_act, v_salt, p_note);
-    END IF;
-    v_at := alur_now();
+    v_at := clock_timestamp() + v_trigger.shift;
     INSERT INTO act (id, xid, actor, role, trigger, reason, policy_version, at, approval, cause, flow_run, note_hash)
-    VALUES (v_act, pg_current_xact_id(), me.actor, me.role, p_trigger, p_reason, policy_current(v_now), v_at,
-            p_approval, p_cause, p_flow_run,
+    VALUES (v_act, pg_current_xact_id(), me.actor, me.role, p_trigger, p_reason,
+            (SELECT v.id FROM policy_version v WHERE v.valid_from <= v_now ORDER BY v.valid_from DESC, v.id DESC
+              LIMIT 1),
+            v_at, p_approval, p_cause, p_flow_run,
             CASE WHEN v_salt IS NOT NULL THEN sha256(v_salt || convert_to(p_note, 'UTF8')) END);
 
     -- From here on it must succeed: the version is checked again as the row is written, and who loses is told so.
-    FOR v_group IN
+    -- A set is judged, moved and logged in one statement. One case would wait for the start of that statement longer
+    -- than for its work: it is judged by the same function, then written by statements of its own.
+    IF NOT v_single THEN
+        OPEN v_moved FOR
         WITH judged AS MATERIALIZED (
-            SELECT * FROM door_judge(
+            SELECT * FROM door_judged(
                 p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second, p_reason,
                 v_given, me.lo, me.hi, v_now, v_steps, v_blocked)
         ), moved AS (
@@ -218,49 +234,78 @@ BEGIN
             INSERT INTO transition (case_id, version, actor, act, rule)
             SELECT case_id, version, me.actor, v_act, rule FROM moved
         )
-        SELECT CASE WHEN m.case_id IS NOT NULL THEN 0 WHEN j.code = 0 THEN 2 ELSE j.code END AS code,
+        SELECT (CASE WHEN m.case_id IS NOT NULL THEN 0 WHEN j.code = 0 THEN 2 ELSE j.code END)::smallint AS code,
                j.rule, j.source, COALESCE(m.state, j.source) AS state, j.brings,
                array_agg(j.case_id ORDER BY j.ord) AS cases,
                array_agg(COALESCE(m.version, j.version) ORDER BY j.ord) AS versions
           FROM judged j LEFT JOIN moved m ON m.case_id = j.case_id
-         GROUP BY 1, 2, 3, 4, 5
+         GROUP BY 1, 2, 3, 4, 5;
+    END IF;
     LOOP
-        IF v_group.code = 0 AND v_group.brings THEN
-            PERFORM door_after(me, v_act, p_trigger, v_group.source, v_group.cases, v_group.versions, v_now, p_facts);
-        ELSIF v_group.code = 19 THEN
+        IF v_single THEN
+            SELECT j.code, j.rule, j.source, j.target, j.brings, j.version, j.rule_id, j.target_id
+              INTO v_code, v_rule, v_source, v_state, v_brings, v_version, v_out.rule, v_out.state
+              FROM door_judged(
+                p_trigger, p_cases, p_versions, me.role, me.parties, me.is_system, p_people, v_second, p_reason,
+                v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j;
+            IF v_code = 0 THEN
+                UPDATE position AS p
+                   SET state = v_state, version = p.version + 1, since = greatest(v_at, p.since),
+                       batch = COALESCE(p_batch, p.batch)
+                 WHERE p.case_id = p_cases[1] AND p.version = v_version;
+                IF FOUND THEN
+                    v_version := v_version + 1;
+                    INSERT INTO transition (case_id, version, actor, act, rule)
+                    VALUES (p_cases[1], v_version, me.actor, v_act, v_rule);
+                ELSE
+                    v_code := 2;
+                END IF;
+            ELSE
+                v_state := v_source;
+            END IF;
+            v_out.cases := p_cases;
+            v_out.versions := ARRAY[v_version];
+        ELSE
+            FETCH v_moved INTO v_code, v_rule, v_source, v_state, v_brings, v_out.cases, v_out.versions;
+            IF NOT FOUND THEN
+                CLOSE v_moved;
+                EXIT;
+            END IF;
+        END IF;
+        IF v_code = 0 AND v_brings THEN
+            PERFORM door_after(me, v_act, p_trigger, v_source, v_out.cases, v_out.versions, v_now, p_facts);
+        ELSIF v_code = 19 THEN
             INSERT INTO confirmation (case_id, version, rule, user_id, act, reason, at)
-            SELECT c.id, c.version, v_group.rule, me.user_id, v_act, p_reason, v_now
-              FROM unnest(v_group.cases, v_group.versions) AS c(id, version)
+            SELECT c.id, c.version, v_rule, me.user_id, v_act, p_reason, v_now
+              FROM unnest(v_out.cases, v_out.versions) AS c(id, version)
             ON CONFLICT DO NOTHING;
-        ELSIF v_group.code > 1 THEN
-            INSERT INTO refusal (act, case_id, code) SELECT v_act, c.id, v_group.code FROM unnest(v_group.cases) AS c(id)
+        ELSIF v_code > 1 THEN
+            INSERT INTO refusal (act, case_id, code) SELECT v_act, c.id, v_code FROM unnest(v_out.cases) AS c(id)
             ON CONFLICT DO NOTHING;
         END IF;
-        v_out.act := v_act;
-        v_out.outcome := CASE v_group.code
+        v_out.outcome := CASE v_code
             WHEN 0 THEN 'dipindah' WHEN 1 THEN 'tidak_ditemukan' WHEN 2 THEN 'berubah' WHEN 19 THEN 'menunggu'
             ELSE 'ditolak' END;
-        SELECT (SELECT id FROM refusal_code WHERE code = v_group.code), (SELECT id FROM rule WHERE code = v_group.rule),
-               (SELECT id FROM state WHERE code = v_group.state)
-          INTO v_out.refusal, v_out.rule, v_out.state;
-        IF v_group.code = 13 THEN
+        IF v_code <> 0 OR NOT v_single THEN
+            SELECT (SELECT id FROM refusal_code WHERE code = v_code), (SELECT id FROM rule WHERE code = v_rule),
+                   (SELECT id FROM state WHERE code = v_state)
+              INTO v_out.refusal, v_out.rule, v_out.state;
+        END IF;
+        IF v_code = 13 THEN
             RETURN QUERY SELECT v_out.act, v_out.outcome, v_out.refusal, v_out.rule, v_out.state, l.cases, l.versions, l.kinds
-                           FROM lacking(v_group.rule, v_group.cases, v_group.versions, v_given, v_now) l;
-            CONTINUE;
-        ELSIF v_group.code = 2 THEN
+                           FROM lacking(v_rule, v_out.cases, v_out.versions, v_given, v_now) l;
+        ELSIF v_code = 2 THEN
             RETURN QUERY SELECT v_out.act, v_out.outcome, v_out.refusal, v_out.rule, s.id,
                                 array_agg(p.case_id), array_agg(p.version), '{}'::text[]
                            FROM position p JOIN state s ON s.code = p.state
-                          WHERE p.case_id = ANY (v_group.cases) GROUP BY s.id;
-            CONTINUE;
+                          WHERE p.case_id = ANY (v_out.cases) GROUP BY s.id;
+        ELSE
+            RETURN NEXT v_out;
         END IF;
-        v_out.cases := v_group.cases;
-        v_out.versions := v_group.versions;
-        v_out.missing := '{}';
-        RETURN NEXT v_out;
+        EXIT WHEN v_single;
     END LOOP;
 
-    IF p_facts ?| ARRAY['petugas_ditunjuk', 'petugas_lain'] THEN
+    IF COALESCE(p_facts -> 'petugas_lain', p_facts -> 'petugas_ditunjuk') ? 'pengguna' THEN
         PERFORM assign_family(v_act, p_facts, v_now);
     END IF;
     IF v_single OR p_facts = '{}' THEN
@@ -294,6 +339,9 @@ AS $$
 DECLARE
     me identity := identify(p_session);
 BEGIN
+    IF me.scope = 'own_nik' THEN
+        me := masked(me, p_cases);
+    END IF;
     PERFORM door_enter(me);
     RETURN QUERY SELECT * FROM door_apply(
         me, trigger_code(p_trigger), p_cases, p_versions, reason_code(p_reason), p_note, COALESCE(p_facts, '{}'),
@@ -308,8 +356,9 @@ DECLARE
     found_code smallint;
 BEGIN
     SELECT t.code INTO found_code
-      FROM trigger t JOIN machine m ON m.code = t.machine
-     WHERE m.name = split_part(p_trigger, '.', 1) AND t.id = split_part(p_trigger, '.', 2);
+      FROM trigger t
+     WHERE t.machine = (SELECT m.code FROM machine m WHERE m.name = split_part(p_trigger, '.', 1))
+       AND t.id = split_part(p_trigger, '.', 2);
     IF found_code IS NULL THEN
         RAISE EXCEPTION 'Pemicu "%" tidak ada.', p_trigger USING ERRCODE = 'AL004', DETAIL = p_trigger;
     END IF;

@@ -11,7 +11,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    me identity := identify(p_session);
+    me identity := masked(identify(p_session), p_fact_case);
     v_act bigint := nextval('act_id');
     v_salt bytea;
     v_written integer;
@@ -75,13 +75,13 @@ BEGIN
         SELECT w.reasons INTO v_reasons FROM arrow w
          WHERE w.source = v_position.state AND w.trigger = v_rule.trigger;
         SELECT j.code INTO v_code
-          FROM door_judge(v_rule.trigger, ARRAY[p_case], NULL, me.role, me.parties, me.is_system, 9, true,
+          FROM door_judged(v_rule.trigger, ARRAY[p_case], NULL, me.role, me.parties, me.is_system, 9, true,
                           v_reasons[1],
                           ARRAY(SELECT k.code FROM fact_kind k WHERE k.code = ANY (v_rule.needs)
                                    AND (me.role = ANY (k.writers)) AND k.min_age_days IS NULL),
                           me.lo, me.hi, v_now, v_steps,
                           CASE WHEN v_rule.machine = 1 AND NOT me.is_system
-                                AND edited_by(me, v_rule.trigger, ARRAY[p_case]) IS NOT NULL
+                                AND edited_by(me.role, me.parties, v_rule.trigger, ARRAY[p_case]) IS NOT NULL
                                THEN ARRAY[8::smallint] END) j;
         SELECT b.code INTO v_blocked
           FROM derived_blocked((SELECT t.derived FROM trigger t WHERE t.code = v_rule.trigger),
@@ -100,7 +100,12 @@ BEGIN
             ARRAY(SELECT o.id FROM role o WHERE o.code = ANY (v_rule.roles) ORDER BY o.code),
             CASE WHEN rule_time(v_rule.code, v_position.state, v_position.since, v_position.region, p_case, v_now) = 10
                  THEN deadline(v_position.since, rule_wait(
-                    v_rule.code, v_position.state, v_position.region, v_now), v_position.region) END;
+                    v_rule.code, v_position.state, v_position.region, v_now), v_position.region)
+                 WHEN v_code = 0 AND v_blocked = 14 THEN (
+                    SELECT w.opens_at
+                      FROM case_ c JOIN jenis j ON j.code = c.kind LEFT JOIN programme g ON g.code = c.programme
+                     CROSS JOIN LATERAL next_window('kirim', c.region, g.id, j.id, v_now) w
+                     WHERE c.id = p_case) END;
     END LOOP;
 END $$;
 
@@ -126,13 +131,13 @@ BEGIN
     SELECT * INTO v_trigger FROM trigger WHERE code = trigger_code(p_trigger);
     SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code)) INTO v_blocked
       FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
-    IF v_trigger.machine = 1 AND NOT me.is_system THEN
+    IF v_trigger.bars_editors AND NOT me.is_system THEN
         SELECT blocked_along(p_cases, array_agg(b), array_fill(8::smallint, ARRAY[count(b)::integer]), v_blocked)
-          INTO v_blocked FROM unnest(edited_by(me, v_trigger.code, p_cases)) AS b;
+          INTO v_blocked FROM unnest(edited_by(me.role, me.parties, v_trigger.code, p_cases)) AS b;
     END IF;
     IF v_trigger.derived && ARRAY['kuota_ada', 'pagu_cukup', 'jendela_terbuka'] THEN
         SELECT array_agg(j.case_id ORDER BY j.ord) INTO v_ok
-          FROM door_judge(v_trigger.code, p_cases, NULL, me.role, me.parties, me.is_system, 1, false, v_reason,
+          FROM door_judged(v_trigger.code, p_cases, NULL, me.role, me.parties, me.is_system, 1, false, v_reason,
                           v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j
          WHERE j.code = 0;
         SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code), v_blocked) INTO v_blocked
@@ -140,7 +145,7 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT j.case_id, j.version, r.id, s.id, c.id
-      FROM door_judge(v_trigger.code, p_cases, NULL, me.role, me.parties, me.is_system, 1, false, v_reason,
+      FROM door_judged(v_trigger.code, p_cases, NULL, me.role, me.parties, me.is_system, 1, false, v_reason,
                       v_given, me.lo, me.hi, v_now, v_steps, v_blocked) j
       LEFT JOIN rule r ON r.code = j.rule
       LEFT JOIN state s ON s.code = j.target
@@ -168,7 +173,8 @@ BEGIN
 END $$;
 
 -- door_file --
--- Note whose files cases are in (a bank, Pos, a KPPN): that organisation's people see them from here on.
+-- Note whose files cases are in (a bank, Pos, a KPPN): that organisation's people see them from here on. A case has one
+-- payer: the bank or Pos that had it before sees it no more, what it did itself included; the KPPN keeps it.
 CREATE OR REPLACE FUNCTION door_file(p_session uuid, p_organisation text, p_cases bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
@@ -179,7 +185,13 @@ BEGIN
         RAISE EXCEPTION 'Hanya sistem yang menyerahkan kasus kepada penyalur.' USING ERRCODE = 'AL005';
     END IF;
     PERFORM door_enter(me);
-    INSERT INTO file_case (organisation, case_id)
-    SELECT p_organisation, p.case_id FROM position p WHERE p.case_id = ANY (p_cases)
-    ON CONFLICT DO NOTHING;
+    IF p_organisation <> 'KPPN' THEN
+        UPDATE file_case f SET ended_at = alur_now()
+          FROM position p
+         WHERE p.case_id = ANY (p_cases) AND f.case_id = p.case_id AND f.ended_at IS NULL
+           AND f.organisation NOT IN (p_organisation, 'KPPN');
+    END IF;
+    INSERT INTO file_case AS f (organisation, case_id, at)
+    SELECT p_organisation, p.case_id, alur_now() FROM position p WHERE p.case_id = ANY (p_cases)
+    ON CONFLICT (organisation, case_id) DO UPDATE SET at = excluded.at, ended_at = NULL WHERE f.ended_at IS NOT NULL;
 END $$;

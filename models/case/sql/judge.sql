@@ -1,66 +1,122 @@
 -- The judgement: may this actor move these cases along this trigger? Pure reading, one answer per case asked.
 -- Refusals are judged in the order of their codes (table refusal_code); the first that holds is the answer.
 
--- door_judge --
--- One row per case asked: where it stands, the rule that is open there, and the refusal code (0 = may move).
--- It is inlined into the door's statement, so it must stay one plain STABLE query. What few rules ask for stands in
--- functions of its own, called for those alone, so that the statement starts quickly for all.
+-- door_judged --
+-- One row per case asked: where it stands, the rule that is open there, and the refusal code (0 = may move): the least
+-- of the codes that the case and its rule give, then what blocks it, then the wait for a second person.
+-- It is inlined into the door's statement, so it must stay one plain STABLE query, and short: a single case waits for
+-- its start longer than for its work. What few rules ask for stands in rule_held, called for those alone.
 --   p_people   how many different persons stand behind this call
 --   p_given    needs satisfied by facts that come with the act
 --   p_steps    the steps that each kind of proposal takes now (steps_at)
 --   p_blocked  per case asked, the code of what a counter or a derived need holds it back for; null for nothing
-CREATE OR REPLACE FUNCTION door_judge(
+CREATE OR REPLACE FUNCTION door_judged(
     p_trigger smallint, p_cases bigint[], p_versions integer[], p_role smallint, p_parties integer[],
     p_system boolean, p_people integer, p_second boolean, p_reason smallint, p_given smallint[],
     p_lo bigint, p_hi bigint, p_now timestamptz, p_steps integer[], p_blocked smallint[]
 ) RETURNS TABLE (
     ord bigint, case_id bigint, version integer, source smallint, rule smallint, target smallint, brings boolean,
-    code smallint
+    code smallint, rule_id text, target_id text
 )
 LANGUAGE sql STABLE
 AS $$
     SELECT a.ord, a.id, p.version, p.state, r.code, r.target, w.brings,
-        (CASE
-            WHEN p.case_id IS NULL THEN 1
-            WHEN a.ver <> p.version THEN 2
-            WHEN r.code IS NULL THEN 3
-            WHEN NOT p_role = ANY (r.roles) AND (p_second AND p_role = r.second_role) IS NOT TRUE THEN 4
-            WHEN r.at_destination AND NOT p_system AND NOT shared_with(p.case_id, p_lo, p_hi) THEN 5
-            WHEN NOT r.at_destination AND p_lo IS NOT NULL AND p.region NOT BETWEEN p_lo AND p_hi THEN 5
-            WHEN COALESCE(p_steps[p.kind], 0) & (r.steps_on | r.steps_off) <> r.steps_on THEN 6
-            WHEN cardinality(r.only_by) > 0 AND h.mine IS NOT TRUE THEN 7
-            WHEN h.barred AND NOT p_system OR a.blocked = 8 THEN 8
-            WHEN cardinality(r.after_any) > 0 AND h.after_any IS NOT TRUE THEN 9
-            WHEN h.never THEN 9
-            WHEN cardinality(r.latest) > 0 AND (h.latest_named = h.latest) IS NOT TRUE THEN 9
-            WHEN cardinality(r.undo_of) > 0 AND h.undone IS NOT TRUE THEN 9
-            WHEN w.timed AND rule_time(r.code, p.state, p.since, p.region, p.case_id, p_now) <> 0
-                THEN rule_time(r.code, p.state, p.since, p.region, p.case_id, p_now)
-            WHEN (cardinality(w.reasons) > 0) <> (p_reason IS NOT NULL) THEN 12
-            WHEN p_reason IS NOT NULL AND NOT p_reason = ANY (w.reasons) THEN 12
-            WHEN NOT r.needs <@ p_given
-             AND cardinality(fact_missing(p.case_id, p.since, r.needs, p_given, p_now)) > 0 THEN 13
-            WHEN a.blocked IS NOT NULL THEN a.blocked
-            WHEN r.amount IS NOT NULL AND NOT amount_fits(p.case_id, r.amount) THEN 18
-            WHEN r.people > p_people THEN 19
-            ELSE 0
-        END)::smallint
+        COALESCE(
+            LEAST(
+                CASE
+                    WHEN p.case_id IS NULL THEN 1
+                    WHEN a.ver <> p.version THEN 2
+                    WHEN r.code IS NULL THEN 3
+                    WHEN NOT p_role = ANY (r.roles) AND (p_second AND p_role = r.second_role) IS NOT TRUE THEN 4
+                    WHEN p.region NOT BETWEEN p_lo AND p_hi AND NOT r.at_destination THEN 5
+                    WHEN COALESCE(p_steps[p.kind], 0) & (r.steps_on | r.steps_off) <> r.steps_on THEN 6
+                    -- Four eyes: nobody moves a case on that he moved along a rule which bars him.
+                    WHEN a.blocked = 8 OR w.history AND NOT p_system AND EXISTS (
+                        SELECT 1 FROM transition t
+                         WHERE t.case_id = p.case_id AND t.actor = ANY (p_parties) AND t.rule = ANY (r.barred)) THEN 8
+                    WHEN CASE WHEN p_reason IS NULL THEN w.reasons <> '{}' ELSE NOT p_reason = ANY (w.reasons) END
+                    THEN 12
+                END,
+                CASE WHEN w.asks_more OR w.timed OR NOT r.needs <@ p_given THEN
+                    rule_held(r.code, w.asks_more, w.timed, p.case_id, p.version, p.state, p.region, p.since, r.needs,
+                              p_parties, p_system, p_lo, p_hi, p_given, a.blocked, p_now)
+                END),
+            a.blocked,
+            CASE WHEN r.people > p_people THEN 19 ELSE 0 END)::smallint,
+        r.id, w.target_id
       FROM unnest(p_cases, p_versions, p_blocked) WITH ORDINALITY AS a(id, ver, blocked, ord)
       LEFT JOIN position p ON p.case_id = a.id
       LEFT JOIN arrow w ON w.source = p.state AND w.trigger = p_trigger
       LEFT JOIN rule r ON r.code = w.rule
-      -- What the case's own history says, read once from the log's index.
-      LEFT JOIN LATERAL (
-            SELECT bool_or(t.actor = ANY (p_parties) AND t.rule = ANY (r.only_by)) AS mine,
-                   bool_or(t.actor = ANY (p_parties) AND t.rule = ANY (r.barred)) AS barred,
-                   bool_or(t.rule = ANY (r.after_any)) AS after_any,
-                   bool_or(t.rule = ANY (r.never)) AS never,
-                   max(t.version) FILTER (WHERE t.rule = r.latest[1]) AS latest_named,
-                   max(t.version) FILTER (WHERE t.rule = ANY (r.latest)) AS latest,
-                   bool_or(t.version = p.version AND t.rule = ANY (r.undo_of)) AS undone
-              FROM transition t
-             WHERE w.history AND t.case_id = p.case_id) AS h ON true
 $$;
+
+-- rule_held --
+-- What few rules ask for, and what evidence a case has: the first refusal code among 5 (place of destination), 7 and 9
+-- (its history), 10 and 11 (time), 13 (evidence) and 18 (amount, for cases that nothing else blocks), null when nothing
+-- holds it.
+CREATE OR REPLACE FUNCTION rule_held(
+    p_rule smallint, p_more boolean, p_timed boolean, p_case bigint, p_version integer, p_state smallint,
+    p_region bigint, p_since timestamptz, p_needs smallint[], p_parties integer[], p_system boolean, p_lo bigint,
+    p_hi bigint, p_given smallint[], p_blocked smallint, p_now timestamptz
+) RETURNS smallint
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    r rule%ROWTYPE;
+    v_code smallint;
+BEGIN
+    IF p_more THEN
+        SELECT * INTO r FROM rule WHERE code = p_rule;
+        IF r.at_destination AND NOT p_system AND NOT EXISTS (
+                SELECT 1 FROM case_share s WHERE s.case_id = p_case AND s.region BETWEEN p_lo AND p_hi) THEN
+            RETURN 5;
+        END IF;
+        v_code := rule_past(r, p_case, p_version, p_parties);
+        IF v_code > 0 THEN
+            RETURN v_code;
+        END IF;
+    END IF;
+    IF p_timed THEN
+        v_code := rule_time(p_rule, p_state, p_since, p_region, p_case, p_now);
+        IF v_code > 0 THEN
+            RETURN v_code;
+        END IF;
+    END IF;
+    IF NOT p_needs <@ p_given AND fact_missing(p_case, p_since, p_needs, p_given, p_now) <> '{}' THEN
+        RETURN 13;
+    ELSIF p_blocked IS NULL AND r.amount IS NOT NULL AND NOT amount_fits(p_case, r.amount) THEN
+        RETURN 18;
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- rule_past --
+-- 7 when somebody else than these persons must have done something to the case, 9 when its history lacks what the rule
+-- asks for, 0 when the history is right.
+CREATE OR REPLACE FUNCTION rule_past(r rule, p_case bigint, p_version integer, p_parties integer[]) RETURNS smallint
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    h record;
+BEGIN
+    IF r.only_by = '{}' AND r.after_any = '{}' AND r.never = '{}' AND r.latest = '{}' AND r.undo_of = '{}' THEN
+        RETURN 0;
+    END IF;
+    SELECT bool_or(t.actor = ANY (p_parties) AND t.rule = ANY (r.only_by)) AS mine,
+           bool_or(t.rule = ANY (r.after_any)) AS after_any,
+           bool_or(t.rule = ANY (r.never)) AS never,
+           max(t.version) FILTER (WHERE t.rule = r.latest[1]) AS latest_named,
+           max(t.version) FILTER (WHERE t.rule = ANY (r.latest)) AS latest,
+           bool_or(t.version = p_version AND t.rule = ANY (r.undo_of)) AS undone
+      INTO h FROM transition t WHERE t.case_id = p_case;
+    RETURN CASE
+        WHEN r.only_by <> '{}' AND h.mine IS NOT TRUE THEN 7
+        WHEN r.after_any <> '{}' AND h.after_any IS NOT TRUE THEN 9
+        WHEN h.never THEN 9
+        WHEN r.latest <> '{}' AND (h.latest_named = h.latest) IS NOT TRUE THEN 9
+        WHEN r.undo_of <> '{}' AND h.undone IS NOT TRUE THEN 9
+        ELSE 0 END;
+END $$;
 
 -- steps_at --
 -- The steps that each kind of proposal takes at a moment, as bits under the kind's code (policy `langkah.<JENIS>`);
@@ -71,15 +127,6 @@ AS $$
     SELECT array_agg((policy_at('langkah.' || j.id, p_at))::integer ORDER BY n.code)
       FROM generate_series(1, (SELECT max(code) FROM jenis)) AS n(code) LEFT JOIN jenis j ON j.code = n.code
 $$;
-
--- shared_with --
--- Whether a case was also given into a region: the village that a family moves to.
-CREATE OR REPLACE FUNCTION shared_with(p_case bigint, p_lo bigint, p_hi bigint) RETURNS boolean
-LANGUAGE plpgsql STABLE
-AS $$
-BEGIN
-    RETURN EXISTS (SELECT 1 FROM case_share s WHERE s.case_id = p_case AND s.region BETWEEN p_lo AND p_hi);
-END $$;
 
 -- rule_time --
 -- 10 while a case has not yet stood long enough in its state, 11 once a correction's window or the budget year is
@@ -228,14 +275,15 @@ END $$;
 -- Which of these proposals are of families whose data one of these persons changed after the case was opened: he does
 -- not verify, approve or decide them. Asked per act, and answered without looking at any case for people who never
 -- could edit. Field checks and steps of the village are not judged here.
-CREATE OR REPLACE FUNCTION edited_by(me identity, p_trigger smallint, p_cases bigint[]) RETURNS bigint[]
+CREATE OR REPLACE FUNCTION edited_by(p_role smallint, p_parties integer[], p_trigger smallint, p_cases bigint[])
+RETURNS bigint[]
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM assignment a JOIN role o ON o.code = a.role
-                    WHERE a.user_id = ANY (me.parties)
-                      AND o.id IN ('operator_desa', 'pendamping', 'pengisi_data_kab', 'pusdatin', 'warga'))
-       OR EXISTS (SELECT 1 FROM role o WHERE o.code = me.role
+    IF NOT EXISTS (SELECT 1 FROM assignment a JOIN role o ON o.code = a.role AND o.edits
+                    WHERE a.user_id = ANY (p_parties)) THEN
+        RETURN NULL;
+    ELSIF EXISTS (SELECT 1 FROM role o WHERE o.code = p_role
                      AND o.id IN ('operator_desa', 'pendamping', 'pengisi_data_kab', 'warga')) THEN
         RETURN NULL;
     END IF;
@@ -248,7 +296,7 @@ BEGIN
           JOIN LATERAL (SELECT h.act FROM household h WHERE h.id = c.household_id
                          UNION ALL
                         SELECT (k.before ->> 'act')::bigint FROM household_history k WHERE k.household_id = c.household_id) AS e ON true
-          JOIN act a ON a.id = e.act AND a.actor = ANY (me.parties) AND a.trigger = op_code('ubah_data')
+          JOIN act a ON a.id = e.act AND a.actor = ANY (p_parties) AND a.trigger = op_code('ubah_data')
            AND a.at >= c.opened_at
          WHERE c.id = ANY (p_cases));
 END $$;
@@ -280,10 +328,7 @@ BEGIN
     END IF;
     IF 'jendela_terbuka' = ANY (p_derived) THEN
         RETURN QUERY
-        SELECT c.id, 14::smallint FROM case_ c JOIN jenis j ON j.code = c.kind
-         WHERE c.id = ANY (p_cases)
-           AND policy_for('jendela.jenis', c.region, p_now) ? j.id
-           AND NOT window_open('kirim', c.region, p_now);
+        SELECT shut, 14::smallint FROM windows_shut('kirim', p_cases, p_now) AS shut;
     END IF;
     IF 'cek_terakhir_atau_dikecualikan' = ANY (p_derived) THEN
         RETURN QUERY
@@ -317,4 +362,6 @@ BEGIN
                   JOIN position mine ON mine.case_id = c.id
                  WHERE u.household_id = c.household_id AND p.since > mine.since);
     END IF;
+    RETURN QUERY SELECT * FROM objection_blocked(p_derived, p_cases, p_now);
+    RETURN QUERY SELECT b.* FROM siklus_blocked(p_derived, p_cases, p_now) b;
 END $$;

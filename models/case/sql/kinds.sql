@@ -133,6 +133,22 @@ BEGIN
              WHERE c.id = p_case);
 END $$;
 
+-- linked_reason --
+-- The reason under which a linked case moves: the same where its rule lists it, else its EX_ twin, else the rule's
+-- own word for it.
+CREATE OR REPLACE FUNCTION linked_reason(p_reason smallint, p_rule rule) RETURNS smallint
+LANGUAGE sql STABLE
+AS $$
+    SELECT CASE WHEN cardinality(p_rule.reasons) > 0 THEN COALESCE(
+        (SELECT p_reason WHERE p_reason = ANY (p_rule.reasons)),
+        (SELECT twin.code FROM reason me JOIN reason twin ON twin.id = CASE me.id
+                WHEN 'MAMPU' THEN 'EX_DAERAH' WHEN 'GANDA_NASIONAL' THEN 'EX_GANDA' ELSE 'EX_' || me.id END
+          WHERE me.code = p_reason AND twin.code = ANY (p_rule.reasons)),
+        (SELECT code FROM reason WHERE id = 'TIDAK_BERHAK' AND code = ANY (p_rule.reasons)),
+        (SELECT code FROM reason WHERE id = 'EX_ANOMALI' AND code = ANY (p_rule.reasons)),
+        p_rule.reasons[1]) END
+$$;
+
 -- household_keep --
 -- Keep what families look like now, before an act changes them, and let their version say that it did.
 CREATE OR REPLACE FUNCTION household_keep(p_households bigint[], p_act bigint) RETURNS void
@@ -315,3 +331,52 @@ BEGIN
         RETURN true;
     END CASE;
 END $$;
+
+DROP FUNCTION IF EXISTS linked_applies(text, text, bigint, bigint);
+
+-- linked_applies --
+-- Whether a fired move concerns this pair of cases: what the specification says beside the row.
+CREATE OR REPLACE FUNCTION linked_applies(
+    p_rule text, p_ref text, p_case bigint, p_linked bigint, p_reason smallint
+) RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+    SELECT CASE
+        -- A proposal is no registration: only the doubt about a registration holds memberships (U57), and only the
+        -- hold that the doubt caused is lifted with it (U53).
+        WHEN p_rule = 'U57' THEN EXISTS (
+            SELECT 1 FROM transition t JOIN rule r ON r.code = t.rule
+             WHERE t.case_id = p_case AND r.id IN ('U81', 'U83', 'U84'))
+        WHEN p_rule = 'U53' THEN EXISTS (
+            SELECT 1 FROM transition t JOIN position p ON p.case_id = t.case_id AND p.version = t.version
+              JOIN act a ON a.id = t.act JOIN transition doubt ON doubt.act = a.cause AND doubt.case_id = p_case
+             WHERE t.case_id = p_linked)
+        -- A membership that another took over (a family that moved) stays ended when a registration wakes.
+        WHEN p_rule = 'U41' AND EXISTS (SELECT 1 FROM objection_behind(p_case)) THEN false  -- it names its memberships
+        WHEN p_rule = 'U41' THEN NOT taken_over(p_linked)
+        WHEN p_rule LIKE 'S%' THEN objection_applies(p_rule, p_ref, p_case, p_linked)
+        -- While the family may appeal its payment is held and not ended.
+        WHEN p_rule IN ('K17', 'K22') AND p_ref IN ('penyaluran.keluarkan', 'penyaluran.perintah_setor')
+         AND appeal_open(p_case) THEN false
+        -- A held membership ends by what was decided about the family; a new ranking or a move decides nothing about
+        -- why it is held.
+        WHEN p_ref = 'kepesertaan.keluarkan'
+         AND (p_rule = 'U85' OR p_reason = (SELECT e.code FROM reason e WHERE e.id = 'PINDAH'))
+         AND EXISTS (SELECT 1 FROM position p JOIN state s ON s.code = p.state AND s.id = 'ditangguhkan'
+                      WHERE p.case_id = p_linked) THEN false
+        -- An objection that ends without effect lifts its own hold alone.
+        WHEN p_rule = 'K14' THEN COALESCE((
+            SELECT b.rule NOT IN ('S23', 'S25', 'S33') OR caused_by(p_linked, b.objection)
+              FROM objection_behind(p_case) b), true)
+        -- Whoever moves is paid once: what was closed before goes on where it is.
+        WHEN p_rule IN ('K17', 'K22') AND p_reason = (SELECT e.code FROM reason e WHERE e.id = 'PINDAH') THEN NOT EXISTS (
+            SELECT 1 FROM transition t JOIN rule r ON r.code = t.rule
+             WHERE t.case_id = p_linked AND r.id IN ('P03', 'P24'))
+        -- A new ranking assesses waiting families again; a paid right ends only above the programme's limit.
+        WHEN p_rule = 'U85' AND p_ref = 'kepesertaan.keluarkan' THEN COALESCE((
+            SELECT h.desil > (policy_for('desil.' || g.id, h.region, alur_now()) #>> '{}')::integer
+              FROM case_ l JOIN household h ON h.id = l.household_id JOIN programme g ON g.code = l.programme
+             WHERE l.id = p_linked), false)
+        ELSE true
+    END
+$$;

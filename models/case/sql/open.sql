@@ -1,19 +1,8 @@
 -- Opening cases, and the moves that a move brings with it.
 
--- system_identity --
--- The system acting on its own, or for a cause: everywhere, under no person's name.
-CREATE OR REPLACE FUNCTION system_identity() RETURNS identity
-LANGUAGE sql STABLE
-AS $$
-    SELECT u.id, r.code, r.scope, 0::bigint, 9999999999::bigint, NULL::smallint, NULL::text, NULL::bigint, u.id,
-           ARRAY[u.id], true
-      FROM account_user u, role r
-     WHERE u.kind = 'system' AND r.id = 'sistem'
-     ORDER BY u.id LIMIT 1
-$$;
-
 -- open_apply --
--- Open one case per element of `p_households` (an element names a family; programme, period and kind go with it).
+-- Open one case per element of `p_households` (it names a family, or a region where the machine is about regions;
+-- programme, period and kind go with it).
 -- Answers as the door does, keyed by the position in the arrays: `cases` holds new case ids where they were opened,
 -- and the ordinals (from 1) where they were not.
 CREATE OR REPLACE FUNCTION open_apply(
@@ -36,11 +25,13 @@ DECLARE
     v_code smallint := 0;
     v_role text;
     v_brings boolean;
+    v_objects boolean;  -- an objection takes its claim when it is found admissible
 BEGIN
     SELECT id INTO v_role FROM role WHERE code = me.role;
     SELECT r.* INTO v_rule FROM arrow w JOIN rule r ON r.code = w.rule WHERE w.source = 0 AND w.trigger = p_trigger;
     SELECT w.brings INTO v_brings FROM arrow w WHERE w.source = 0 AND w.trigger = p_trigger;
     SELECT m.* INTO v_machine FROM machine m JOIN trigger t ON t.machine = m.code WHERE t.code = p_trigger;
+    v_objects := v_machine.name = 'sanggah';
     IF p_facts <> '{}' THEN
         v_given := facts_given(me.role, ARRAY(SELECT jsonb_object_keys(p_facts)));
         PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(p_facts) AS f;
@@ -71,11 +62,14 @@ BEGIN
     -- One statement: a claim already held ("at most one live ...") refuses its own case and not the set.
     FOR v_group IN
         WITH asked AS MATERIALIZED (
-            SELECT a.ord, nextval('case_id') AS case_id, h.id AS household_id, h.region,
+            SELECT a.ord, nextval('case_id') AS case_id, h.id AS household_id, CASE WHEN v_machine.regional THEN a.household_id ELSE h.region END AS region,
                    COALESCE(a.programme, 0)::smallint AS programme, COALESCE(a.period, 0) AS period, a.predecessor,
-                   CASE WHEN h.id IS NULL THEN 1
+                   CASE WHEN h.id IS NULL AND NOT v_machine.regional THEN 1
                         WHEN v_code <> 0 THEN v_code
+                        WHEN NOT siklus_subject(v_machine.code, a.household_id, a.period) THEN 1
                         WHEN me.scope = 'programme' AND a.programme IS DISTINCT FROM me.programme THEN 5
+                        WHEN v_objects AND objection_fault(me, v_rule.id, h.id, a.predecessor, v_given, p_facts) > 0
+                            THEN objection_fault(me, v_rule.id, h.id, a.predecessor, v_given, p_facts)
                         WHEN v_machine.code = 3 AND paid_elsewhere(h.id, a.programme, a.period) THEN 17
                         WHEN NOT v_rule.needs <@ (v_given || ARRAY(
                                 SELECT s.need FROM unnest(p_fact_ord, p_fact_kind) AS f(ord, kind)
@@ -84,16 +78,16 @@ BEGIN
                         ELSE 0 END AS code
               FROM unnest(p_households, p_programmes, p_periods, p_predecessors)
                    WITH ORDINALITY AS a(household_id, programme, period, predecessor, ord)
-              LEFT JOIN household h ON h.id = a.household_id
+              LEFT JOIN household h ON h.id = a.household_id AND NOT v_machine.regional
         ), taken AS (
             INSERT INTO claim (kind, key, sub, case_id)
-            SELECT v_machine.code, household_id, claim_sub(v_machine.code, p_kind, programme, period), case_id
-              FROM asked WHERE code = 0
+            SELECT v_machine.code, COALESCE(household_id, region), claim_sub(v_machine.code, p_kind, programme, period), case_id
+              FROM asked WHERE code = 0 AND NOT v_objects
              ORDER BY 2, 3
             ON CONFLICT DO NOTHING
             RETURNING case_id
         ), judged AS MATERIALIZED (
-            SELECT a.*, CASE WHEN a.code = 0 AND t.case_id IS NULL THEN 17 ELSE a.code END AS final
+            SELECT a.*, CASE WHEN a.code = 0 AND t.case_id IS NULL AND NOT v_objects THEN 17 ELSE a.code END AS final
               FROM asked a LEFT JOIN taken t USING (case_id)
         ), made AS (
             INSERT INTO act (id, xid, actor, role, trigger, reason, policy_version, at, approval, cause, flow_run,
@@ -193,32 +187,25 @@ BEGIN
     END IF;
     -- A proposal is of some kind, which says what steps it takes; one kind is always for a programme, two may be.
     IF split_part(p_trigger, '.', 1) = 'usulan' AND NOT me.is_system AND (
-            p_kind IS NULL OR CASE WHEN p_programme IS NULL THEN p_kind = 'USULAN_PROGRAM'
+            p_kind IS NULL OR v_kind > 20 OR CASE WHEN p_programme IS NULL THEN p_kind = 'USULAN_PROGRAM'
                                    ELSE p_kind NOT IN ('USULAN_PROGRAM', 'NONAKTIF', 'REAKTIVASI') END) THEN
         RAISE EXCEPTION 'Jenis usulan % dengan program % tidak ada.', COALESCE(p_kind, '-'), COALESCE(p_programme, '-')
             USING ERRCODE = 'AL004', DETAIL = COALESCE(p_kind, 'jenis kosong') || COALESCE(' ' || p_programme, '');
+    END IF;
+    IF split_part(p_trigger, '.', 1) = 'sanggah' THEN
+        -- The entry says the kind; against another family a citizen objects under his mask, and past his own sight.
+        v_kind := 20 + trigger_code(p_trigger) % 1000;
+        p_batch := COALESCE(p_batch, (SELECT b.id FROM batch b WHERE b.kind = 'sanggah'));
+        IF v_kind = 21 AND me.scope = 'own_nik' THEN
+            me.actor := mask_of(me.user_id);
+            PERFORM door_enter(system_identity());
+        END IF;
     END IF;
     RETURN QUERY SELECT * FROM open_apply(
         me, trigger_code(p_trigger), p_households, array_fill(v_programme, ARRAY[n]), array_fill(p_period, ARRAY[n]),
         v_kind, p_predecessors, p_note, v_facts, p_fact_ord, p_fact_kind, p_fact_value, p_batch, p_destination,
         p_approval, v_people, NULL, p_flow_run);
 END $$;
-
--- linked_reason --
--- The reason under which a linked case moves: the same where its rule lists it, else its EX_ twin, else the rule's
--- own word for it.
-CREATE OR REPLACE FUNCTION linked_reason(p_reason smallint, p_rule rule) RETURNS smallint
-LANGUAGE sql STABLE
-AS $$
-    SELECT CASE WHEN cardinality(p_rule.reasons) > 0 THEN COALESCE(
-        (SELECT p_reason WHERE p_reason = ANY (p_rule.reasons)),
-        (SELECT twin.code FROM reason me JOIN reason twin ON twin.id = CASE me.id
-                WHEN 'MAMPU' THEN 'EX_DAERAH' WHEN 'GANDA_NASIONAL' THEN 'EX_GANDA' ELSE 'EX_' || me.id END
-          WHERE me.code = p_reason AND twin.code = ANY (p_rule.reasons)),
-        (SELECT code FROM reason WHERE id = 'TIDAK_BERHAK' AND code = ANY (p_rule.reasons)),
-        (SELECT code FROM reason WHERE id = 'EX_ANOMALI' AND code = ANY (p_rule.reasons)),
-        p_rule.reasons[1]) END
-$$;
 
 -- door_linked --
 -- The moves of linked cases that a rule fires, as acts of the system whose cause is this act. Linked means the same
@@ -233,7 +220,7 @@ DECLARE
     v_system identity := system_identity();
     v_ref text;
     v_refs text[] := p_rule.fires;
-    v_applies boolean := p_rule.id IN ('U66', 'U77', 'U78', 'U80');
+    v_applies boolean := p_rule.id IN ('U66', 'U77', 'U78', 'U80', 'U90');
     v_machine smallint;
     v_trigger smallint;
     v_reason smallint;
@@ -243,7 +230,9 @@ DECLARE
 BEGIN
     SELECT reason INTO v_reason FROM act WHERE id = p_act;
     PERFORM door_enter(v_system);
-    IF v_applies THEN
+    IF p_rule.id LIKE 'S%' THEN
+        v_refs := objection_moves(p_rule, p_act, p_cases);
+    ELSIF v_applies THEN
         PERFORM proposal_applied(p_act, p_cases);
         SELECT COALESCE(array_agg(f.ref ORDER BY f.place), '{}') INTO v_refs
           FROM (SELECT x.ref, min(x.place) AS place
@@ -264,7 +253,8 @@ BEGIN
         FOR v_linked_rule IN SELECT r.* FROM rule r WHERE r.trigger = v_trigger AND r.valid_to IS NULL LOOP
             FOR v_group IN
                 SELECT f.reason, array_agg(DISTINCT f.id ORDER BY f.id) AS linked
-                  FROM (SELECT l.id, linked_reason(COALESCE(v_reason, CASE
+                  FROM (SELECT l.id, linked_reason(COALESCE(CASE WHEN p_rule.id LIKE 'S%'
+                                THEN objection_reason(p_rule.id, c.kind, l.id, v_reason) END, v_reason, CASE
                                 WHEN v_applies THEN proposed_reason(c.id)
                                 WHEN p_rule.id = 'U85' THEN (SELECT e.code FROM reason e WHERE e.id = 'DESIL_NAIK')
                                END), v_linked_rule) AS reason
@@ -287,40 +277,6 @@ BEGIN
     PERFORM door_enter(me);
 END $$;
 
-DROP FUNCTION IF EXISTS linked_applies(text, text, bigint, bigint);
-
--- linked_applies --
--- Whether a fired move concerns this pair of cases: what the specification says beside the row.
-CREATE OR REPLACE FUNCTION linked_applies(
-    p_rule text, p_ref text, p_case bigint, p_linked bigint, p_reason smallint
-) RETURNS boolean
-LANGUAGE sql STABLE
-AS $$
-    SELECT CASE
-        -- A proposal is no registration: only the doubt about a registration holds memberships (U57), and only the
-        -- hold that the doubt caused is lifted with it (U53).
-        WHEN p_rule = 'U57' THEN EXISTS (
-            SELECT 1 FROM transition t JOIN rule r ON r.code = t.rule
-             WHERE t.case_id = p_case AND r.id IN ('U81', 'U83', 'U84'))
-        WHEN p_rule = 'U53' THEN EXISTS (
-            SELECT 1 FROM transition t JOIN position p ON p.case_id = t.case_id AND p.version = t.version
-              JOIN act a ON a.id = t.act JOIN transition doubt ON doubt.act = a.cause AND doubt.case_id = p_case
-             WHERE t.case_id = p_linked)
-        -- A membership that another took over (a family that moved) stays ended when a registration wakes.
-        WHEN p_rule = 'U41' THEN NOT taken_over(p_linked)
-        -- Whoever moves is paid once: what was closed before goes on where it is.
-        WHEN p_rule = 'K17' AND p_reason = (SELECT e.code FROM reason e WHERE e.id = 'PINDAH') THEN NOT EXISTS (
-            SELECT 1 FROM transition t JOIN rule r ON r.code = t.rule
-             WHERE t.case_id = p_linked AND r.id IN ('P03', 'P24'))
-        -- A new ranking assesses waiting families again; a paid right ends only above the programme's limit.
-        WHEN p_rule = 'U85' AND p_ref = 'kepesertaan.keluarkan' THEN COALESCE((
-            SELECT h.desil > (policy_for('desil.' || g.id, h.region, alur_now()) #>> '{}')::integer
-              FROM case_ l JOIN household h ON h.id = l.household_id JOIN programme g ON g.code = l.programme
-             WHERE l.id = p_linked), false)
-        ELSE true
-    END
-$$;
-
 -- door_linked_open --
 -- Cases that a move opens: memberships to assess (one per programme that policy names), the disbursement of a period
 -- (named by the act's fact `periode`), or the registration and the memberships of a family that moved or split off.
@@ -336,6 +292,10 @@ DECLARE
     v_period integer := (p_facts -> 'periode' ->> 'periode')::integer;
     v_batch bigint := (p_facts -> 'periode' ->> 'batch')::bigint;
 BEGIN
+    IF EXISTS (SELECT 1 FROM case_ c JOIN machine m ON m.code = c.machine AND m.name = 'sanggah' WHERE c.id = ANY (p_cases)) THEN
+        PERFORM objection_opens(v_system, p_act, p_ref, p_trigger, p_cases);
+        RETURN;
+    END IF;
     IF p_ref = 'kepesertaan.buka_penilaian' THEN
         SELECT array_agg(c.household_id), array_agg(g.code), array_agg(c.id)
           INTO v_households, v_programmes, v_predecessors

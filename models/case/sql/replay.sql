@@ -26,7 +26,7 @@ AS $$
                c.id IS NULL AS no_header, f.version, f.since, f.state, f.has_acts, f.whole, f.legal, f.closed_at,
                p.state AS stored_state, p.version AS stored_version,
                p.since AS stored_since, p.region AS stored_region, c.region AS region,
-               s.terminal, k.case_id IS NOT NULL AS claimed, n.version AS nominal_version
+               s.terminal, s.machine, k.case_id IS NOT NULL AS claimed, n.version AS nominal_version
           FROM folded f
           FULL JOIN position p ON p.case_id = f.case_id
           LEFT JOIN case_ c ON c.id = COALESCE(f.case_id, p.case_id)
@@ -56,7 +56,14 @@ AS $$
     SELECT 'wilayah', d.case_id, d.stored_region::text, d.region::text FROM compared d WHERE d.stored_region <> d.region
     UNION ALL
     SELECT 'klaim', d.case_id, d.claimed::text, (NOT d.terminal)::text FROM compared d
-     WHERE d.claimed = d.terminal AND NOT (NOT d.claimed AND taken_over(d.case_id))
+     WHERE d.claimed = d.terminal AND NOT (NOT d.claimed AND (d.machine = 4 AND d.version = 1 OR taken_over(d.case_id)))
+    UNION ALL
+    -- A seat is kept for a membership that lost it, while the objection that took it may be appealed.
+    SELECT 'kursi disimpan', k.case_id, k.objection::text, NULL
+      FROM seat_kept k
+      LEFT JOIN folded m ON m.case_id = k.case_id LEFT JOIN state ms ON ms.code = m.state
+      LEFT JOIN folded o ON o.case_id = k.objection LEFT JOIN state os ON os.code = o.state
+     WHERE COALESCE(ms.holds_seat, true) OR COALESCE(os.id NOT IN ('dikabulkan', 'banding'), true)
     UNION ALL
     SELECT 'nominal', d.case_id, d.nominal_version::text, d.closed_at::text FROM compared d
      WHERE d.nominal_version IS DISTINCT FROM d.closed_at
@@ -68,7 +75,9 @@ AS $$
           FROM (SELECT * FROM counter WHERE kind IN (2, 3)) k
           FULL JOIN (
             SELECT 2 AS kind, c.region / 1000000 AS key, c.programme, 0 AS period, count(*) AS counted
-              FROM folded f JOIN state s ON s.code = f.state AND s.holds_seat JOIN case_ c ON c.id = f.case_id
+              FROM folded f JOIN state s ON s.code = f.state JOIN case_ c ON c.id = f.case_id
+              LEFT JOIN seat_kept k ON k.case_id = f.case_id
+             WHERE s.holds_seat OR k.case_id IS NOT NULL
              GROUP BY 2, 3
             UNION ALL
             SELECT 3, 0, c.programme, c.period / 100, sum(n.rupiah)::bigint

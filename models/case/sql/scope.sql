@@ -1,4 +1,4 @@
--- Who may read what, and what nobody may write: row-level security, grants, and triggers that even a superuser meets.
+-- Who may read what, and what nobody may write: row-level security, and triggers that even a superuser meets.
 
 -- refuse_change --
 -- Raised by every table of the door when somebody else writes it.
@@ -29,7 +29,7 @@ BEGIN
         EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER append_only', name);
     END LOOP;
     -- Where a case stands, what it claims, what counters hold: only the door; never truncated.
-    FOREACH name IN ARRAY ARRAY['position', 'claim', 'counter'] LOOP
+    FOREACH name IN ARRAY ARRAY['position', 'claim', 'counter', 'seat_kept'] LOOP
         EXECUTE format('DROP TRIGGER IF EXISTS only_door ON %I', name);
         EXECUTE format('DROP TRIGGER IF EXISTS never ON %I', name);
         EXECUTE format('CREATE TRIGGER only_door BEFORE INSERT OR UPDATE OR DELETE ON %I FOR EACH STATEMENT
@@ -40,7 +40,8 @@ BEGIN
         EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER never', name);
     END LOOP;
     -- Who decided what over which list, and what a family's data was before: written once.
-    FOREACH name IN ARRAY ARRAY['decision', 'decision_case', 'approval_case', 'decree', 'household_history'] LOOP
+    FOREACH name IN ARRAY ARRAY['decision', 'decision_case', 'approval_case', 'decree', 'household_history', 'siklus',
+                               'siklus_benih', 'siklus_laporan', 'signin_event'] LOOP
         EXECUTE format('DROP TRIGGER IF EXISTS append_only ON %I', name);
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I FOR EACH STATEMENT
                         EXECUTE FUNCTION refuse_change()', name);
@@ -66,7 +67,12 @@ BEGIN
         'household', 'person', 'household_history', 'account', 'case_', 'position', 'act', 'transition', 'refusal',
         'fact', 'act_fact', 'nominal', 'claim', 'confirmation', 'case_share', 'file_case', 'family_assignment', 'note',
         'batch', 'batch_run', 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'call', 'import_file',
-        'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document']
+        'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document', 'notice',
+        'notice_delivery', 'notice_preference', 'notice_address', 'notice_link', 'notice_cursor', 'alert', 'alert_person',
+        'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_daily', 'seat_kept', 'siklus', 'siklus_benih',
+        'siklus_keluarga', 'siklus_paket', 'siklus_laporan',
+        'credential', 'second_factor', 'recovery_code', 'signin_challenge', 'signin_throttle', 'signin_place',
+        'signin_link', 'signin_event', 'assignment_request']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
@@ -92,14 +98,13 @@ BEGIN
                 user_id = (SELECT %3$s_families_of())
             )$policy$, who.label, who.roles, who.via);
         EXECUTE format($policy$
-            CREATE POLICY %1$s_scope ON file_case FOR SELECT TO %2$s USING (
-                organisation = (SELECT %3$s_organisation()) OR (SELECT %3$s_is_system())
-            )$policy$, who.label, who.roles, who.via);
-        EXECUTE format($policy$
             CREATE POLICY %1$s_scope ON case_share FOR SELECT TO %2$s USING (
                 region BETWEEN (SELECT %3$s_lo()) AND (SELECT %3$s_hi())
             )$policy$, who.label, who.roles, who.via);
     END LOOP;
+
+    CREATE POLICY readers_scope ON file_case FOR SELECT TO alur_api, alur_worker, alur_auditor USING (
+        organisation = (SELECT seen_organisation()) AND ended_at IS NULL OR (SELECT seen_is_system()));
 
     -- A case is seen by its region, by its programme, and in the ways of case_in_sight. A policy is copied into every
     -- statement that touches its table, so the door's is short.
@@ -121,12 +126,24 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['person', 'household_history', 'account'] LOOP
         EXECUTE format('CREATE POLICY readers_scope ON %1$I FOR SELECT TO alur_api, alur_worker, alur_auditor
             USING (EXISTS (SELECT 1 FROM household h WHERE h.id = %1$I.household_id))', name);
+        -- A bank mends accounts and never sees the family: its answers and its desil are not the bank's business.
         EXECUTE format('CREATE POLICY door_scope ON %1$I FOR ALL TO alur_door
-            USING (EXISTS (SELECT 1 FROM household h WHERE h.id = %1$I.household_id))', name);
+            USING (EXISTS (SELECT 1 FROM household h WHERE h.id = %1$I.household_id)%2$s)', name,
+            CASE WHEN name IN ('person', 'account') THEN ' OR (SELECT door_organisation()) IS NOT NULL
+                AND account_in_hand(household_id, (SELECT door_organisation()))' END);
     END LOOP;
+    -- A citizen who objects to another family sees what became of it, his own words, and nothing that others said; nor
+    -- the family's answer and appeal (S17, S18, S28).
     FOREACH name IN ARRAY ARRAY['transition', 'refusal', 'fact', 'nominal', 'confirmation', 'claim', 'document'] LOOP
         EXECUTE format('CREATE POLICY readers_scope ON %1$I FOR SELECT TO alur_api, alur_worker, alur_auditor
-            USING (EXISTS (SELECT 1 FROM position p WHERE p.case_id = %1$I.case_id))', name);
+            USING (EXISTS (SELECT 1 FROM position p WHERE p.case_id = %1$I.case_id)%2$s)', name, CASE name
+            WHEN 'transition' THEN ' AND ((SELECT seen_household()) IS NULL OR rule NOT IN (4017, 4018, 4028)
+                OR words_open(case_id, act, (SELECT seen_household())))'
+            WHEN 'fact' THEN ' AND ((SELECT seen_household()) IS NULL
+                OR words_open(case_id, act, (SELECT seen_household())))'
+            WHEN 'document' THEN ' AND ((SELECT seen_household()) IS NULL
+                OR words_open(case_id, act, (SELECT seen_household())))'
+            ELSE '' END);
         -- The door reaches these only through positions it has already been shown.
         EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
     END LOOP;
@@ -140,15 +157,30 @@ BEGIN
             OR EXISTS (SELECT 1 FROM household h WHERE h.act = act.id)));
     FOREACH name IN ARRAY ARRAY['note', 'act_fact'] LOOP
         EXECUTE format('CREATE POLICY readers_scope ON %1$I FOR SELECT TO alur_api, alur_worker, alur_auditor
-            USING (EXISTS (SELECT 1 FROM act a WHERE a.id = %1$I.act))', name);
+            USING (EXISTS (SELECT 1 FROM act a WHERE a.id = %1$I.act)
+                   AND ((SELECT seen_household()) IS NULL OR words_open(NULL, act, (SELECT seen_household()))))', name);
     END LOOP;
-    FOREACH name IN ARRAY ARRAY['act', 'note', 'act_fact', 'session', 'assignment', 'request', 'counter', 'batch', 'batch_run',
+    FOREACH name IN ARRAY ARRAY['act', 'note', 'act_fact', 'file_case', 'session', 'assignment', 'request', 'counter', 'seat_kept', 'batch', 'batch_run',
                                 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'decree', 'call'] LOOP
         EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
     END LOOP;
     CREATE POLICY door_insert ON case_share FOR INSERT TO alur_door WITH CHECK (true);
     CREATE POLICY door_insert ON family_assignment FOR INSERT TO alur_door WITH CHECK (true);
-    CREATE POLICY door_insert ON file_case FOR INSERT TO alur_door WITH CHECK (true);
+
+    -- A cycle concerns everybody who works here; its families and packages are their region's, a family also its officer's.
+    CREATE POLICY readers_scope ON siklus FOR SELECT TO alur_api, alur_worker, alur_auditor USING (
+        (SELECT seen_user()) IS NOT NULL);
+    FOREACH name IN ARRAY ARRAY['siklus_keluarga', 'siklus_paket', 'siklus_laporan'] LOOP
+        EXECUTE format('CREATE POLICY readers_scope ON %I FOR SELECT TO alur_api, alur_worker, alur_auditor
+            USING (region BETWEEN (SELECT seen_lo()) AND (SELECT seen_hi()) %s)', name, CASE name
+                WHEN 'siklus_keluarga' THEN 'OR (SELECT seen_lo()) IS NULL
+                    AND household_in_sight(household_id, (SELECT seen_families_of()), (SELECT seen_household()))'
+                WHEN 'siklus_paket' THEN 'OR petugas = (SELECT seen_families_of())' ELSE '' END);
+    END LOOP;
+    -- The seed of the samples is nobody's to read but the door's.
+    FOREACH name IN ARRAY ARRAY['siklus', 'siklus_benih', 'siklus_keluarga', 'siklus_paket', 'siklus_laporan'] LOOP
+        EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
+    END LOOP;
 
     -- Batches are seen inside one's region or programme; gates also by the role they wait for.
     CREATE POLICY readers_scope ON batch FOR SELECT TO alur_api, alur_auditor USING (
@@ -179,95 +211,35 @@ BEGIN
     -- Names of colleagues are for those who work here: a connection without identity reads none.
     FOREACH name IN ARRAY ARRAY['account_user', 'actor_group'] LOOP
         EXECUTE format('CREATE POLICY readers_scope ON %I FOR SELECT TO alur_api, alur_worker, alur_auditor
-            USING ((SELECT seen_user()) IS NOT NULL)', name);
+            USING ((SELECT seen_user()) IS NOT NULL%2$s)', name, CASE name
+            WHEN 'actor_group' THEN ' AND (cardinality(members) > 1 OR mask_open(members, seen()))' ELSE '' END);
         EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
     END LOOP;
+    -- What one is told, how, and where one is reached is one's own; the sender sees all of it.
+    FOREACH name IN ARRAY ARRAY['notice', 'notice_delivery', 'notice_preference', 'notice_address'] LOOP
+        EXECUTE format('CREATE POLICY own ON %I FOR SELECT TO alur_api, alur_auditor
+            USING (user_id = (SELECT seen_user()))', name);
+        EXECUTE format('CREATE POLICY worker_all ON %I FOR SELECT TO alur_worker USING (true)', name);
+    END LOOP;
+    -- What is stuck is seen with its case, inside one's region or programme; who knows of it, by him and with it.
+    CREATE POLICY readers_scope ON alert FOR SELECT TO alur_api, alur_auditor USING (
+        CASE subject WHEN 'kasus' THEN EXISTS (SELECT 1 FROM position p WHERE p.case_id = alert.key)
+             ELSE (lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi())) OR programme = (SELECT seen_programme()) END);
+    CREATE POLICY readers_scope ON alert_person FOR SELECT TO alur_api, alur_auditor USING (
+        user_id = (SELECT seen_user()) OR EXISTS (SELECT 1 FROM alert a WHERE a.id = alert_person.alert));
+    FOREACH name IN ARRAY ARRAY['stuck_tally', 'stuck_daily'] LOOP
+        EXECUTE format('CREATE POLICY readers_scope ON %I FOR SELECT TO alur_api, alur_auditor USING (
+            region BETWEEN (SELECT seen_lo()) AND (SELECT seen_hi()) OR programme = (SELECT seen_programme()))', name);
+    END LOOP;
+    CREATE POLICY readers_scope ON watch_region FOR SELECT TO alur_api, alur_auditor USING (
+        region BETWEEN (SELECT seen_lo()) / 1000000 AND (SELECT seen_hi()) / 1000000);
+    FOREACH name IN ARRAY ARRAY['alert', 'alert_person', 'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_daily'] LOOP
+        EXECUTE format('CREATE POLICY worker_all ON %I FOR ALL TO alur_worker USING (true) WITH CHECK (true)', name);
+    END LOOP;
+    -- What happened to an account is seen by its owner, by whoever keeps it, and by auditors. Of everything else that
+    -- proves a person nobody reads a row.
+    CREATE POLICY readers_scope ON signin_event FOR SELECT TO alur_api, alur_auditor
+        USING (user_id = (SELECT seen_user()) OR staff_sees(user_id));
     CREATE POLICY own ON assignment FOR SELECT TO alur_api, alur_auditor USING (
         user_id = (SELECT seen_user()) OR (SELECT seen_lo()) IS NOT NULL AND lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi()));
-END $$;
-
--- ---------------------------------------------------------------------------------------------------------------
--- Grants: the application reads, and writes through functions.
--- ---------------------------------------------------------------------------------------------------------------
-
--- It looks across regions, so it belongs to the owner of the tables and only flows may ask.
-REVOKE ALL ON FUNCTION register_twins(bigint[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION register_twins(bigint[]) TO alur_worker;
-
--- They look past row-level security for its own policies, which run with the rights of whoever reads.
-REVOKE ALL ON FUNCTION moves_away(bigint, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION moves_away(bigint, bigint) TO alur_door;
-REVOKE ALL ON FUNCTION household_in_sight(bigint, integer, bigint),
-    case_in_sight(bigint, bigint, bigint, integer, bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION household_in_sight(bigint, integer, bigint),
-    case_in_sight(bigint, bigint, bigint, integer, bigint, text) TO alur_api, alur_worker, alur_auditor, alur_door;
-
--- They choose rows of the log past row-level security, under the scope of the session named in the transaction.
-REVOKE ALL ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),
-    audit_position(bigint, bigint, timestamptz),
-    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),
-    audit_position(bigint, bigint, timestamptz),
-    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer) TO alur_api, alur_auditor;
-
-REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
-REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
-REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO alur_api, alur_worker, alur_auditor, alur_public, alur_door;
-
-GRANT SELECT ON
-    machine, role, programme, jenis, state, trigger, reason, fact_kind, need, rule, arrow, refusal_code,
-    clock, holiday, policy_version, policy, region, jenis_effect, batch_watch
-    TO alur_api, alur_worker, alur_auditor, alur_public, alur_door;
-GRANT SELECT ON
-    household, person, household_history, account, case_, position, act, transition, refusal, fact, act_fact, nominal,
-    confirmation, case_share, file_case, family_assignment, note, batch, batch_run, wake, approval, approval_case,
-    decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document
-    TO alur_api, alur_worker, alur_auditor;
-GRANT INSERT, UPDATE ON import_file TO alur_api;
-GRANT INSERT, UPDATE ON call TO alur_worker;
-GRANT SELECT, INSERT, UPDATE ON feed, heartbeat TO alur_worker;
-GRANT SELECT ON feed, heartbeat TO alur_api;
-GRANT UPDATE ON wake, batch TO alur_worker;
-
-GRANT SELECT ON ALL TABLES IN SCHEMA public TO alur_door;
-GRANT INSERT ON case_, position, act, transition, refusal, fact, act_fact, nominal, claim, counter, confirmation,
-    case_share, file_case, note, batch, batch_run, wake, approval, approval_case, decision, decision_case,
-    request, session, household, person, household_history, account, actor_group, decree, family_assignment, document
-    TO alur_door;
-GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account TO alur_door;
-GRANT DELETE ON claim, request TO alur_door;
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO alur_door;
-
-DO $$
-DECLARE
-    f record;
-BEGIN
-    -- The door's functions belong to the door; what runs with its rights may be called only by those named here.
-    FOR f IN
-        SELECT p.oid::regprocedure AS signature, p.proname AS name, p.prosecdef AS definer
-          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-         WHERE n.nspname = 'public' AND p.prokind = 'f' AND p.proname IN (
-            'door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'door_enlist', 'door_file',
-            'door_apply', 'door_after', 'open_apply', 'door_linked', 'door_linked_open', 'counter_add',
-            'counter_blocked', 'claim_back', 'claim_taken', 'assign_family', 'move_family', 'split_family', 'household_keep',
-            'proposal_applied', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open',
-            'wake_batch', 'lease_reserve', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'request_release', 'register_save',
-            'register_history', 'register_checked', 'register_ranked', 'account_save', 'accounts_judged', 'work_session', 'identify', 'seen', 'system_identity',
-            'approval_identity', 'deciders_of')
-    LOOP
-        EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
-        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
-        IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'approval_decide',
-                      'batch_open', 'wake_batch', 'request_begin', 'request_end', 'request_release', 'register_save', 'account_save') THEN
-            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker', f.signature);
-        ELSIF f.name = 'register_history' THEN
-            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
-        ELSIF f.name IN ('identify', 'seen') THEN
-            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
-        ELSIF f.name IN ('door_enlist', 'door_file', 'approval_open', 'approval_execute', 'lease_reserve', 'lease_take', 'lease_keep',
-                         'lease_end', 'register_checked', 'register_ranked', 'accounts_judged', 'work_session') THEN
-            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_worker', f.signature);
-        END IF;
-    END LOOP;
 END $$;

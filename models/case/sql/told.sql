@@ -14,6 +14,7 @@ DECLARE
     me identity := identify(p_session);
     v_now timestamptz := alur_now();
     v_since timestamptz;
+    v_own bigint := CASE me.scope WHEN 'own_nik' THEN me.household_id END;
 BEGIN
     PERFORM door_enter(me);
     SELECT p.since INTO v_since FROM position p WHERE p.case_id = p_case;
@@ -30,14 +31,14 @@ BEGIN
     known AS (
         SELECT f.kind, f.act, f.at, f.source, COALESCE(f.value, s.value) AS value, false AS past
           FROM fact f LEFT JOIN act_fact s ON s.act = f.act AND s.kind = f.kind
-         WHERE f.case_id = p_case
+         WHERE f.case_id = p_case AND (v_own IS NULL OR words_open(f.case_id, f.act, v_own))
         UNION ALL
         SELECT s.kind, s.act, a.at, o.id, s.value, true
           FROM transition t
           JOIN act_fact s ON s.act = t.act
           JOIN act a ON a.id = t.act
           JOIN role o ON o.code = a.role
-         WHERE t.case_id = p_case
+         WHERE t.case_id = p_case AND (v_own IS NULL OR words_open(t.case_id, t.act, v_own))
            AND NOT EXISTS (SELECT 1 FROM fact f WHERE f.case_id = p_case AND f.kind = s.kind AND f.act = s.act))
     SELECT k.id, k.label, k.label_en, x.value, x.source,
            COALESCE(u.name, (SELECT string_agg(y.name, ' & ' ORDER BY y.id) FROM account_user y
@@ -52,6 +53,6 @@ BEGIN
       JOIN limits k ON k.code = x.kind
       JOIN act a ON a.id = x.act
       LEFT JOIN account_user u ON u.id = a.actor
-      LEFT JOIN actor_group g ON g.id = a.actor
+      LEFT JOIN actor_group g ON g.id = a.actor AND mask_open(g.members, me)
      ORDER BY x.at DESC, x.act DESC, k.code;
 END $$;

@@ -10,7 +10,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    me identity := identify(p_session);
+    me identity := masked(identify(p_session), ARRAY[p_case]);
     v_id bigint := nextval('document_id_seq');
     v_act bigint;
     v_since timestamptz;
@@ -59,7 +59,7 @@ BEGIN
     SELECT f.act INTO v_act
       FROM door_facts(p_session, array_fill(p_case, ARRAY[cardinality(v_kinds)]), v_kinds, v_values) f;
     INSERT INTO document (id, case_id, kind, sha256, type, bytes, latitude, longitude, taken_at, user_id, act, at)
-    VALUES (v_id, p_case, v_kind.code, p_sha256, p_type, p_bytes, p_latitude, p_longitude, p_taken_at, me.user_id,
+    VALUES (v_id, p_case, v_kind.code, p_sha256, p_type, p_bytes, p_latitude, p_longitude, p_taken_at, me.actor,
             v_act, alur_now());
     RETURN QUERY SELECT v_id, v_act, p_kind = ANY (v_kinds), cardinality(v_have), v_kind.documents::integer;
 END $$;

@@ -41,6 +41,51 @@ $$;
 REVOKE ALL ON FUNCTION health_figures() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_figures() TO alur_api;
 
+-- health_waiting --
+-- One row about what waits for people: messages given up and how far behind telling is, cards that a bank refuses to
+-- print, objections whose check is over its time. It counts and names nobody.
+CREATE OR REPLACE FUNCTION health_waiting()
+RETURNS TABLE (notices_dead bigint, notice_lag_s double precision, cards_refused bigint, objections_late bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT (SELECT count(*) FROM notice_delivery d WHERE d.state = 'mati'),
+           -- The oldest act that nobody was told of, or the oldest message whose moment has come.
+           extract(epoch FROM alur_now() - least(
+               (SELECT n.at FROM (SELECT a.at FROM notice_cursor c JOIN act a ON (a.xid, a.id) > (c.xid, c.act)
+                                   WHERE c.name = 'nasib' ORDER BY a.xid, a.id LIMIT 1) AS n),
+               (SELECT min(d.next_try) FROM notice_delivery d
+                 WHERE d.state IN ('antre', 'gagal') AND d.next_try <= alur_now())))::double precision,
+           (SELECT count(*) FROM position p JOIN state s ON s.code = p.state AND s.machine = 3 AND s.id = 'burekol_berhasil'
+             WHERE EXISTS (SELECT 1 FROM fact f JOIN fact_kind k ON k.code = f.kind AND k.id = 'berkas_bank'
+                            WHERE f.case_id = p.case_id AND f.at >= p.since AND f.value ->> 'kartu' = 'gagal')),
+           (SELECT count(*)
+              FROM position p
+              JOIN state s ON s.code = p.state AND s.machine = 4
+               AND s.id IN ('penugasan', 'verif_lapangan', 'tanggapan_penyalur', 'eskalasi', 'menunggu_putusan')
+              JOIN case_ c ON c.id = p.case_id
+             WHERE p.state < 20000 AND alur_now() >= deadline(
+                   c.opened_at, policy_for('sanggah.batas_cek', c.region, alur_now()) #>> '{}', c.region))
+$$;
+REVOKE ALL ON FUNCTION health_waiting() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_waiting() TO alur_api;
+
+-- cycles_undecided --
+-- Which of these cycles, by period and first day, nobody decided yet: none was scheduled or called off, its own gate is
+-- not decided, and no standing decision covers it.
+CREATE OR REPLACE FUNCTION cycles_undecided(p_periods integer[], p_mulai date[]) RETURNS SETOF integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT d.period
+      FROM unnest(p_periods, p_mulai) AS d(period, mulai)
+     WHERE NOT EXISTS (SELECT 1 FROM case_ c WHERE c.machine = 5 AND c.period = d.period)
+       AND NOT EXISTS (SELECT 1 FROM approval a JOIN batch b ON b.id = a.batch AND b.kind = 'siklus'
+                        WHERE a.gate = 'siklus_jadwal.' || d.period AND a.state IN ('disetujui', 'ditolak')
+                           OR siklus_standing(b.id, d.mulai) IS NOT NULL)
+     ORDER BY d.period
+$$;
+REVOKE ALL ON FUNCTION cycles_undecided(integer[], date[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION cycles_undecided(integer[], date[]) TO alur_api;
+
 -- health_replay --
 -- Fold the log of these cases alone and return those that stand elsewhere than it says: a sample of what
 -- `alur audit replay` does for all of them.

@@ -100,15 +100,18 @@ BEGIN
     END LOOP;
 END $$;
 
--- register_checked --
--- Write what Dukcapil answered about persons: matched or not, dead. Only the system brings such an answer.
-CREATE OR REPLACE FUNCTION register_checked(
-    p_session uuid, p_persons bigint[], p_padan boolean[], p_status text[]
-) RETURNS void
+-- register_answered --
+-- Write what Dukcapil answered about persons: matched or not, dead. Only the system brings such an answer. It is about
+-- the family as it was asked about (`p_versions`, one per person): where the family has changed since, nothing is
+-- written. Returns the persons written; their families stay as they are until the transaction ends.
+CREATE OR REPLACE FUNCTION register_answered(
+    p_session uuid, p_persons bigint[], p_versions integer[], p_padan boolean[], p_status text[]
+) RETURNS bigint[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
     me identity := identify(p_session);
+    v_persons bigint[];
     v_changed bigint[];
     v_act bigint;
 BEGIN
@@ -116,10 +119,17 @@ BEGIN
         RAISE EXCEPTION 'Hanya balasan Dukcapil yang menandai padan.' USING ERRCODE = 'AL005';
     END IF;
     PERFORM door_enter(me);
+    WITH still AS MATERIALIZED (
+        SELECT h.id, h.version FROM household h
+         WHERE h.id IN (SELECT p.household_id FROM person p WHERE p.id = ANY (p_persons)) ORDER BY h.id FOR UPDATE)
+    SELECT COALESCE(array_agg(a.id), '{}') INTO v_persons
+      FROM unnest(p_persons, p_versions) AS a(id, version)
+      JOIN person p ON p.id = a.id
+      JOIN still s ON s.id = p.household_id AND s.version = a.version;
     -- A match is asked for again and again; only a new status is a change of the family's data.
     v_changed := ARRAY(
         SELECT DISTINCT p.household_id FROM unnest(p_persons, p_status) AS a(id, status) JOIN person p ON p.id = a.id
-         WHERE a.status <> p.status);
+         WHERE a.id = ANY (v_persons) AND a.status <> p.status);
     IF v_changed <> '{}' THEN
         INSERT INTO act (id, xid, actor, role, trigger, policy_version, at)
         VALUES (nextval('act_id'), pg_current_xact_id(), me.actor, me.role, op_code('ubah_data'),
@@ -130,7 +140,8 @@ BEGIN
     END IF;
     UPDATE person p SET padan = a.padan, status = COALESCE(a.status, p.status), checked_at = alur_now()
       FROM unnest(p_persons, p_padan, p_status) AS a(id, padan, status)
-     WHERE p.id = a.id;
+     WHERE p.id = a.id AND p.id = ANY (v_persons);
+    RETURN v_persons;
 END $$;
 
 -- register_ranked --
@@ -153,10 +164,23 @@ BEGIN
      WHERE h.id = a.id;
 END $$;
 
+-- account_payee --
+-- Who holds a family's account: its living payee. Null where the caller has no business with the family's accounts.
+CREATE OR REPLACE FUNCTION account_payee(p_session uuid, p_household bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+BEGIN
+    PERFORM door_enter(identify(p_session));
+    RETURN (SELECT p.id FROM person p
+             WHERE p.household_id = p_household AND p.removed_at IS NULL AND p.status = 'hidup'
+             ORDER BY p.pengurus DESC, p.hubungan, p.id LIMIT 1);
+END $$;
+
 -- account_save --
 -- Write accounts of families' payees: [{"household_id", "person_id", "bank", "number", "cif", "card_masked", "status"}].
--- A bank's answer or a migration brings them through the system; a bank, a pendamping or the PPK may correct one of a
--- family in their sight, and it is then tested anew. Returns the account of each family named.
+-- A bank's answer or a migration brings them through the system; a pendamping or the PPK may correct one of a family in
+-- their sight, a bank one of its own where a payment in its files waits for that, and it is then tested anew. Returns
+-- the account of each family named; none where it is another person's.
 CREATE OR REPLACE FUNCTION account_save(p_session uuid, p_accounts jsonb)
 RETURNS TABLE (household_id bigint, account_id bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
@@ -171,6 +195,9 @@ BEGIN
             SELECT 1 FROM role r WHERE r.code = me.role AND r.id IN ('bank', 'pendamping', 'ppk')) THEN
         RAISE EXCEPTION 'Peran ini tidak menulis rekening.' USING ERRCODE = 'AL016';
     END IF;
+    IF EXISTS (SELECT 1 FROM jsonb_to_recordset(p_accounts) AS x(bank text) WHERE x.bank <> me.organisation) THEN
+        RAISE EXCEPTION 'Bank % hanya menulis rekening pada banknya sendiri.', me.organisation USING ERRCODE = 'AL015';
+    END IF;
     PERFORM door_enter(me);
     INSERT INTO act (id, xid, actor, role, trigger, policy_version, at)
     VALUES (v_act, pg_current_xact_id(), me.actor, me.role, op_code('ubah_data'), policy_current(v_now), v_now);
@@ -180,8 +207,7 @@ BEGIN
            CASE WHEN me.is_system THEN x.status ELSE 'belum_diuji' END, v_now, v_act
       FROM jsonb_to_recordset(p_accounts) AS x(
         household_id bigint, person_id bigint, bank text, number text, cif text, card_masked text, status text)
-      JOIN household h ON h.id = x.household_id
-      JOIN person p ON p.id = x.person_id AND p.household_id = h.id
+      JOIN person p ON p.id = x.person_id AND p.household_id = x.household_id
     ON CONFLICT (bank, number) DO UPDATE
        SET status = excluded.status, act = excluded.act, opened_at = excluded.opened_at,
            cif = COALESCE(excluded.cif, a.cif), card_masked = COALESCE(excluded.card_masked, a.card_masked)

@@ -14,27 +14,31 @@ END $$;
 -- Roles below programme level carry a region range; the others leave lo and hi null and see by their own key.
 CREATE OR REPLACE FUNCTION identify(p_session uuid) RETURNS identity
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     me identity;
-    v_now timestamptz := alur_now();
+    v_batch bigint;
 BEGIN
-    SELECT u.id, a.role, r.scope,
-           CASE WHEN b.id IS NULL OR a.lo IS NULL THEN a.lo ELSE greatest(a.lo, b.lo) END,
-           CASE WHEN b.id IS NULL OR a.hi IS NULL THEN a.hi ELSE least(a.hi, b.hi) END,
-           a.programme, a.organisation, a.household_id, u.id,
-           ARRAY[u.id] || COALESCE((SELECT array_agg(g.id) FROM actor_group g WHERE g.members @> ARRAY[u.id]), '{}'),
-           u.kind = 'system'
-      INTO me
+    SELECT u.id, a.role, r.scope, a.lo, a.hi, a.programme, a.organisation, a.household_id, u.id, u.kind = 'system',
+           u.id || ARRAY(SELECT g.id FROM actor_group g WHERE g.members @> ARRAY[u.id]), s.batch
+      INTO me.user_id, me.role, me.scope, me.lo, me.hi, me.programme, me.organisation, me.household_id, me.actor,
+           me.is_system, me.parties, v_batch
       FROM session s
       JOIN assignment a ON a.id = s.assignment_id
       JOIN account_user u ON u.id = a.user_id
       JOIN role r ON r.code = a.role
-      LEFT JOIN batch b ON b.id = s.batch
+     CROSS JOIN clock k
      WHERE s.id = p_session AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
-       AND u.active AND a.valid_from <= v_now AND (a.valid_to IS NULL OR a.valid_to > v_now);
+       AND (s.idle_s IS NULL OR s.last_seen_at > clock_timestamp() - make_interval(secs => s.idle_s))
+       AND u.active AND a.valid_from <= clock_timestamp() + k.shift
+       AND (a.valid_to IS NULL OR a.valid_to > clock_timestamp() + k.shift);
     IF me.user_id IS NULL THEN
         RAISE EXCEPTION 'Sesi tidak dikenal atau sudah berakhir.' USING ERRCODE = 'AL002';
+    END IF;
+    IF v_batch IS NOT NULL AND me.lo IS NOT NULL THEN
+        -- A flow's session reaches no further than its batch.
+        SELECT greatest(me.lo, b.lo), least(me.hi, b.hi) INTO me.lo, me.hi FROM batch b WHERE b.id = v_batch;
     END IF;
     RETURN me;
 END $$;
@@ -84,9 +88,7 @@ CREATE OR REPLACE FUNCTION door_organisation() RETURNS text LANGUAGE sql STABLE 
 CREATE OR REPLACE FUNCTION door_families_of() RETURNS integer LANGUAGE sql STABLE AS $$
     SELECT nullif(current_setting('alur.door_families_of', true), '')::integer $$;
 
-CREATE OR REPLACE FUNCTION door_is_system() RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT false $$;
-
--- case_in_sight, household_in_sight --
+-- case_in_sight, household_in_sight, account_in_hand --
 -- The scopes that are no range: a bank's own files, a pendamping's families, a citizen's own family, a village that a
 -- family moves to. Looked up past row-level security (they belong to the owner of the tables), and kept out of the
 -- policies' own text, because a policy is copied into every statement that touches its table.
@@ -100,6 +102,22 @@ AS $$
                       AND f.valid_from <= alur_now() AND (f.valid_to IS NULL OR f.valid_to > alur_now()))
 $$;
 
+-- Whether a family has a payment in a bank's files that stands where the bank itself proves a mended account
+-- (bukti_rekening: P19, P22, P32): then, and there only, the bank reaches the family's payee and his accounts.
+CREATE OR REPLACE FUNCTION account_in_hand(p_household bigint, p_organisation text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT EXISTS (
+        SELECT 1
+          FROM case_ c
+          JOIN file_case f ON f.case_id = c.id AND f.organisation = p_organisation AND f.ended_at IS NULL
+          JOIN position p ON p.case_id = c.id
+          JOIN arrow w ON w.source = p.state
+          JOIN rule r ON r.code = w.rule AND (SELECT k.code FROM fact_kind k WHERE k.id = 'bukti_rekening') = ANY (r.needs)
+                     AND (SELECT o.code FROM role o WHERE o.id = 'bank') = ANY (r.roles)
+         WHERE c.household_id = p_household)
+$$;
+
 CREATE OR REPLACE FUNCTION case_in_sight(
     p_case bigint, p_lo bigint, p_hi bigint, p_families_of integer, p_household_own bigint, p_organisation text
 ) RETURNS boolean
@@ -109,10 +127,12 @@ BEGIN
     IF p_lo IS NOT NULL THEN
         RETURN EXISTS (SELECT 1 FROM case_share s WHERE s.case_id = p_case AND s.region BETWEEN p_lo AND p_hi);
     ELSIF p_organisation IS NOT NULL THEN
-        RETURN EXISTS (SELECT 1 FROM file_case f WHERE f.case_id = p_case AND f.organisation = p_organisation);
+        RETURN EXISTS (SELECT 1 FROM file_case f
+                        WHERE f.case_id = p_case AND f.organisation = p_organisation AND f.ended_at IS NULL);
     ELSIF p_families_of IS NOT NULL OR p_household_own IS NOT NULL THEN
         RETURN EXISTS (SELECT 1 FROM case_ c
-                        WHERE c.id = p_case AND household_in_sight(c.household_id, p_families_of, p_household_own));
+                        WHERE c.id = p_case AND household_in_sight(c.household_id, p_families_of, p_household_own))
+            OR p_household_own IS NOT NULL AND objection_mine(p_case, p_household_own);
     END IF;
     RETURN false;
 END $$;
@@ -138,14 +158,29 @@ END $$;
 CREATE OR REPLACE FUNCTION door_enter(me identity) RETURNS void
 LANGUAGE plpgsql
 AS $$
+DECLARE
+    v_set text;
 BEGIN
-    PERFORM set_config('alur.door_lo', COALESCE(me.lo::text, ''), true),
-            set_config('alur.door_hi', COALESCE(me.hi::text, ''), true),
-            set_config('alur.door_programme', CASE me.scope WHEN 'programme' THEN me.programme::text ELSE '' END, true),
-            set_config('alur.door_household', CASE me.scope WHEN 'own_nik' THEN me.household_id::text ELSE '' END, true),
-            set_config('alur.door_organisation', CASE me.scope WHEN 'own_files' THEN me.organisation ELSE '' END, true),
-            set_config('alur.door_families_of', CASE me.scope WHEN 'assigned_families' THEN me.user_id::text ELSE '' END, true);
+    -- One expression and no query: it stands at the beginning of every call.
+    v_set := set_config('alur.door_lo', COALESCE(me.lo::text, ''), true)
+          || set_config('alur.door_hi', COALESCE(me.hi::text, ''), true)
+          || set_config('alur.door_programme', CASE me.scope WHEN 'programme' THEN me.programme::text ELSE '' END, true)
+          || set_config('alur.door_household', CASE me.scope WHEN 'own_nik' THEN me.household_id::text ELSE '' END, true)
+          || set_config('alur.door_organisation', CASE me.scope WHEN 'own_files' THEN me.organisation ELSE '' END, true)
+          || set_config('alur.door_families_of', CASE me.scope WHEN 'assigned_families' THEN me.user_id::text ELSE '' END, true);
 END $$;
+
+-- system_identity --
+-- The system acting on its own, or for a cause: everywhere, under no person's name.
+CREATE OR REPLACE FUNCTION system_identity() RETURNS identity
+LANGUAGE sql STABLE
+AS $$
+    SELECT u.id, r.code, r.scope, 0::bigint, 9999999999::bigint, NULL::smallint, NULL::text, NULL::bigint, u.id,
+           ARRAY[u.id], true
+      FROM account_user u, role r
+     WHERE u.kind = 'system' AND r.id = 'sistem'
+     ORDER BY u.id LIMIT 1
+$$;
 
 -- work_session --
 -- A session for a flow: the system itself, or the service account of an outside organisation whose answer the flow
@@ -171,8 +206,8 @@ BEGIN
        AND revoked_at IS NULL AND expires_at > clock_timestamp() + interval '1 hour'
      LIMIT 1;
     IF made IS NULL THEN
-        INSERT INTO session (assignment_id, batch, issued_at, expires_at)
-        VALUES (found_assignment, p_batch, clock_timestamp(), clock_timestamp() + interval '1 day')
+        INSERT INTO session (assignment_id, batch, issued_at, expires_at, kind)
+        VALUES (found_assignment, p_batch, clock_timestamp(), clock_timestamp() + interval '1 day', 'worker')
         RETURNING id INTO made;
     END IF;
     RETURN made;

@@ -27,6 +27,7 @@ from models.database import fetch_value
 from models.document.vault import new_key
 from models.install import role_dsn
 from models.settings import Settings
+from models.signin.keys import new_account_key
 from models.usulan.workbook import FamilyRow, MemberRow, write_rows
 from tests.integration.door.kit import RULES, stand
 from tests.support.world import World
@@ -38,10 +39,17 @@ if TYPE_CHECKING:
 
 SECRET = "rahasia-uji-rahasia-uji-rahasia-uji"
 DOCUMENT_KEYS = new_key("uji")
+ACCOUNT_KEY = new_account_key()
 DOCUMENTS = Path(tempfile.gettempdir()) / f"alur-uji-dokumen-{os.getpid()}"
 BASE = "http://alur.test"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EMPTY_CSV = b"no_kk,nik\r\n"
+
+PUBLIC = {
+    f"/api/v1/auth/{path}"
+    for path in ("sign-in", "code/send", "code", "session", "forgot", "reset", "link/read", "link/use")
+}
+"""What is asked by those who have no token yet."""
 
 PROBLEM = ("type", "status", "code", "title", "title_en", "detail", "detail_en", "cure", "cure_en")
 _MAY_BE_EMPTY = {"cure", "cure_en"}
@@ -57,6 +65,7 @@ def settings(dsn: str, **more: Any) -> Settings:
         prefect_api_url=more.pop("prefect_api_url", ""),
         documents=more.pop("documents", DOCUMENTS),
         document_keys=SecretStr(more.pop("document_keys", DOCUMENT_KEYS)),
+        account_key=SecretStr(more.pop("account_key", ACCOUNT_KEY)),
         **more,
     )
 

@@ -67,9 +67,9 @@ class TestScope:
     async def test_a_bank_sees_what_lies_in_its_files_and_a_pendamping_his_families(self, place: Place) -> None:
         [paid] = await place.stand("P01 P02")
         [case] = await place.stand("U01")
-        bank, pendamping = await place.person("bank"), await place.person("pendamping")
+        bank, pendamping = await place.person("bank", organisation="MANDIRI"), await place.person("pendamping")
         assert await ids(bank) == await ids(pendamping) == []
-        await place.world.file("BRI", [paid])
+        await place.world.file("MANDIRI", [paid])
         family = await place.value("SELECT household_id FROM case_ WHERE id = %s", case)
         await place.world.assign_families(pendamping.name, [family])
         assert paid in await ids(bank)
@@ -143,6 +143,26 @@ class TestList:
             assert [row["since"] for row in rows] == sorted(row["since"] for row in rows)
         begun = done(await who.get("/cases", region=place.village, limit=3, cursor=""))
         assert [row["id"] for row in begun["cases"]] == sorted(cases)[:3]
+
+    async def test_sorted_by_due_are_the_open_cases_as_the_other_list_dates_them(self, place: Place) -> None:
+        who = await place.person("auditor")
+        await place.stand("U01", 3)
+        await place.stand(ARRIVED, 2)
+        await place.stand("U01 U02")  # the system's, due within minutes
+        await place.stand("U01 U03")  # at its end: due no more
+        others = done(await who.get("/cases", region=place.village))["cases"]
+        dated = sorted((row["due"], row["since"], row["id"]) for row in others if row["due"])
+        assert (len(others), len(dated)) == (7, 6)
+        for limit in (1, 4, 200):
+            found = [row for page in await pages(who, limit, region=place.village, sort="due") for row in page]
+            assert [(row["due"], row["since"], row["id"]) for row in found] == dated
+            assert {row["id"]: row for row in found}.items() <= {row["id"]: row for row in others}.items()
+        drafts = done(await who.get("/cases", region=place.village, sort="due", state="draf", machine="usulan"))
+        assert [row["state"] for row in drafts["cases"]] == ["draf"] * 3
+        assert done(await who.get("/cases", region=place.village, sort="due", programme="PKH"))["cases"] == []
+        [page] = [done(await who.get("/cases", region=place.village, sort="due", limit=2))["next"]]
+        problem(await who.get("/cases", region=place.village, cursor=page), 422, "isian_salah")
+        problem(await who.get("/cases", sort="nama"), 422, "isian_salah")
 
     async def test_no_case_is_missed_or_doubled_while_cases_move(self, place: Place) -> None:
         who, operator = await place.person("auditor"), await place.person("operator_desa")
@@ -231,7 +251,8 @@ class TestActions:
 
     async def test_what_is_open_to_me_moves_and_leads_where_it_says(self, place: Place) -> None:
         who = await place.person("verifikator_kab")
-        given = {"catatan": None, "bukti_alasan": {"foto": 1}, "petugas_ditunjuk": {"pengguna": who.name}}
+        officer = await place.person("pendamping")
+        given = {"catatan": None, "bukti_alasan": {"foto": 1}, "petugas_ditunjuk": {"pengguna": officer.name}}
         [case] = await place.stand(CHECKED)
         mine = [row for row in done(await who.get(f"/cases/{case}/actions"))["open"] if "verifikator_kab" in row["by"]]
         moves = {row["trigger"]: row for row in mine}
@@ -291,17 +312,3 @@ class TestActions:
         refuse = next(row for row in told["open"] if row["trigger"] == "usulan.tolak")
         assert set(refuse["needs"]) == {"catatan", "bukti_alasan"} == set(refuse["missing"])
         assert "MAMPU" in refuse["reasons"]
-
-
-class TestNotices:
-    async def test_whoever_proposed_hears_what_others_did_with_it(self, place: Place) -> None:
-        operator, kecamatan = await place.person("operator_desa"), await place.person("operator_kecamatan")
-        [case] = await place.stand(ARRIVED, actors={"U01": operator.user})
-        assert done(await operator.get("/notices"))["notices"] == []
-        done(await kecamatan.move(case, "usulan.kembalikan_kecamatan", reason="BERKAS_KURANG", note="KK buram"), 201)
-        [told] = done(await operator.get("/notices"))["notices"]
-        assert (told["case"], told["state"]) == (case, "dikembalikan")
-        english = done(await operator.ask("GET", "/notices", headers={"Accept-Language": "en-GB"}))["notices"][0]
-        assert english["subject"] != told["subject"]
-        assert done(await operator.get("/notices", since="2999-01-01"))["notices"] == []
-        assert done(await kecamatan.get("/notices"))["notices"] == []

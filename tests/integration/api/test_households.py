@@ -7,9 +7,6 @@ from typing import Any
 
 import pytest
 
-from models.database import acting
-from models.register.commands import note_judged
-from models.register.queries import payees
 from tests.integration.api.kit import Caller, Place, done, problem
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -298,67 +295,3 @@ class TestEdits:
         [head, _] = done(await who.get(f"/households/{household}"))["members"]
         edit = {"version": 1, "members": [{"id": head["id"], **wrong}]}
         problem(await who.patch(f"/households/{household}", edit), 422)
-
-
-class TestAccounts:
-    async def test_a_role_that_does_not_bring_accounts_may_not(self, place: Place) -> None:
-        [household] = await place.families()
-        for role in ("operator_desa", "auditor", "kades"):
-            who = await place.person(role)
-            answer = await who.post(f"/households/{household}/accounts", {"bank": "BRI", "number": "0123456789"})
-            problem(answer, 403, "bukan_pengisi_data")
-        assert await place.value("SELECT count(*) FROM account WHERE household_id = %s", household) == 0
-
-    async def test_a_corrected_account_is_recorded_and_is_to_be_tested(self, place: Place) -> None:
-        pendamping = await place.person("pendamping")
-        [household] = await place.families()
-        path, account = f"/households/{household}/accounts", {"bank": "BRI", "number": f"00{household:010}"}
-        problem(await pendamping.post(path, account), 404, "keluarga_tidak_ditemukan")
-        await place.world.assign_families(pendamping.name, [household])
-        told = done(await pendamping.post(path, account), 201)
-        kept = await place.row(
-            "SELECT id, number, status, p.hubungan FROM account a JOIN LATERAL "
-            "(SELECT hubungan FROM person WHERE id = a.person_id) p ON true WHERE household_id = %s",
-            household,
-        )
-        assert kept == {"id": told["account"], "number": f"00{household:010}", "status": "belum_diuji", "hubungan": 1}
-        await place.world.admin.execute("UPDATE account SET status = 'aktif' WHERE id = %s", (told["account"],))
-        assert done(await pendamping.post(path, account), 201)["account"] == told["account"]
-        assert await place.value("SELECT status FROM account WHERE id = %s", told["account"]) == "belum_diuji"
-
-    async def test_an_account_of_another_family_is_refused_as_such(self, place: Place) -> None:
-        pendamping = await place.person("pendamping")
-        one, two = await place.families(2)
-        await place.world.assign_families(pendamping.name, [one, two])
-        account = {"bank": "BNI", "number": f"00{one:010}"}
-        done(await pendamping.post(f"/households/{one}/accounts", account), 201)
-        problem(await pendamping.post(f"/households/{two}/accounts", account), 409)
-
-    async def test_a_closed_account_is_not_opened_again_by_naming_it(self, place: Place) -> None:
-        pendamping = await place.person("pendamping")
-        [household] = await place.families()
-        await place.world.assign_families(pendamping.name, [household])
-        path, account = f"/households/{household}/accounts", {"bank": "BRI", "number": f"00{household:010}"}
-        made = done(await pendamping.post(path, account), 201)["account"]
-        await place.world.admin.execute("UPDATE account SET status = 'tutup' WHERE id = %s", (made,))
-        problem(await pendamping.post(path, account), 409, "rekening_keluarga_lain")
-        assert await place.value("SELECT status FROM account WHERE id = %s", made) == "tutup"
-
-    async def test_money_follows_the_tested_account_until_the_new_one_is_tested(self, place: Place) -> None:
-        pendamping, system = await place.person("pendamping"), await place.world.system()
-        [household] = await place.families()
-        await place.world.assign_families(pendamping.name, [household])
-        old, new = f"00{household:010}", f"99{household:010}"
-        worker = place.world.worker
-        done(await pendamping.post(f"/households/{household}/accounts", {"bank": "BRI", "number": old}), 201)
-        await note_judged(worker, system, [(household, old)], "aktif")
-        done(await pendamping.post(f"/households/{household}/accounts", {"bank": "BRI", "number": new}), 201)
-        async with acting(worker, system) as seeing:
-            paid = (await payees(seeing, [household], tested=True))[household]
-            latest = (await payees(seeing, [household]))[household]
-        assert (paid["number"], paid["account_status"]) == (old, "aktif")
-        assert (latest["number"], latest["account_status"]) == (new, "belum_diuji")
-        await note_judged(worker, system, [(household, old)], "gagal")
-        await note_judged(worker, system, [(household, new)], "aktif")
-        async with acting(worker, system) as seeing:
-            assert (await payees(seeing, [household], tested=True))[household]["number"] == new

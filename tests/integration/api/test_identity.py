@@ -13,7 +13,7 @@ import pytest
 from itsdangerous import URLSafeSerializer
 
 from api.tokens import sign
-from tests.integration.api.kit import SECRET, Caller, Place, Site, done, problem, routes
+from tests.integration.api.kit import PUBLIC, SECRET, Caller, Place, Site, done, problem, routes
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -34,19 +34,45 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/cases/transitions/preview": {"json": {"trigger": "usulan.kirim", "cases": [1]}},
     "/api/v1/cases/1/transitions": {"json": {"trigger": "usulan.kirim"}},
     "/api/v1/cases/1/facts": {"json": {"evidence": {"ktp": 1}}},
+    "/api/v1/objections": {"json": {"kind": "SANGGAH_DESIL"}},
     "/api/v1/households": {"json": NEW_FAMILY},
     "/api/v1/households/1": {"json": {"version": 1}},
     "/api/v1/households/1/accounts": {"json": {"bank": "BRI", "number": "0123456789"}},
     "/api/v1/batches": {"json": {"kind": "tahap", "region": 3204, "programme": "PKH", "period": 202604}},
     "/api/v1/approvals/1/decisions": {"json": {"verdict": "setuju"}},
+    "/api/v1/notices/dead/resend": {"json": {"ids": [1]}},
+    "/api/v1/cycles": {
+        "json": {"mulai": "2027-02-01", "selesai": "2027-04-30", "surat_edaran": {"nomor": "1"}, "reason": "uji"}
+    },
+    "/api/v1/cycles/handover": {"json": {"officer": "petugas", "reason": "uji"}},
+    "/api/v1/cycles/villages/1/sample": {"json": {"checked": [{"visit": 1}]}},
+    "/api/v1/calendar/holidays/1/withdrawal": {"json": {"decree": "SE 1/2026", "reason": "dicabut"}},
+    "/api/v1/calendar/extensions": {
+        "json": {"step": "kirim", "region": 3204, "first_day": "2026-12-15", "last_day": "2026-12-16"}
+        | {"decree": "SE 1/2026", "reason": "banjir"}
+    },
+    "/api/v1/calendar/extensions/1/withdrawal": {"json": {"decree": "SE 1/2026", "reason": "dicabut"}},
+    "/api/v1/auth/switch": {"json": {"assignment": 1}},
+    "/api/v1/auth/tokens": {"json": {"name": "x", "assignment": 1, "days": 1, "password": "x"}},
+    "/api/v1/auth/password": {"json": {"password": "x", "new": "x"}},
+    "/api/v1/auth/factors/totp": {"json": {"password": "x"}},
+    "/api/v1/auth/factors/totp/confirm": {"json": {"pending": "00", "code": "123456"}},
+    "/api/v1/auth/factors/telegram": {"json": {"password": "x"}},
+    "/api/v1/auth/factors/totp/remove": {"json": {"password": "x"}},
+    "/api/v1/auth/recovery-codes": {"json": {"password": "x"}},
+    "/api/v1/accounts": {"json": {"nik": "3204050101800001", "name": "Asep", "role": "kades"}},
+    "/api/v1/accounts/1/close": {"json": {"reason": "tidak aktif"}},
+    "/api/v1/accounts/1/open": {"json": {"reason": "aktif lagi"}},
+    "/api/v1/assignments/1/end": {"json": {"reason": "pindah tugas"}},
+    "/api/v1/role-requests/1/refuse": {"json": {"reason": "salah orang"}},
     "/api/v1/demo/clock": {"json": {"to": "2027-01-01T00:00:00Z"}},
 }
-OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics"}
+OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", *PUBLIC}
 
 
 async def call(site: Site, method: str, path: str, *, token: Mapping[str, str], whole: bool) -> int:
     """Call a route with ids that fit, and with a whole body or an empty one; return the status."""
-    filled = re.sub(r"{\w+}", "1", path).replace("regions/1", "regions/32")
+    filled = re.sub(r"{\w+}", "1", path).replace("regions/1", "regions/32").replace("factors/1", "factors/totp")
     more = {} if method == "GET" else BODIES.get(filled, {"json": {}}) if whole else {"json": {}}
     params = {"q": "Soreang", "kind": "ktp"} if whole else {}
     answer = await site.http.request(method, filled, headers=token, params=params, **more)

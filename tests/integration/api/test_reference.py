@@ -117,7 +117,7 @@ class TestPolicy:
     async def test_a_moment_without_a_zone_is_western_indonesian_time(self, home: Place) -> None:
         who = await home.person("operator_desa")
         for at, any_ in (("2025-01-01T00:00:00", True), ("2024-12-31T23:59:59", False), ("2024-12-31T17:00:00Z", True)):
-            assert bool(done(await who.get("/policy", prefix="jendela.", at=at))["policy"]) is any_
+            assert bool(done(await who.get("/policy", prefix="persetujuan.", at=at))["policy"]) is any_
 
     @pytest.mark.parametrize("at", ["kemarin", "2026-13-01", "2026-02-30T00:00:00Z", "10000-01-01T00:00:00Z", ""])
     async def test_what_is_no_moment_is_refused(self, home: Place, at: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,11 @@ from models.usulan.workbook import WorkbookEmpty, read, write_rows
 from state_machines import MACHINES
 from tests.flows.stage import copied
 from tests.integration.command.conftest import Give, give
+from tests.integration.door.kit import person, stand
+from tests.integration.stuck.kit import look
+from tests.integration.stuck.test_watch import AT_KECAMATAN
 from tests.support.server import TestServer
-from tests.support.world import DESA
+from tests.support.world import DESA, World
 
 KABUPATEN = "3204"
 
@@ -197,3 +201,29 @@ def test_replay_agrees_and_says_where_it_does_not(operator: Give, database: str,
         "REPLAY DISAGREES in 1 place:",
         f"  case {case}: state: stored usulan.padan, from the log usulan.cek_data",
     ]
+
+
+# -- stuck -------------------------------------------------------------------------------------------------------------
+
+
+async def _late_case(dsn: str) -> None:
+    async with World(dsn) as world:
+        for role in ("operator_kecamatan", "pusdatin"):
+            await person(world, role)
+        await stand(world, AT_KECAMATAN, ago=timedelta(days=9))
+        await look(world)
+
+
+def test_stuck_tells_what_frees_it(alur: Give, database: str) -> None:
+    asyncio.run(_late_case(database))
+    told = alur("stuck", "--as", "pusdatin")
+    assert told.exit_code == 0
+    first, second = told.stdout.splitlines()
+    assert first.startswith("USL-")
+    assert "terlambat" in first
+    assert "usulan.teruskan (operator_kecamatan)" in second
+    (row,) = [json.loads(line) for line in alur("stuck", "--json", "--region", "32.04").stdout.splitlines()]
+    assert (row["reason"], row["state"]) == ("terlambat", "diajukan")
+    assert alur("stuck", "--level", "9").stdout.startswith("Tidak ada yang macet")
+    assert alur("stuck", "--as", "nobody").exit_code == 2
+    assert alur("stuck", "--region", "99.9").exit_code == 2

@@ -9,7 +9,7 @@ from datetime import timedelta
 from models.database import fetch_value
 from state_machines import MACHINES, Machine, Rule
 from state_machines.vocabulary import JENIS, STEP_BITS, step_mask
-from tests.integration.door.kit import NATIONAL, RULES, RUPIAH, Person, person, values
+from tests.integration.door.kit import NATIONAL, OFFICER, RULES, RUPIAH, Person, person, values
 from tests.support.world import DESA, DESA_LAIN, World
 
 MACHINE_OF = {rule.id: machine for machine in MACHINES for rule in machine.rules}
@@ -17,22 +17,28 @@ FEW_CASES = {"pendamping", "warga"}
 """Roles that see single families: chosen only where a rule names no other."""
 NOTICE = "pemberitahuan_14_hari"
 """The one kind of evidence that must be of some age: the board puts it there twenty days ago."""
-_OPENING = {"usulan": "U01", "kepesertaan": "K01", "penyaluran": "P01"}
+_DESIL = 22
+"""The kind that S02 brings: it contests no other case, and nobody has to be heard."""
 
 
 def kind_for(rule: Rule) -> int:
-    """Return a kind of proposal that takes the steps of the rule, BARU where any does; none outside `usulan`."""
+    """Return a kind of proposal that takes the steps of the rule, BARU where any does; of objections one, else none."""
     if not rule.id.startswith("U"):
-        return 0
+        return _DESIL if rule.id.startswith("S") else 0
     on = sum(STEP_BITS[step] for step in rule.guard.steps if not step.startswith("-"))
     off = sum(STEP_BITS[step[1:]] for step in rule.guard.steps if step.startswith("-"))
     return next(jenis.code for jenis in JENIS if step_mask(jenis) & on == on and not step_mask(jenis) & off)
 
 
+def opening_of(machine: Machine) -> str:
+    """Return a rule that opens a case of a machine: the first, and of objections the one about one's own desil."""
+    return "S02" if machine.name == "sanggah" else next(rule.id for rule in machine.rules if rule.opens)
+
+
 def past_of(rule: Rule, state: str) -> list[str]:
     """Return rules that fired before, so that `rule` finds the past it asks for in a case standing in `state`."""
     undone = [undo for undo in rule.undo_of if RULES[undo].target == state]
-    return [_OPENING[MACHINE_OF[rule.id].name], *rule.guard.after[:1], *rule.guard.latest[:1], *undone[:1]]
+    return [opening_of(MACHINE_OF[rule.id]), *rule.guard.after[:1], *rule.guard.latest[:1], *undone[:1]]
 
 
 @dataclass
@@ -82,7 +88,9 @@ async def make_families(world: World, count: int, *, region: int = DESA) -> list
 _PLACE = (
     """
     INSERT INTO case_ (id, machine, kind, programme, period, household_id, region, opened_at)
-    SELECT b.case_id, %(machine)s, b.kind, %(programme)s, %(period)s, b.household, %(region)s, alur_now()
+    SELECT b.case_id, %(machine)s, b.kind, %(programme)s, %(period)s,
+           CASE WHEN NOT %(regional)s THEN b.household END, %(region)s,
+           alur_now() - make_interval(days => CASE %(machine)s WHEN 4 THEN 400 ELSE 0 END)
       FROM board b
     """,
     """
@@ -110,7 +118,13 @@ _PLACE = (
     "INSERT INTO case_share (case_id, region) SELECT case_id, %(elsewhere)s FROM board WHERE elsewhere",
     """
     INSERT INTO file_case (organisation, case_id)
-    SELECT o, case_id FROM board, unnest(ARRAY['BRI', 'POS', 'KPPN']) AS o WHERE %(machine)s = 3
+    SELECT o, case_id FROM board, unnest(ARRAY['BRI', 'POS', 'KPPN']) AS o WHERE %(machine)s IN (3, 4)
+    """,
+    """
+    INSERT INTO fact (case_id, kind, act, at, source, value)
+    SELECT b.case_id, k.code, %(act)s, alur_now() - interval '20 days', 'sistem',
+           jsonb_build_object('pengguna', %(reporter)s::text)
+      FROM board b JOIN fact_kind k ON k.id = 'petugas_ditunjuk' WHERE b.state = 'verif_lapangan'
     """,
 )
 
@@ -122,6 +136,7 @@ class Board:
         self.world = world
         self.machine = machine
         self.placed = 0
+        self.home = 0
 
     async def who(self, rule: Rule, *, second: bool = False) -> Person:
         """Return somebody the rule names who sees the board; a second person where two are needed."""
@@ -135,6 +150,8 @@ class Board:
 
     async def place(self, spots: Sequence[Spot]) -> None:
         """Put a case in every spot; facts that must be old are there since twenty days."""
+        if not spots:
+            return
         ids = await values(self.world, "SELECT nextval('case_id') FROM generate_series(1, %s)", (len(spots),))
         families = await make_families(self.world, len(spots))
         for spot, case, family in zip(spots, ids, families, strict=True):
@@ -157,6 +174,11 @@ class Board:
             for spot in spots
         ]
         nobody = await self.world.user("pendahulu")
+        reporter = None
+        if self.machine.name == "sanggah":
+            await person(self.world, "pendamping", OFFICER)
+            await self.world.policy({"sanggah.gugur": True})
+            reporter = f"pendamping {DESA} False"  # whom `who` returns for the report of the field check
         admin = self.world.admin
         async with admin.transaction():
             await admin.execute(
@@ -172,12 +194,14 @@ class Board:
             told = {
                 "act": self.placed,
                 "machine": self.machine.code,
-                "programme": 0 if self.machine.name == "usulan" else 1,
+                "programme": 1 if self.machine.name in {"kepesertaan", "penyaluran"} else 0,
                 "period": 202601 if self.machine.name == "penyaluran" else 0,
-                "region": DESA,
+                "region": 0 if self.machine.name == "siklus" else DESA,
+                "regional": self.machine.regional,
                 "elsewhere": DESA_LAIN,
                 "nobody": nobody,
                 "rupiah": RUPIAH,
+                "reporter": reporter,
             }
             for statement in _PLACE:
                 await admin.execute(statement, told)
@@ -192,10 +216,11 @@ class Board:
                 (mover.user, [spot.household for spot in spots]),
             )
             return
+        self.home = self.home or spots[0].household
         for spot in spots:  # a citizen has one family
-            spot.household = spots[0].household
+            spot.household = self.home
         await self.world.admin.execute(
-            "UPDATE assignment SET household_id = %s WHERE user_id = %s", (spots[0].household, mover.user)
+            "UPDATE assignment SET household_id = %s WHERE user_id = %s", (self.home, mover.user)
         )
 
 

@@ -20,7 +20,7 @@ Sql = Connection[DictRow]
 
 LOG = ("case_", "act", "transition", "refusal", "fact", "act_fact", "nominal", "confirmation", "document")
 """History: nobody changes it, the door itself only appends."""
-STANDING = ("position", "claim", "counter")
+STANDING = ("position", "claim", "counter", "seat_kept")
 """What the door keeps up to date."""
 DOOR_TABLES = (*LOG, *STANDING)
 
@@ -57,6 +57,11 @@ async def furnish(dsn: str) -> Furnished:
         for name, expected in (("pusdatin", "menunggu_orang_lain"), ("pusdatin-kedua", "dipindah")):
             assert await (await person(world, "pusdatin", name)).one("K20", gone) == expected
         await world.assign_families("pendamping", families[:1])
+
+        # A family that withdrew, whose seat is kept while it may think better of it.
+        (left,) = await stand(world, "S06 S11", households=families[4:5])
+        await stand(world, "K01 K06 K07", households=families[4:5])
+        assert await (await person(world, "kepala_dinas")).one("S24", left, reason="MUNDUR") == "dipindah"
 
         # An account of the family, and what the family looked like before.
         member = await fetch_value(world.admin, "SELECT id FROM person WHERE household_id = %s LIMIT 1", (families[0],))

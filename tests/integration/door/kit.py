@@ -17,6 +17,8 @@ from models.errors import domain_errors
 from state_machines import MACHINES
 from state_machines.facts import BY_ID as FACTS
 from state_machines.facts import writers
+from state_machines.vocabulary import JENIS_SANGGAH
+from tests.support import cycle
 from tests.support.world import DESA, World
 
 RUPIAH = 750_000
@@ -26,8 +28,14 @@ RULES = {rule.id: rule for machine in MACHINES for rule in machine.rules}
 NAMES = {rule.id: f"{machine.name}.{rule.trigger}" for machine in MACHINES for rule in machine.rules}
 OF_MACHINE = {machine.prefix: machine for machine in MACHINES}
 
+OFFICER = "petugas lapangan"
+"""The pendamping whom every assignment of these tests names."""
+
 COMPUTED = {kind.id for kind in FACTS.values() if kind.computed}
 """Kinds that only the system may write."""
+
+_OBJECTED = {f"S{code - 20:02d}": jenis for code, jenis in JENIS_SANGGAH}
+"""Entry -> the kind of objection it brings."""
 
 _MONEY = {"nominal_per_komponen", "nominal"}
 """Kinds that carry an amount of their own for every case."""
@@ -44,8 +52,13 @@ def told(outcome: Outcome) -> str:
 def evidence(rule_id: str, role: str, without: Collection[str] = ()) -> dict[str, Any]:
     """Return everything a rule needs that its role may write today, a note aside."""
     rule = RULES[rule_id]
-    amounts = {need: {"rupiah": RUPIAH} for need in _MONEY}
+    amounts: dict[str, Any] = {need: {"rupiah": RUPIAH} for need in _MONEY}
     amounts["periode"] = {"periode": 202601}
+    if rule_id.startswith("S"):  # an objection's officer must be somebody
+        amounts["petugas_ditunjuk"] = {"pengguna": OFFICER}
+    amounts["tanggal"] = {"tanggal": "2026-01-01", "mulai": "2026-01-01", "selesai": "2026-01-31"}
+    amounts["bukti_3_kali_datang"] = {"tanggal": ["2026-01-01", "2026-01-02", "2026-01-03"]}
+    amounts["hasil_sampel"] = {"diperiksa": [], "salah": {}}
     if rule.guard.amount == "differs":
         amounts["nominal"] = {"rupiah": RUPIAH - 50_000}
     return {
@@ -99,10 +112,12 @@ class Person:
         return told((await self.fire(rule_id, [case], **more))[0])
 
     async def open(self, rule_id: str, households: Sequence[int], **more: Any) -> list[Outcome]:
-        """Open cases by an entry rule with full evidence, BARU or PKH unless told otherwise."""
+        """Open cases by an entry rule with full evidence, BARU, PKH or the running cycle unless told otherwise."""
         more.setdefault("facts", evidence(rule_id, self.role))
         if rule_id.startswith("U"):
             more.setdefault("kind", "BARU")
+        elif rule_id.startswith(("C", "D", "V")):
+            more.setdefault("period", cycle.PERIOD)
         else:
             more.setdefault("programme", "PKH")
         if rule_id.startswith("P"):
@@ -159,7 +174,7 @@ _CLAIMS = """
 INSERT INTO claim (kind, key, sub, case_id)
 SELECT c.machine, c.household_id, claim_sub(c.machine, c.kind, c.programme, c.period), c.id
   FROM case_ c JOIN position p ON p.case_id = c.id JOIN state s ON s.code = p.state AND NOT s.terminal
- WHERE c.id = ANY (%(ids)s)
+ WHERE c.id = ANY (%(ids)s) AND NOT (c.machine = 4 AND p.version = 1)
 """
 
 _AMOUNTS = """
@@ -207,7 +222,7 @@ async def stand(
     ids = await values(world, "SELECT nextval('case_id') FROM generate_series(1, %s)", (len(families),))
     told_once: dict[str, Any] = {
         "machine": machine.code,
-        "kind": kind if machine.prefix == "U" else None,
+        "kind": kind if machine.prefix == "U" else _OBJECTED.get(rules[0]),
         "programme": None if machine.prefix == "U" else programme,
         "period": period if machine.prefix == "P" else 0,
         "ids": ids,

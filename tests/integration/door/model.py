@@ -7,7 +7,7 @@ out time (its cases are new), regions (all stand in one village) and money.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 from transitions import MachineError
@@ -18,6 +18,10 @@ from state_machines.facts import BY_ID as FACTS
 from state_machines.facts import kept, satisfies
 
 SEATED = {"menunggu_sk", "calon_penerima", "ditangguhkan"}
+
+
+_WORKED_OUT = {"S21": "belum_waktunya"}
+"""What the door works out last of all, for cases that are new: a field check has its time from the opening."""
 
 
 @dataclass
@@ -89,13 +93,22 @@ class Model:
         behind: dict[int, frozenset[int]] = {}
         for id_, version in zip(ids, expected, strict=True):  # a case named twice is one case
             case = self.cases.get(id_)
-            partner = self._partner(knock, case) if case and len(ids) == 1 else None
+            mine = self._along(knock, case)
+            partner = self._partner(mine, case) if case else None
             behind[id_] = frozenset({knock.user} | ({partner} if partner else set()))
-            told.setdefault(id_, self._judge(knock, case, version, behind[id_]))
+            told.setdefault(id_, self._judge(mine, case, version, behind[id_]))
         self._deal_seats(knock, told)
         for id_, word in told.items():
-            self._record(knock, self.cases.get(id_), word, behind[id_], alone=len(ids) == 1)
+            case = self.cases.get(id_)
+            self._record(self._along(knock, case), case, word, behind[id_], alone=len(ids) == 1)
         return [(told[id_], self.cases[id_].version if id_ in self.cases else None) for id_ in ids]
+
+    def _along(self, knock: Knock, case: ModelCase | None) -> Knock:
+        """Return the knock with the rule that its trigger means where the case stands."""
+        here = (
+            [rule for rule in self.machine.open_from(case.state) if rule.trigger == knock.rule.trigger] if case else []
+        )
+        return replace(knock, rule=here[0]) if here else knock
 
     def _partner(self, knock: Knock, case: ModelCase) -> int | None:
         """Return the first other person who clicked the same on this case."""
@@ -139,7 +152,8 @@ class Model:
             "bukti_kurang": any(not self._known(knock, case, need) for need in rule.needs),
             "menunggu_orang_lain": rule.people > len(behind),
         }
-        return next((word for word, holds in held.items() if holds), "dipindah")
+        worked_out = _WORKED_OUT.get(rule.id, "dipindah")
+        return next((word for word, holds in held.items() if holds), worked_out)
 
     def _steps_fit(self, steps: Sequence[str]) -> bool:
         return all((step[1:] not in self.steps) if step.startswith("-") else step in self.steps for step in steps)

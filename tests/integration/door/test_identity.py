@@ -15,15 +15,17 @@ from tests.integration.door.furnished import DOOR_TABLES, Furnished, Sql, refusa
 
 WITHOUT_CASES_OR_PEOPLE = {
     *("machine", "role", "programme", "jenis", "state", "trigger", "reason", "fact_kind", "need", "rule", "arrow"),
-    *("refusal_code", "batch_watch", "clock", "holiday", "policy_version", "policy", "region"),
+    *("refusal_code", "batch_watch", "clock", "holiday", "window_extension", "policy_version", "policy", "region"),
     *("alembic_version", "feed", "heartbeat", "jenis_effect"),
 }
 """Tables and views that anybody may read: words, calendar, policy, regions, feeds read, processes alive."""
 WORK = {
     *("batch", "batch_run", "wake", "approval", "approval_case", "decision", "decision_case", "call", "decree"),
-    "import_file",
+    *("import_file", "notice", "notice_delivery", "notice_preference", "notice_address"),
+    *("alert", "alert_person", "stuck_digest", "watch_region", "stuck_tally", "stuck_daily"),
 }
-"""What flows see without a session: their work. Cases and people they see only through the session of a batch."""
+"""What flows see without a session: their work, and whom to tell what. Cases and people they see only through the
+session of a batch."""
 
 # -- nobody ------------------------------------------------------------------------------------------------------
 

@@ -153,6 +153,32 @@ async def test_an_applied_deactivation_puts_the_registration_to_sleep_and_ends_m
     assert (await caused(world, registration, proposal))[0] == "U40"
 
 
+@pytest.mark.parametrize(("reason", "end"), [("GRADUASI", "keluar"), ("PINDAH", "ditangguhkan")])
+async def test_a_decision_ends_a_held_membership_and_its_payment_and_a_move_does_not(
+    world: World, reason: str, end: str
+) -> None:
+    """Moving decides nothing about why it is held: a person still confirms that exit (K16)."""
+    (family,) = await world.households()
+    (registration,) = await stand(world, REGISTERED, households=[family])
+    (member,) = await stand(world, MEMBER, households=[family])
+    (payment,) = await stand(world, CLOSED, households=[family])
+    assert await (await person(world, "pusdatin")).one("K13", member, reason="EX_NIK") == "dipindah"
+    assert await states(world, member, payment) == ["ditangguhkan", "exclude"]
+    assert await (await person(world, "kepala_dinas")).one("U40", registration, reason=reason) == "dipindah"
+    assert await states(world, member, payment) == [end, "keluar" if end == "keluar" else "exclude"]
+
+
+async def test_a_new_ranking_does_not_end_a_held_membership(world: World) -> None:
+    (family,) = await world.households()
+    (registration,) = await stand(world, REGISTERED, households=[family])
+    (member,) = await stand(world, MEMBER, households=[family])
+    (other,) = await stand(world, MEMBER, households=[family], programme="SEMBAKO")
+    assert await (await person(world, "pusdatin")).one("K13", member, reason="EX_NIK") == "dipindah"
+    await world.admin.execute("UPDATE household SET desil = 9 WHERE id = %s", (family,))
+    assert await (await person(world, "sistem")).one("U85", registration) == "dipindah"
+    assert await states(world, member, other) == ["ditangguhkan", "keluar"]
+
+
 async def test_a_family_that_moved_is_registered_where_it_moved_to(world: World) -> None:
     """The old registration sleeps; the successor is opened in the village of destination and names it."""
     (family,) = await world.households()

@@ -10,6 +10,7 @@ import pytest
 from models.case.commands import CaseFact
 from models.database import fetch_value
 from models.errors import WordUnknown
+from models.policy.seeds import versions
 from tests.integration.door.guarded import PADAN
 from tests.integration.door.kit import (
     person,
@@ -20,6 +21,10 @@ from tests.integration.door.kit import (
 from tests.support.world import DESA_LAIN, World
 
 # -- villages ---------------------------------------------------------------------------------------------------------
+
+
+NEWEST = len(versions())
+"""The policy in force in a new database: the latest of those it starts with."""
 
 
 async def test_whoever_sent_a_family_does_not_receive_it(world: World) -> None:
@@ -56,14 +61,15 @@ async def test_an_act_keeps_the_policy_version_it_was_judged_under(world: World)
     # Decreed today, in force from the day after tomorrow.
     await world.admin.execute(
         "INSERT INTO policy_version (id, valid_from, decree, note, recorded_at) "
-        "VALUES (2, alur_now() + interval '2 days', 'Keputusan 2', '', now())"
+        "VALUES (%s, alur_now() + interval '2 days', 'Keputusan baru', '', now())",
+        (NEWEST + 1,),
     )
     assert await system.one("U05", case) == "dipindah"
     await world.travel(timedelta(days=3))
     assert await (await person(world, "kades")).one("U11", case) == "dipindah"
-    assert await acts_of(world, [case]) == [1, 1, 1, 2]
+    assert await acts_of(world, [case]) == [NEWEST, NEWEST, NEWEST, NEWEST + 1]
     (other,) = await operator.opened("U01", families[1:])
-    assert await acts_of(world, [other]) == [2]
+    assert await acts_of(world, [other]) == [NEWEST + 1]
 
 
 async def test_a_case_is_judged_by_the_policy_in_force_when_it_is_asked(world: World) -> None:
@@ -73,14 +79,15 @@ async def test_a_case_is_judged_by_the_policy_in_force_when_it_is_asked(world: W
     assert await operator.one("U59", case) == "langkah"
     await world.admin.execute(
         "WITH made AS (INSERT INTO policy_version (id, valid_from, decree, note, recorded_at) "
-        "VALUES (2, alur_now() + interval '1 day', 'Keputusan 2', '', now()) RETURNING id) "
-        "INSERT INTO policy (key, version, value) SELECT 'langkah.NONAKTIF', id, '2' FROM made"
+        "VALUES (%s, alur_now() + interval '1 day', 'Keputusan baru', '', now()) RETURNING id) "
+        "INSERT INTO policy (key, version, value) SELECT 'langkah.NONAKTIF', id, '2' FROM made",
+        (NEWEST + 1,),
     )
     assert await kades.one("U11", other) == "dipindah"
     assert await operator.one("U59", case) == "langkah"
     await world.travel(timedelta(days=2))
     assert await operator.one("U59", case) == "dipindah"
-    assert await acts_of(world, [case, other]) == [1] * 6 + [1, 2]
+    assert await acts_of(world, [case, other]) == [1] * 6 + [NEWEST, NEWEST + 1]
 
 
 # -- opening ----------------------------------------------------------------------------------------------------------

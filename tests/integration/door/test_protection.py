@@ -17,7 +17,7 @@ INNER = (
 """Functions that act for whoever they are told: called inside the door only."""
 WORKER_ONLY = (
     *("work_session", "lease_take", "lease_keep", "lease_end", "door_enlist", "door_file", "approval_open"),
-    *("approval_execute", "register_checked", "register_ranked"),
+    *("approval_execute", "register_answered", "register_ranked"),
 )
 """Functions that flows call for the system or a service."""
 

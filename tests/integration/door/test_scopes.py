@@ -11,7 +11,8 @@ from models.case.commands import CaseFact, move, open_cases, write_facts
 from models.database import acting, connect, fetch_value
 from models.errors import AlurError, FactNotYours, RegisterNotYours, domain_errors
 from models.install import role_dsn
-from tests.integration.door.kit import person, rows, stand
+from models.penyaluran.queries import files
+from tests.integration.door.kit import Person, person, rows, stand
 from tests.integration.door.scoping import REGIONAL, VILLAGES, Country
 from tests.support.world import World
 
@@ -108,10 +109,10 @@ async def test_a_programme_opens_payments_in_no_other_programme(world: World) ->
 
 async def test_a_bank_pos_and_kppn_see_what_was_handed_to_them(world: World) -> None:
     payments = await stand(world, "P01 P03 P07", count=3)
-    await world.file("BRI", payments[:2])
+    await world.file("BRI", payments[:1])
     await world.file("POS", payments[1:])
     for who, expected in (
-        (await person(world, "bank", "bri", organisation="BRI"), payments[:2]),
+        (await person(world, "bank", "bri", organisation="BRI"), payments[:1]),
         (await person(world, "bank", "bni", organisation="BNI"), []),
         (await person(world, "pos"), payments[1:]),
         (await person(world, "kppn"), []),
@@ -122,6 +123,39 @@ async def test_a_bank_pos_and_kppn_see_what_was_handed_to_them(world: World) -> 
         answers = await who.fire("P17", payments)
         assert [o.case_id for o in answers if o.outcome != "tidak_ditemukan"] == expected
     assert [o.outcome for o in answers] == ["tidak_ditemukan"] * 3
+
+
+async def test_a_payment_has_one_payer_and_leaves_the_one_it_had(world: World) -> None:
+    """Also what a bank did to it itself: that is for its own books, and for auditors."""
+    (payment,) = await stand(world, "P01 P03 P07")
+    bri, bni = [await person(world, "bank", name, organisation=name) for name in ("BRI", "BNI")]
+    kppn, auditor = await person(world, "kppn"), await person(world, "auditor")
+
+    async def looked(who: Person) -> tuple[int, int, int]:
+        async with acting(world.api, who.session) as conn:
+            return (
+                await fetch_value(conn, "SELECT count(*) FROM position"),
+                await fetch_value(conn, "SELECT count(*) FROM transition"),
+                await fetch_value(conn, "SELECT count(*) FROM file_case"),
+            )
+
+    async def filed() -> str | None:
+        async with acting(world.worker, await world.system()) as conn:
+            return (await files(conn, [payment])).get(payment)
+
+    await world.file("BRI", [payment])
+    await world.file("KPPN", [payment])
+    assert await bri.one("P18", payment, reason="RK_BANK") == "dipindah"
+    assert (await looked(bri), await looked(bni), await looked(kppn)) == ((1, 4, 1), (0, 0, 0), (1, 4, 1))
+    await world.file("BNI", [payment])
+    assert (await looked(bri), await looked(bni), await looked(kppn)) == ((0, 0, 0), (1, 4, 1), (1, 4, 1))
+    assert await filed() == "BNI"
+    assert await bri.one("P19", payment) == "tidak_ditemukan"
+    assert (await looked(auditor))[:2] == (1, 4)
+    await world.file("BRI", [payment])
+    assert (await filed(), await looked(bri), await looked(bni)) == ("BRI", (1, 4, 1), (0, 0, 0))
+    spans = await rows(world, "SELECT organisation AS who, ended_at > at AS ended FROM file_case ORDER BY 1")
+    assert [(span["who"], span["ended"]) for span in spans] == [("BNI", True), ("BRI", None), ("KPPN", None)]
 
 
 # -- the auditor ------------------------------------------------------------------------------------------------------

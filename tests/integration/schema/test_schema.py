@@ -43,6 +43,7 @@ OPEN = {
     "batch_watch": "which states a kind of batch waits for",
     "clock": "the clock's setting",
     "holiday": "the calendar, decreed in public",
+    "window_extension": "the calendar, decreed in public",
     "policy": "decreed in public",
     "policy_version": "decreed in public",
     "region": "the list of regions, decreed in public",
@@ -161,6 +162,18 @@ def test_installing_again_changes_nothing(database: str) -> None:
         install(database, mark="test")
         after = catalog.snapshot(conn)
     assert after == before, f"gone{catalog.sentences(before - after)}\nnew{catalog.sentences(after - before)}"
+
+
+def test_a_policy_that_a_release_brings_reaches_a_database_that_is_there(database: str) -> None:
+    """What was decreed stays as decreed, also where a release begins with something else."""
+    with sync_connect(database) as conn:
+        conn.execute("UPDATE policy SET value = '\"en\"' WHERE key = 'pemberitahuan.bahasa'")
+        conn.execute("DELETE FROM policy WHERE key = 'pemberitahuan.kirim'")
+        install(database, mark="test")
+        [kept] = catalog.rows(conn, "SELECT value FROM policy WHERE key = 'pemberitahuan.bahasa'")
+        [new] = catalog.rows(conn, "SELECT value, version FROM policy WHERE key = 'pemberitahuan.kirim'")
+    assert kept["value"] == "en"
+    assert (new["value"]["menyerah"] > 1, new["version"]) == (True, 1)
 
 
 # -- properties -------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ _NOT_OURS = {"__pycache__", "dist", "node_modules"}
 def _ours(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
         hidden = path.name.startswith(".") and path.name != ".github"
-        if path.is_file() and path.suffix in _TEXT:
+        if path.is_file() and path.suffix in _TEXT and path.name != ".git":
             yield path
         elif path.is_dir() and not hidden and path.name not in _NOT_OURS and path.suffix != ".egg-info":
             yield from _ours(path)

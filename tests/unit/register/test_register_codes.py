@@ -64,6 +64,18 @@ def test_school_levels_say_their_component() -> None:
     assert [len(levels.in_group(name)) for name in ("SD", "SMP", "SMA", "PT")] == [5, 5, 7, 5]
 
 
+def test_what_the_form_says_of_turnover_and_sadness() -> None:
+    """The form's first three steps of turnover are all ultra micro; a step ends below the next one's first rupiah."""
+    turnover = [code_list("omzet")[code].label_id for code in code_list("omzet").codes]
+    assert [label.partition(":")[0] for label in turnover] == [
+        *["Ultra mikro"] * 3,
+        *("Mikro", "Kecil", "Menengah", "Besar"),
+    ]
+    assert turnover[3] == "Mikro: 25 sampai di bawah 167 juta"
+    sadness = [code_list("depresi")[code].label_id for code in code_list("depresi").codes]
+    assert sadness == ["Sangat sering", "Sering", "Jarang", "Tidak pernah"]
+
+
 def test_a_label_that_begins_with_digits_is_not_taken_for_a_code() -> None:
     assert code_list("daya").read("1.300 watt") == 3
     assert code_list("daya").read("2.200 watt") == 4

@@ -2,13 +2,12 @@
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from alur.runtime.ports import NoAnswer, PortTaken, answers, free_port, is_free, require_free, wait_until
+from alur.runtime.ports import PortTaken, answers, free_port, is_free, require_free
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -52,17 +51,6 @@ def test_a_taken_port_is_refused_with_advice() -> None:
 @pytest.mark.parametrize(("status", "good"), [(200, True), (204, True), (302, False), (404, False), (503, False)])
 def test_only_2xx_is_a_good_answer(web: str, status: int, good: bool) -> None:
     assert answers(f"{web}/{status}?x=1") is good
-
-
-def test_waiting_ends_with_the_first_good_answer(web: str) -> None:
-    wait_until(f"{web}/200", timeout_s=5)
-
-
-def test_waiting_in_vain() -> None:
-    started = time.monotonic()
-    with pytest.raises(NoAnswer, match=r"did not answer within 0\.3 s"):
-        wait_until(f"http://127.0.0.1:{free_port()}/", timeout_s=0.3)
-    assert time.monotonic() - started < 2
 
 
 def test_no_proxy_is_asked(web: str, monkeypatch: pytest.MonkeyPatch) -> None:

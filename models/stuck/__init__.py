@@ -1,0 +1,1 @@
+"""Stuck cases: what is late or cannot move, who could move it, and who knows."""

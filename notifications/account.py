@@ -1,0 +1,37 @@
+"""What messages about one's own account are given. Pure functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from notifications.contexts import Data
+
+EVENTS = "/api/v1/auth/events"
+"""Where one sees what happened to one's account."""
+_ACCOUNT = {
+    "masuk_baru": ("masuk dari perangkat dan jaringan yang baru", "signed in from a new device and network"),
+    "kode_gagal": (
+        "kode masuk salah berkali-kali, setelah kata sandi benar",
+        "sign-in codes were wrong several times, after the right password",
+    ),
+    "sandi_diganti": ("kata sandi diganti, semua sesi lain berakhir", "the password was changed, other sessions ended"),
+    "reset_dibuat": (
+        "admin membuat tautan atur ulang kata sandi",
+        "an administrator made a link to reset your password",
+    ),
+    "faktor_berubah": ("faktor kedua atau kode pemulihan berubah", "a second factor or the recovery codes changed"),
+    "token_dibuat": ("token untuk program dibuat", "a token for a program was made"),
+    "peran_baru": ("peran baru dikonfirmasi", "a new role was confirmed"),
+    "peran_diakhiri": ("satu peran diakhiri", "a role was ended"),
+}
+"""What happened to an account, as the database calls it: in Indonesian and English."""
+
+
+def happened(data: Data, language: str) -> dict[str, Any]:
+    """Something that happened to one's account."""
+    return {"apa": _ACCOUNT[data["what"]][language == "en"], "tautan": EVENTS}
+
+
+def code(data: Data, _: str) -> dict[str, Any]:
+    """A one-time code."""
+    return {"kode": data["code"], "menit": data["minutes"], "tautan": EVENTS}

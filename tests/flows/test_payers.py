@@ -1,0 +1,102 @@
+"""A payment has one payer at a time: a mended account, a correction at the treasury or Pos take it along."""
+
+from __future__ import annotations
+
+from alur.seed.model import Account, Family
+from alur.seed.population import Scenario
+from models.database import acting
+from models.penyaluran.queries import files
+from models.register.commands import save_accounts
+from tests.flows.paying import STEPS, account_of, approve_until, members_of_tahap
+from tests.flows.stage import Stage
+
+ELSEWHERE = {"BRI": "BNI", "BNI": "BRI", "BTN": "BRI", "MANDIRI": "BRI", "BSI": "BRI"}
+NUMBERS = {"BRI": "009912345678901", "BNI": "0099123456"}
+
+
+async def _moved(stage: Stage, family: Family, household: int) -> tuple[str, str]:
+    """Let a pendamping bring the account that the payee really has, at another bank; returns both banks."""
+    old = family.truth.accounts[0]
+    bank = ELSEWHERE[old.bank]
+    new = Account(NUMBERS[bank], bank, old.nik, old.nama, "1234567890", "aktif")
+    known = stage._known[family.truth.no_kk]
+    known.truth.accounts.append(new)
+    stage.live()
+    await stage.world.assign_families("pendamping", [household])
+    pendamping = await stage.person("pendamping", name="pendamping")
+    cursor = await stage.world.admin.execute("SELECT person_id FROM account WHERE number = %s", (old.nomor_rekening,))
+    row = await cursor.fetchone()
+    account = {"household_id": household, "person_id": row["person_id"] if row else 0, "bank": bank}
+    assert await save_accounts(stage.world.api, pendamping, [account | {"number": new.nomor_rekening}])
+    return old.bank, bank
+
+
+async def _sees(stage: Stage, role: str, organisation: str, case: int) -> bool:
+    session = await stage.person(role, organisation=organisation)
+    async with acting(stage.world.api, session) as conn:
+        rows = await (await conn.execute("SELECT 1 FROM position WHERE case_id = %s", (case,))).fetchall()
+    return bool(rows)
+
+
+async def _filed(stage: Stage, case: int) -> str | None:
+    async with acting(stage.world.worker, await stage.world.system()) as conn:
+        return (await files(conn, [case])).get(case)
+
+
+def _paid_by(stage: Stage, case: int) -> set[str]:
+    """Return the banks that really credited a case."""
+    return {credit["bank"] for credit in stage.sim.credits() if credit["id"] == str(case)}
+
+
+async def test_an_account_mended_at_another_bank_is_tested_and_paid_there(stage: Stage) -> None:
+    families = await stage.families(2)
+    failing = Scenario(account_of(families[0]), "cek_rekening", 0, "RK_BANK")
+    batch, households = await members_of_tahap(stage, families, failing)
+    await approve_until(stage, batch, "spp")
+    (case,) = await stage.payments(households[:1], batch)
+    assert await stage.state(case) == "rek_gagal"
+    old, new = await _moved(stage, families[0], households[0])
+    await stage.fire("bank", "penyaluran.rekening_diperbaiki", [case], bank=old, bukti_rekening=1)
+    await stage.play(batch, *STEPS)
+    assert await stage.state(case) == "sukses"
+    assert await _filed(stage, case) == new
+    assert await _sees(stage, "bank", new, case)
+    assert not await _sees(stage, "bank", old, case)
+    assert _paid_by(stage, case) == {new}
+    assert ("si", NUMBERS[new]) in stage.sim.meetings()
+    assert stage.sim.nothing_doubled()
+
+
+async def test_money_redirected_to_another_bank_is_ordered_there(stage: Stage) -> None:
+    families = await stage.families(1)
+    batch, households = await members_of_tahap(stage, families, Scenario(account_of(families[0]), "si", 0, "RK_TUTUP"))
+    for _ in range(12):
+        await stage.look(batch, *STEPS)
+        (case,) = await stage.payments(households, batch) or [0]
+        if case and await stage.state(case) == "gagal_sesudah":
+            break
+        await stage.decide_all(batch)
+    old, new = await _moved(stage, families[0], households[0])
+    await stage.fire("bank", "penyaluran.catat_retur", [case], bank=old, surat_retur=1)
+    await approve_until(stage, batch, "ralat")
+    await stage.play(batch, *STEPS)
+    assert await stage.state(case) == "sukses"
+    assert await _filed(stage, case) == new
+    assert _paid_by(stage, case) == {new}
+    assert not await _sees(stage, "bank", old, case)
+    assert await _sees(stage, "kppn", "KPPN", case)
+
+
+async def test_what_goes_to_pos_leaves_the_bank(stage: Stage) -> None:
+    families = await stage.families(1, accounts=False)
+    refused = Scenario(next(p.nik for p in families[0].truth.members if p.hubungan == 1), "burekol", 0, "BR_DATA")
+    batch, households = await members_of_tahap(stage, families, refused)
+    await stage.play(batch, *STEPS)
+    (case,) = await stage.payments(households, batch)
+    assert await stage.state(case) == "burekol_gagal"
+    assert (await _sees(stage, "bank", "BRI", case), await _sees(stage, "pos", "POS", case)) == (True, False)
+    await stage.fire("direktorat", "penyaluran.alih_pos", [case], alasan_kanal=1)
+    assert await stage.open_wakes(batch)
+    await stage.look(batch, *STEPS)
+    assert (await _sees(stage, "bank", "BRI", case), await _sees(stage, "pos", "POS", case)) == (False, True)
+    await stage.fire("pos", "penyaluran.danom_sesuai", [case], id_danom=1)
