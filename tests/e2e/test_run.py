@@ -98,8 +98,8 @@ def test_ctrl_c_leaves_no_process_and_the_next_run_continues(played: Installatio
     assert [(process.pid, process.cmdline()) for process in processes_of(played.home)] == []
     played.start(story=True)
     assert played.rows("SELECT count(*) AS transitions, max(act) AS act FROM transition") == before
+    until("the word that the story was played", lambda: "The story was played before" in played.said)
     assert "Demo population" not in played.said
-    assert "The story was played before" in played.said
     done = played.alur("demo", "--json", seconds=400)
     told = _told(done)
     assert done.returncode == 0, told

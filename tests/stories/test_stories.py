@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from models.case.commands import CaseFact, write_facts
+from models.case.outcomes import Outcome
 from models.case.replay import differences
 from models.database import fetch_value, sync_connect
 from models.siklus.commands import freeze
@@ -58,6 +59,7 @@ class Walker:
         self.case = 0
         self.state = NEW
         self.household = 0
+        self.told: Outcome | None = None
 
     async def person(self, role: str, name: str, place: str) -> UUID:
         session = await self.world.session(name, role, region=DESA_LAIN if place == "tujuan" else DESA)
@@ -148,8 +150,8 @@ class Walker:
             other = await self.person(role, f"{role}-kedua", place)
             first = await world.move(other, full, [self.case], reason=reason, note=note, facts=facts)
             assert first[0].outcome == "menunggu", first
-        moved = await world.move(session, full, [self.case], reason=reason, note=note, facts=facts)
-        return moved[0].done
+        (self.told,) = await world.move(session, full, [self.case], reason=reason, note=note, facts=facts)
+        return self.told.done
 
     async def open(self, rule: Rule, session: UUID, full: str, facts: dict[str, Any]) -> bool:
         world = self.world
@@ -265,7 +267,7 @@ async def test_story(world: World, machine: str, story: dict[str, Any]) -> None:
             assert not moved, f"step {number} {step} was let through"
             assert state == walker.state
         else:
-            assert moved, f"step {number} {step} was refused"
+            assert moved, f"step {number} {step} was refused: {walker.told}"
             assert state == walker.machine.arrows[walker.state, trigger].target
             walker.state = state
     assert walker.state == story["end"]
