@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from models.database import acting
 from models.penyaluran.queries import balance, funds
 from models.siklus.queries import report
@@ -131,6 +133,7 @@ class Played(Year):
             await clock.serve()
 
 
+@pytest.mark.timeout(1200)
 async def test_a_year(engine: Clock) -> None:
     played, stage, clock = Played(engine.stage, engine), engine.stage, engine
     await stage.day(15, month=12)
