@@ -15,6 +15,7 @@ from fastapi_offline import FastAPIOffline
 
 from api import metrics, problems
 from api.caller import Site
+from api.console.app import make_console
 from api.routes import (
     accounts,
     approvals,
@@ -63,7 +64,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with make_pool(dsn, chosen.pool_size) as pool, outbound() as http:
-            app.state.site = Site(chosen, pool, channels(chosen, http)["telegram"])
+            app.state.site = console.state.site = Site(chosen, pool, channels(chosen, http)["telegram"])
             watchman = asyncio.create_task(watch_the_watch(pool))
             yield
             watchman.cancel()
@@ -77,6 +78,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         redoc_url=None,
     )
+    console = make_console()
     problems.install(app)
     app.middleware("http")(_observe)
     app.include_router(health.router)
@@ -87,6 +89,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
         demo,
     ):
         app.include_router(router.router, prefix="/api/v1")
+    app.mount("/", console)
     return app
 
 

@@ -46,32 +46,44 @@ class Write:
             RequestKeyReused: the key came before with another request.
         """
         said = await self._request.body() if body is None else body
-        target = f"{self._request.method} {self._request.url.path}?{self._request.url.query}\n".encode()
-        digest = hashlib.sha256(target + said).hexdigest()
-
-        async def once() -> tuple[int, Any]:
-            async with site(self._request).pool.connection() as conn, conn.transaction():
-                await note_writer(self._request, conn, self.session)
-                if self.key is None:
-                    return await work(conn)
-                return await self._keyed(conn, self.key, digest, work)
-
-        status, answer = await retrying(once)
-        if isinstance(answer, AlurError):
-            raise answer
+        status, answer = await answered(self._request, self.session, self.key, work, said)
         return JSONResponse(jsonable_encoder(answer), status)
 
-    async def _keyed(self, conn: Conn, key: str, digest: str, work: Work) -> tuple[int, Any]:
-        before = await begin(conn, self.session, key, digest)
-        if before is not None:
-            return before.status, before.answer
-        status, answer = await work(conn)
-        if isinstance(answer, AlurError):
-            await release(conn, self.session, key)
-            return status, answer
-        told = jsonable_encoder(answer)
-        await end(conn, self.session, key, status, told)
-        return status, told
+
+async def answered(request: Request, session: UUID, key: str | None, work: Work, said: bytes) -> tuple[int, Any]:
+    """Run `work` in one transaction; a repeat of the same request under the same key gets the first answer.
+
+    Raises:
+        AlurError: the refusal that `work` answered with; what it wrote of it stays.
+        RequestKeyReused: the key came before with another request.
+    """
+    target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    digest = hashlib.sha256(target + said).hexdigest()
+
+    async def once() -> tuple[int, Any]:
+        async with site(request).pool.connection() as conn, conn.transaction():
+            await note_writer(request, conn, session)
+            if key is None:
+                return await work(conn)
+            return await _keyed(conn, session, key, digest, work)
+
+    status, answer = await retrying(once)
+    if isinstance(answer, AlurError):
+        raise answer
+    return status, answer
+
+
+async def _keyed(conn: Conn, session: UUID, key: str, digest: str, work: Work) -> tuple[int, Any]:
+    before = await begin(conn, session, key, digest)
+    if before is not None:
+        return before.status, before.answer
+    status, answer = await work(conn)
+    if isinstance(answer, AlurError):
+        await release(conn, session, key)
+        return status, answer
+    told = jsonable_encoder(answer)
+    await end(conn, session, key, status, told)
+    return status, told
 
 
 class SecretWrite:

@@ -58,7 +58,12 @@ _HANDED_OUT = {
 """What is handed out was made by strangers: it is saved, never shown as a page of ours, and kept nowhere on the way."""
 
 
-def _vault(settings: Settings) -> Vault:
+def vault_of(settings: Settings) -> Vault:
+    """Return where documents lie.
+
+    Raises:
+        VaultClosed: the operator set no key for them.
+    """
     if settings.document_keys is None or not settings.document_keys.get_secret_value():
         raise VaultClosed
     return Vault.of(settings.document_folder, settings.document_keys.get_secret_value())
@@ -91,7 +96,7 @@ async def upload_document(
     What counts is the content. Pictures are turned upright and lose what the camera wrote beside them; the place they
     name is kept as evidence. `counts` says whether the evidence is complete: two geotagged photos are two uploads.
     """
-    vault = _vault(here.settings)
+    vault = vault_of(here.settings)
     async with here.pool.connection() as conn:
         wanted = await demand_may_add(conn, write.session, case_id, kind)
     content = await read_upload(request, here.settings.document_mb_max)
@@ -121,7 +126,16 @@ async def list_documents(case_id: CaseId, conn: Reading) -> dict[str, Any]:
 )
 async def download_document(number: Id, conn: Reading, here: Here) -> Response:
     """Return a document's file, decrypted and checked against its hash, to be saved."""
-    vault = _vault(here.settings)
+    return await handed_out(conn, here.settings, number)
+
+
+async def handed_out(conn: Conn, settings: Settings, number: int) -> Response:
+    """Return a document that the caller may see, as a file that no browser shows as a page of ours.
+
+    Raises:
+        DocumentNotFound, DocumentLost, DocumentDamaged: there is none in sight, or its file is not what it was.
+    """
+    vault = vault_of(settings)
     row = await queries.get_document(conn, number)
     if row is None:
         raise DocumentNotFound(number)

@@ -39,3 +39,13 @@ AS $$
 BEGIN
     DELETE FROM request WHERE principal = (identify(p_session)).user_id AND key = p_key AND status IS NULL;
 END $$;
+
+-- request_kept --
+-- The answer of one's own request under a key; no row where there is none.
+CREATE OR REPLACE FUNCTION request_kept(p_session uuid, p_key text) RETURNS TABLE (answer jsonb)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT r.answer FROM request r WHERE r.principal = (identify(p_session)).user_id AND r.key = p_key;
+END $$;

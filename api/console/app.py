@@ -1,0 +1,124 @@
+"""The console as an application of its own beside the API: pages, their files, and errors that people read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from psycopg.errors import OperationalError, QueryCanceled
+from psycopg_pool import PoolTimeout
+from starlette.exceptions import HTTPException
+
+from api.console.pages import approvals, case, family, home, inbox, queue, search, signin
+from api.console.render import STATIC, render
+from api.console.visit import language_of, sign_in_again
+from models.errors import AlurError, SessionUnknown
+
+log = logging.getLogger("alur.console")
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
+}
+_YEAR_S = 365 * 86_400
+
+
+class _Kept(StaticFiles):
+    """Files whose address changes with their content: kept for a year."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        answer = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        answer.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
+        return answer
+
+
+def make_console() -> FastAPI:
+    """Return the console; whoever mounts it gives its state a `site`."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.middleware("http")(_guarded)
+    app.mount("/statis", _Kept(directory=STATIC), name="statis")
+    for module in (signin, home, queue, case, family, search, approvals, inbox):
+        app.include_router(module.router)
+    app.include_router(case.files)
+    app.add_exception_handler(SessionUnknown, lambda request, _: sign_in_again(request))
+    app.add_exception_handler(AlurError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    for kind in (PoolTimeout, OperationalError, QueryCanceled):
+        app.add_exception_handler(kind, _busy)
+    return app
+
+
+async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    answer = await call_next(request)
+    for name, value in _HEADERS.items():
+        answer.headers.setdefault(name, value)
+    return answer
+
+
+def error_page(request: Request, status: int, title: str, text: str, cure: str) -> HTMLResponse:
+    """Return a page that says what happened and how to go on."""
+    told = {"language": language_of(request), "title": title, "text": text, "cure": cure, "path": request.url.path}
+    return HTMLResponse(render("galat.html", told), status, headers={"Cache-Control": "no-store"})
+
+
+def _refused(request: Request, error: Exception) -> HTMLResponse:
+    known = error if isinstance(error, AlurError) else AlurError(str(error))
+    if language_of(request) == "en":
+        return error_page(request, known.status, known.title_en, known.english, known.cure_en.format(*known.args))
+    return error_page(request, known.status, known.title, str(known), known.cure.format(*known.args))
+
+
+def _said(
+    request: Request, indonesian: tuple[str, str, str], english: tuple[str, str, str], status: int
+) -> HTMLResponse:
+    return error_page(request, status, *(english if language_of(request) == "en" else indonesian))
+
+
+def _invalid(request: Request, _: Exception) -> HTMLResponse:
+    return _said(
+        request,
+        ("Alamat ini tidak dapat dibaca", "Ada isian di alamat yang bukan seperti yang diminta halaman ini.",
+         "Kembali, lalu pilih lagi dari halamannya."),
+        ("This address cannot be read", "Something in the address is not what this page asks for.",
+         "Go back and choose again from the page."),
+        422,
+    )  # fmt: skip
+
+
+def _http(request: Request, error: Exception) -> HTMLResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return _said(
+        request,
+        ("Halaman ini tidak ada", "Tidak ada halaman di alamat ini, atau bukan dengan cara ini ia dibuka.",
+         "Periksa alamatnya, atau mulai lagi dari Beranda."),
+        ("There is no such page", "Nothing is at this address, or it is not opened this way.",
+         "Check the address, or begin again from the home page."),
+        status,
+    )  # fmt: skip
+
+
+def _busy(request: Request, error: Exception) -> HTMLResponse:
+    log.warning("page without database: %s", type(error).__name__)
+    answer = _said(
+        request,
+        ("Sistem sedang sibuk", "Basis data belum menjawab. Yang sudah tersimpan tetap aman.",
+         "Tunggu sebentar lalu muat ulang; yang Anda kirim tidak tercatat dua kali."),
+        ("The system is busy", "The database has not answered. What was saved is safe.",
+         "Wait a moment and load again; what you send is not recorded twice."),
+        503,
+    )  # fmt: skip
+    answer.headers["Retry-After"] = "5"
+    return answer

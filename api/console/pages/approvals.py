@@ -1,0 +1,75 @@
+"""Persetujuan: gates that wait for me, one gate with its list, and my decision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.console.evidence import asked_of, fields
+from api.console.visit import Posting, Visit, Visiting, visit_of
+from models.approval import queries
+from models.approval.commands import Except, decide
+from models.case.queries import fact_kinds
+from models.database import Conn
+from models.errors import AlurError, ApprovalNotFound
+from models.rule.queries import reasons_of
+
+router = APIRouter(prefix="/persetujuan")
+
+
+@router.get("")
+async def waiting(visit: Visiting) -> HTMLResponse:
+    """Show the gates that wait for my role, soonest deadline first."""
+    return visit.page(
+        "persetujuan.html",
+        gates=await queries.waiting(visit.conn, role=visit.role),
+        past=await queries.waiting(visit.conn, role=visit.role, state="dijalankan", limit=20),
+    )
+
+
+async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HTMLResponse:
+    gate = await queries.get(visit.conn, number)
+    if gate is None:
+        raise ApprovalNotFound
+    kinds = {row["kind"]: row for row in await fact_kinds(visit.conn)}
+    reasons = await reasons_of(visit.conn, gate["triggers"])
+    context = {"error": None, "typed": {}, "decided": False, **more}
+    needed = fields([kinds[need] for need in gate["evidence"] if need in kinds])
+    return visit.page("gerbang.html", status, gate=gate, needed=needed, reasons=reasons, **context)
+
+
+@router.get("/{number}")
+async def show(number: int, visit: Visiting, selesai: str = "") -> HTMLResponse:
+    """Show a gate: what is decided over, by how many, until when; and the list as it was fixed."""
+    return await _page(visit, number, decided=bool(selesai))
+
+
+@router.post("/{number}")
+async def make_decision(number: int, post: Posting, request: Request) -> Response:
+    """Approve or refuse, with exceptions case by case."""
+    excepted = set(post.numbers("kecuali"))
+
+    async def work(conn: Conn) -> tuple[int, Any]:
+        decided = await decide(
+            conn,
+            post.session,
+            number,
+            post.text("putusan"),
+            reason=post.text("alasan") or None,
+            note=post.text("catatan") or None,
+            evidence=asked_of(post.form),
+            excepts=[
+                Except(case, post.text("kecuali_langkah"), post.text("kecuali_alasan") or None, post.text("catatan"))
+                for case in sorted(excepted)
+            ],
+        )
+        return 201, {"state": decided.state, "decided": decided.decided, "people": decided.people}
+
+    try:
+        await post.write(work)
+    except AlurError as error:
+        async with visit_of(request) as visit:
+            return await _page(visit, number, error.status, error=error, typed=dict(post.form))
+    return RedirectResponse(f"/persetujuan/{number}?selesai=1", 303)

@@ -1,0 +1,171 @@
+"""Kasus: where it stands, until when, what I may do and why not the rest; and one step of it as a form."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import UploadFile
+
+from api.console.evidence import asked_of, fields
+from api.console.visit import Posting, Visit, Visiting, visit_of
+from api.metrics import count_outcomes
+from api.routes.evidence import handed_out, vault_of
+from models.calendar.queries import openings_for
+from models.calendar.rules import WAITS_FOR
+from models.case import queries
+from models.case.commands import move
+from models.case.errors import CaseNotFound, MoveRefused
+from models.case.outcomes import CLOSED
+from models.case.refusals import BY_ID as REFUSALS
+from models.database import Conn, acting
+from models.document.cleaning import clean
+from models.document.commands import add_document, demand_may_add, demand_place
+from models.document.errors import DocumentTooLarge
+from models.document.queries import documents
+from models.errors import AlurError
+from models.register import queries as register
+from models.rule.queries import reasons_named, states_named
+from models.stuck import queries as stuck
+
+router = APIRouter(prefix="/kasus")
+
+
+async def _case(visit: Visit, number: int) -> dict[str, Any]:
+    found = await queries.get_case(visit.conn, number)
+    if found is None:
+        raise CaseNotFound(number)
+    return found
+
+
+async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return what I may do, and what I may not with why, each with the label of where it leads."""
+    rows = await queries.actions(visit.conn, visit.session, number)
+    labels = await states_named(visit.conn, [(row["trigger"].partition(".")[0], row["target"]) for row in rows])
+    for row in rows:
+        row["target_label"] = labels[row["trigger"].partition(".")[0], row["target"]]
+        words = REFUSALS[row["refusal"]] if row["refusal"] else None
+        row["why"] = words and {"text": words.text, "text_en": words.text_en}
+    hidden = {"peran"}
+    return (
+        [row for row in rows if row["refusal"] is None],
+        [row for row in rows if row["refusal"] is not None and row["refusal"] not in hidden],
+    )
+
+
+@router.get("/{number}")
+async def show(number: int, visit: Visiting, pindah: str = "", unggah: str = "") -> HTMLResponse:
+    """Show one case."""
+    case = await _case(visit, number)
+    mine, closed = await _actions(visit, number)
+    step = None if case["machine"] != "usulan" or case["terminal"] else WAITS_FOR.get(case["phase"])
+    windows = await openings_for(visit.conn, step, [number]) if step else {}
+    families = await register.families(visit.conn, [case["household_id"]]) if case["household_id"] else {}
+    family = families.get(case["household_id"])
+    kinds = [row for row in await queries.fact_kinds(visit.conn) if row["documents"] and visit.role in row["writers"]]
+    return visit.page(
+        "kasus.html",
+        case=case,
+        mine=mine,
+        closed=closed,
+        window=windows.get(number),
+        family=register.masked(family) if family else None,
+        facts=await queries.told_facts(visit.conn, visit.session, number),
+        documents=await documents(visit.conn, number),
+        document_kinds=kinds,
+        timeline=await queries.timeline(visit.conn, number),
+        stuck=await stuck.of_case(visit.conn, number),
+        moved=bool(pindah),
+        uploaded=bool(unggah),
+    )
+
+
+async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200, **more: Any) -> HTMLResponse:
+    case = await _case(visit, number)
+    mine, closed = await _actions(visit, number)
+    step = next((row for row in [*mine, *closed] if row["trigger"] == trigger), None)
+    if step is None:
+        raise CaseNotFound(number)
+    kinds = {row["kind"]: row for row in await queries.fact_kinds(visit.conn)}
+    asked = fields([kinds[need] for need in step["missing"] if visit.role in kinds[need]["writers"]])
+    return visit.page(
+        "langkah.html",
+        status,
+        case=case,
+        step=step,
+        asked=asked,
+        note="catatan" in step["needs"],
+        reasons=await reasons_named(visit.conn, step["reasons"]),
+        **{"error": None, "typed": {}, **more},
+    )
+
+
+@router.get("/{number}/langkah/{trigger}")
+async def ask_step(number: int, trigger: str, visit: Visiting) -> HTMLResponse:
+    """Ask for what a step needs, and say what it will bring."""
+    return await _step_page(visit, number, trigger)
+
+
+@router.post("/{number}/langkah/{trigger}")
+async def take_step(number: int, trigger: str, post: Posting, request: Request) -> Response:
+    """Take the step; what was typed is never lost to a refusal."""
+    version = post.numbers("versi")
+
+    async def work(conn: Conn) -> tuple[int, Any]:
+        [outcome] = await move(
+            conn,
+            post.session,
+            trigger,
+            [number],
+            versions=[version[0] if version else None],
+            reason=post.text("alasan") or None,
+            note=post.text("catatan") or None,
+            facts=asked_of(post.form),
+        )
+        count_outcomes(trigger, [outcome])
+        if outcome.done or outcome.outcome == "menunggu":
+            return 201, outcome.as_data()
+        window = None
+        if outcome.refusal == CLOSED:
+            async with acting(conn, post.session) as seeing:
+                window = (await openings_for(seeing, "kirim", [number])).get(number)
+        refused = MoveRefused(number, trigger, outcome.refusal or "", outcome.state or "", outcome.missing, window)
+        return refused.status, refused
+
+    try:
+        await post.write(work)
+    except AlurError as error:
+        async with visit_of(request) as visit:
+            return await _step_page(visit, number, trigger, error.status, error=error, typed=dict(post.form))
+    return RedirectResponse(f"/kasus/{number}?pindah=1", 303)
+
+
+@router.post("/{number}/berkas")
+async def upload(number: int, post: Posting) -> RedirectResponse:
+    """Add a document or picture to the case."""
+    kind, file = post.text("jenis"), post.form.get("berkas")
+    content = await file.read() if isinstance(file, UploadFile) else b""
+    if len(content) > post.here.settings.document_mb_max * 2**20:
+        raise DocumentTooLarge(post.here.settings.document_mb_max)
+    vault = vault_of(post.here.settings)
+    async with post.here.pool.connection() as conn:
+        wanted = await demand_may_add(conn, post.session, number, kind)
+    cleaned = await clean(content)
+    demand_place(wanted, cleaned)
+
+    async def work(conn: Conn) -> tuple[int, Any]:
+        return 201, await add_document(conn, vault, post.session, wanted, cleaned)
+
+    await post.write(work, hashlib.sha256(content).digest())
+    return RedirectResponse(f"/kasus/{number}?unggah=1#berkas", 303)
+
+
+files = APIRouter(prefix="/berkas")
+
+
+@files.get("/{number}")
+async def download(number: int, visit: Visiting) -> Response:
+    """Hand out a document, to be saved."""
+    return await handed_out(visit.conn, visit.here.settings, number)

@@ -1,0 +1,40 @@
+"""Cari: a family by NIK, No KK or name; a case by its number. What was looked for stands in no address."""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.console.visit import Posting, Visiting, visit_of
+from models.case.queries import PREFIX, get_case
+from models.register import queries
+
+router = APIRouter(prefix="/cari")
+
+_CASE = re.compile(rf"(?:{'|'.join(PREFIX.values())})-\d{{4}}-(\d{{1,18}})", re.IGNORECASE)
+_PERSON = re.compile(r"\d{16}")
+_NAME_LEAST = 3
+
+
+@router.get("")
+async def ask(visit: Visiting) -> HTMLResponse:
+    """Show the field to type into."""
+    return visit.page("cari.html", typed="", rows=None)
+
+
+@router.post("")
+async def find(post: Posting, request: Request) -> Response:
+    """Look for what was typed; one case is opened at once."""
+    typed = post.text("q")
+    async with visit_of(request) as visit:
+        if (found := _CASE.fullmatch(typed)) and await get_case(visit.conn, int(found[1])):
+            return RedirectResponse(f"/kasus/{int(found[1])}", 303)
+        rows = []
+        digits = typed.replace(" ", "")
+        if _PERSON.fullmatch(digits):
+            rows = await queries.search(visit.conn, nik=digits, no_kk=digits)
+        elif len(typed) >= _NAME_LEAST:
+            rows = await queries.search(visit.conn, name=typed)
+        return visit.page("cari.html", typed=typed, rows=[queries.masked(row) for row in rows])

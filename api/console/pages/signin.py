@@ -1,0 +1,202 @@
+"""Signing in, in three steps: NIK and password, a code, the wilayah kerja. Leaving, and choosing a language.
+
+What the browser holds between the steps is an attempt, in a cookie that lives as long as the attempt does.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData
+
+from api.caller import Here, Site
+from api.console.render import render
+from api.console.visit import (
+    Posting,
+    Visiting,
+    cookie_name,
+    demand_own,
+    keep_language,
+    keep_session,
+    language_of,
+    secure,
+)
+from models.errors import AlurError
+from models.signin import commands, queries
+from models.signin.rules import is_nik
+from notifications.channels.base import Sent
+from notifications.signin import send_code
+
+router = APIRouter()
+
+_ATTEMPT = "alur_masuk"
+_DEVICE = "alur_perangkat"
+_ATTEMPT_S = 900
+_DEVICE_S = 180 * 86_400
+_AGENT_MOST = 80
+
+
+async def _own_form(request: Request) -> FormData:
+    """Return a form of somebody who is not signed in yet.
+
+    Raises:
+        FormForeign: another site sent it.
+    """
+    demand_own(request)
+    return await request.form()
+
+
+OwnForm = Annotated[FormData, Depends(_own_form)]
+
+
+def _text(form: FormData, name: str) -> str:
+    given = form.get(name)
+    return given if isinstance(given, str) else ""
+
+
+def _there(asked: str) -> str:
+    """Return where to go after signing in: a page of ours, never another site's."""
+    parts = urlsplit(asked)
+    own = asked.startswith("/") and not asked.startswith(("//", "/\\")) and not parts.netloc
+    return asked if own and asked.isprintable() else "/"
+
+
+def _page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    told = {"language": language_of(request), "path": request.url.path, "there": "/", "error": None, **context}
+    return HTMLResponse(render(template, told), status, headers={"Cache-Control": "no-store"})
+
+
+def _words(request: Request, error: AlurError) -> dict[str, str]:
+    if language_of(request) == "en":
+        return {"text": error.english, "cure": error.cure_en.format(*error.args)}
+    return {"text": str(error), "cure": error.cure.format(*error.args)}
+
+
+def _place(request: Request, here: Site) -> commands.Place:
+    program = "".join(filter(str.isprintable, request.headers.get("User-Agent", "")))[:_AGENT_MOST]
+    network = here.keys.network(request.client.host if request.client else None)
+    return commands.known_by(commands.Place(network, None, program), request.cookies.get(_DEVICE))
+
+
+async def _send(here: Site, attempt: str) -> bool:
+    async with here.pool.connection() as conn:
+        code = await commands.make_code(conn, here.keys, attempt)
+    return code is not None and isinstance(await send_code(here.telegram, code), Sent)
+
+
+@router.get("/masuk")
+async def show(request: Request, ke: str = "/") -> HTMLResponse:
+    """Ask for NIK and password."""
+    return _page(request, "masuk.html", there=_there(ke))
+
+
+@router.post("/masuk")
+async def begin(request: Request, form: OwnForm, here: Here) -> Response:
+    """Judge NIK and password, send the code, go on to it."""
+    there = _there(_text(form, "ke"))
+    nik = "".join(_text(form, "nik").split())
+    try:
+        begun = await commands.begin(
+            here.pool, here.keys, nik if is_nik(nik) else "", _text(form, "sandi"), _place(request, here)
+        )
+        sent = await _send(here, begun.secret)
+    except AlurError as error:
+        return _page(request, "masuk.html", error.status, there=there, error=_words(request, error))
+    answer = RedirectResponse(f"/masuk/kode?terkirim={int(sent)}&ke={there}", 303)
+    answer.set_cookie(
+        _ATTEMPT, begun.secret, max_age=_ATTEMPT_S, httponly=True, secure=secure(request), samesite="lax", path="/masuk"
+    )
+    return answer
+
+
+@router.get("/masuk/kode")
+async def ask_code(request: Request, here: Here, ke: str = "/", terkirim: bool = False) -> HTMLResponse:
+    """Ask for the code."""
+    async with here.pool.connection() as conn:
+        kinds = await commands.factors(conn, request.cookies.get(_ATTEMPT, ""))
+    return _page(request, "masuk_kode.html", there=_there(ke), sent=terkirim, kinds=kinds)
+
+
+@router.post("/masuk/kode")
+async def give_code(request: Request, form: OwnForm, here: Here) -> Response:
+    """Judge the code; whoever has one wilayah kerja is in, others choose."""
+    attempt, there = request.cookies.get(_ATTEMPT, ""), _there(_text(form, "ke"))
+    async with here.pool.connection() as conn:
+        kinds = await commands.factors(conn, attempt)
+        if form.get("lagi") is not None:
+            sent = await _send(here, attempt)
+            return _page(request, "masuk_kode.html", there=there, sent=sent, kinds=kinds)
+        try:
+            await commands.answer(conn, here.keys, attempt, _text(form, "kode"))
+        except AlurError as error:
+            words = _words(request, error)
+            return _page(request, "masuk_kode.html", error.status, there=there, sent=False, kinds=kinds, error=words)
+        choices = await commands.choices(conn, attempt)
+    ready = [choice for choice in choices if choice["state"] == "aktif"]
+    if len(ready) == 1:
+        return await _open(request, here, attempt, ready[0]["id"], there)
+    return _page(request, "masuk_wilayah.html", there=there, choices=choices)
+
+
+@router.post("/masuk/wilayah")
+async def choose(request: Request, form: OwnForm, here: Here) -> Response:
+    """Open the session in the chosen wilayah kerja."""
+    chosen, there = _text(form, "tugas"), _there(_text(form, "ke"))
+    attempt = request.cookies.get(_ATTEMPT, "")
+    try:
+        return await _open(request, here, attempt, int(chosen) if chosen.isdigit() else 0, there)
+    except AlurError as error:
+        return _page(request, "masuk.html", error.status, there=there, error=_words(request, error))
+
+
+async def _open(request: Request, here: Site, attempt: str, assignment: int, there: str) -> RedirectResponse:
+    device = request.cookies.get(_DEVICE)
+    async with here.pool.connection() as conn, conn.transaction():
+        opened = await commands.open_session(conn, attempt, assignment, device)
+    answer = RedirectResponse(there, 303)
+    answer.delete_cookie(_ATTEMPT, path="/masuk")
+    keep_session(request, answer, here.sign(opened.session))
+    if opened.device:
+        answer.set_cookie(
+            _DEVICE, opened.device, max_age=_DEVICE_S, httponly=True, secure=secure(request), samesite="lax",
+            path="/masuk",
+        )  # fmt: skip
+    return answer
+
+
+@router.post("/bahasa")
+async def choose_language(request: Request, form: OwnForm) -> RedirectResponse:
+    """Remember the language, and stay on the page."""
+    answer = RedirectResponse(_there(_text(form, "ke")), 303)
+    keep_language(request, answer, "en" if _text(form, "bahasa") == "en" else "id")
+    return answer
+
+
+@router.post("/keluar")
+async def leave(post: Posting) -> RedirectResponse:
+    """End the session at once."""
+    async with post.here.pool.connection() as conn, conn.transaction():
+        await commands.leave(conn, post.session, everywhere=post.text("semua") == "1")
+    answer = RedirectResponse("/masuk", 303)
+    answer.delete_cookie(cookie_name(post.request), path="/")
+    return answer
+
+
+@router.get("/wilayah-kerja")
+async def workplaces(visit: Visiting) -> HTMLResponse:
+    """Show the wilayah kerja one may switch to."""
+    return visit.page("wilayah_kerja.html", choices=await queries.assignments(visit.conn))
+
+
+@router.post("/wilayah-kerja")
+async def switch(post: Posting) -> RedirectResponse:
+    """Go on in another wilayah kerja; the former session is over."""
+    chosen = post.numbers("tugas")
+    async with post.here.pool.connection() as conn, conn.transaction():
+        opened = await commands.switch(conn, post.session, chosen[0] if chosen else 0)
+    answer = RedirectResponse("/", 303)
+    keep_session(post.request, answer, post.here.sign(opened.session))
+    return answer

@@ -1,0 +1,125 @@
+"""Pages out of templates: escaped, in the reader's language and time zone, with numbers as Indonesia writes them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from api.console.catalogue import Language, translations
+from api.console.words import role_name, state_mark, verb
+from models.region.rules import dotted
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+_ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+
+
+@cache
+def static_url(name: str) -> str:
+    """Return a file's address; it changes with its content, so that browsers may keep the file for ever."""
+    mark = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/statis/{name}?v={mark}"
+
+
+def _language(context: Context) -> Language:
+    return "en" if context.get("language") == "en" else "id"
+
+
+@pass_context
+def _gettext(context: Context, text: str) -> str:
+    return translations(_language(context)).gettext(text)
+
+
+@pass_context
+def _ngettext(context: Context, one: str, many: str, number: int) -> str:
+    return translations(_language(context)).ngettext(one, many, number)
+
+
+@pass_context
+def moment(context: Context, at: datetime | None) -> str:
+    """Return a moment in the reader's zone, e.g. "Sen 3 Agu 2026 14.05 WIB"."""
+    if at is None:
+        return "–"
+    zone = str(context["zone"])
+    told = format_datetime(at, "EEE d MMM y HH.mm", tzinfo=ZoneInfo(zone), locale=_language(context))
+    return f"{told} {_ZONES.get(zone, '')}".strip()
+
+
+@pass_context
+def day(context: Context, at: datetime | date | None) -> str:
+    """Return a day, e.g. "3 Agu 2026"."""
+    if at is None:
+        return "–"
+    if isinstance(at, datetime):
+        at = at.astimezone(ZoneInfo(str(context["zone"]))).date()
+    return format_date(at, "d MMM y", locale=_language(context))
+
+
+@pass_context
+def relative(context: Context, at: datetime | None) -> str:
+    """Return how far a moment is from now by the system's clock, e.g. "3 hari yang lalu" or "dalam 2 jam"."""
+    if at is None:
+        return ""
+    gap: timedelta = at - context["now"]
+    return format_timedelta(gap, add_direction=True, locale=_language(context))
+
+
+@pass_context
+def number(context: Context, value: float | None) -> str:
+    """Return a number with its separators: 18.800.000 in Indonesian."""
+    return "–" if value is None else format_decimal(value, locale=_language(context))
+
+
+def rupiah(value: int | None) -> str:
+    """Return rupiah as Indonesia writes them in both languages: Rp1.250.000."""
+    return "–" if value is None else "Rp" + format_decimal(value, locale="id")
+
+
+@pass_context
+def of_language(context: Context, row: Mapping[str, Any], name: str) -> Any:
+    """Return a field in the reader's language where the data carry both (`label`, `label_en`)."""
+    if _language(context) == "en" and row.get(f"{name}_en"):
+        return row[f"{name}_en"]
+    return row[name]
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates' environment, made once."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.filters |= {
+        "moment": moment,
+        "day": day,
+        "relative": relative,
+        "number": number,
+        "rupiah": rupiah,
+        "dotted": dotted,
+        "verb": verb,
+        "mark": state_mark,
+    }
+    made.globals |= {"static": static_url, "said": of_language, "role_name": pass_context(role_name)}
+    return made
+
+
+def render(template: str, context: Mapping[str, Any]) -> str:
+    """Return a page. Every page's context has `language`, `zone` and `now`."""
+    return environment().get_template(template).render(context)

@@ -1,0 +1,263 @@
+"""One visit of a page: who reads it, in which language, with which connection; and what a form must show to be taken.
+
+The session stands in a cookie that no script reads. A form is taken when it carries the session's own mark and the
+browser does not say that it comes from elsewhere. The API takes no cookie, and the console no other proof.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.datastructures import FormData
+
+from api import tokens
+from api.caller import Site, note_user, note_writer, site
+from api.console.catalogue import Language
+from api.console.render import render
+from api.writes import Work, answered
+from models.database import Conn, acting
+from models.errors import AlurError, SessionUnknown
+from models.notice.queries import unread_count
+from models.policy import queries as policies
+from models.region.queries import breadcrumb
+from models.region.rules import ancestors, timezone_of
+from models.user.queries import demand_live, me
+
+COOKIE = "alur_sesi"
+LANGUAGE = "alur_bahasa"
+_KEY = "kunci"
+_MARK = "tanda"
+_LANGUAGE_S = 400 * 86_400
+_DIGITS = {2: 10**8, 4: 10**6, 6: 10**4, 10: 1}
+
+
+class FormForeign(AlurError):
+    """A form that did not come from our own page."""
+
+    status = 403
+    code = "formulir_asing"
+    title = "Formulir tidak dapat diterima"
+    title_en = "The form cannot be taken"
+    text = "Formulir ini tidak berasal dari halaman Alur yang Anda buka, atau Anda masuk lagi sejak membukanya."
+    text_en = "This form does not come from a page of Alur that you opened, or you signed in again since."
+    cure = "Kembali, muat ulang halamannya, lalu kirim lagi."
+    cure_en = "Go back, load the page again, and send it once more."
+
+
+def language_of(request: Request) -> Language:
+    """Return the language a reader chose, Indonesian unless told."""
+    return "en" if request.cookies.get(LANGUAGE) == "en" else "id"
+
+
+def secure(request: Request) -> bool:
+    """Return whether the page came over https; only a demo on one's own machine does not."""
+    return request.url.scheme == "https"
+
+
+def cookie_name(request: Request) -> str:
+    """Return the session cookie's name: over https one that no other host and no path may set."""
+    return f"__Host-{COOKIE}" if secure(request) else COOKIE
+
+
+def keep_session(request: Request, answer: HTMLResponse | RedirectResponse, token: str) -> None:
+    """Give the browser a session to show; it ends with the browser, and in the database by its own limits."""
+    answer.set_cookie(cookie_name(request), token, httponly=True, secure=secure(request), samesite="lax", path="/")
+
+
+def keep_language(request: Request, answer: RedirectResponse, language: Language) -> None:
+    """Let the browser remember the reader's language."""
+    answer.set_cookie(
+        LANGUAGE, language, max_age=_LANGUAGE_S, httponly=True, secure=secure(request), samesite="lax", path="/"
+    )
+
+
+def mark(session: UUID, secret: str) -> str:
+    """Return what a form of this session carries; another session's forms carry another."""
+    return hmac.new(secret.encode(), b"formulir:" + session.bytes, "sha256").hexdigest()
+
+
+def demand_own(request: Request) -> None:
+    """Demand that the browser does not name another site as the sender.
+
+    Raises:
+        FormForeign: it does.
+    """
+    sent_by = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if sent_by not in {None, "same-origin", "none"}:
+        raise FormForeign
+    if origin is not None and origin.partition("://")[2] != request.headers.get("Host"):
+        raise FormForeign
+
+
+def _session(request: Request) -> tuple[UUID, str]:
+    """Return the visitor's session and the key that signed it.
+
+    Raises:
+        SessionUnknown: no cookie, or one we did not sign.
+    """
+    secret = site(request).settings.secret_key
+    token = request.cookies.get(cookie_name(request))
+    if token is None or secret is None:
+        raise SessionUnknown
+    return tokens.read(token, secret.get_secret_value()), secret.get_secret_value()
+
+
+def place_of(who: Mapping[str, Any]) -> int | None:
+    """Return the region that a person's scope is: its code, 0 for the nation, None where the scope is no region."""
+    lo, hi = who["lo"], who["hi"]
+    if lo is None:
+        return None
+    for unit in _DIGITS.values():
+        if lo % unit == 0 and hi == lo + unit - 1:
+            return int(lo) // unit
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A reader of pages, inside a transaction that sees what he may see."""
+
+    request: Request
+    here: Site
+    session: UUID
+    conn: Conn
+    who: Mapping[str, Any]
+    now: datetime
+    language: Language
+    zone: str
+    place: str
+    mark: str
+    unread: int
+
+    @property
+    def role(self) -> str:
+        """The role in which he is here."""
+        return str(self.who["role"])
+
+    def page(self, template: str, /, status: int = 200, **context: Any) -> HTMLResponse:
+        """Return a page with the frame around it; nobody on the way keeps it."""
+        told = {
+            "visit": self,
+            "language": self.language,
+            "zone": self.zone,
+            "now": self.now,
+            "path": self.request.url.path,
+            "mark": self.mark,
+            "key": uuid4().hex,
+            **context,
+        }
+        return HTMLResponse(render(template, told), status, headers={"Cache-Control": "no-store"})
+
+
+async def _region_name(conn: Conn, who: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the wilayah kerja in words and its time zone."""
+    place = place_of(who)
+    if not place:
+        return (who["organisation"] or who["programme"] or ("Indonesia" if place == 0 else "")), "Asia/Jakarta"
+    path = await breadcrumb(conn, place)
+    return " › ".join(row.name for row in path[-2:]), timezone_of(ancestors(place)[0])
+
+
+async def visiting(request: Request) -> AsyncIterator[Visit]:
+    """Yield a visit.
+
+    Raises:
+        SessionUnknown: nobody is signed in; the answer is the way to sign in.
+    """
+    here = site(request)
+    session, secret = _session(request)
+    async with here.pool.connection() as conn, acting(conn, session) as seeing:
+        note_user(request, session, await demand_live(seeing, session))
+        who = await me(seeing, session)
+        name, zone = await _region_name(seeing, who)
+        yield Visit(
+            request,
+            here,
+            session,
+            seeing,
+            who,
+            await policies.now(seeing),
+            language_of(request),
+            zone,
+            name,
+            mark(session, secret),
+            await unread_count(seeing),
+        )
+
+
+visit_of = asynccontextmanager(visiting)
+"""A visit within a function: a form whose answer is a page again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A form that somebody sent from a page of ours."""
+
+    request: Request
+    here: Site
+    session: UUID
+    form: FormData
+
+    def text(self, name: str) -> str:
+        """Return what was typed into a field, without spaces around it; empty where nothing was."""
+        given = self.form.get(name)
+        return given.strip() if isinstance(given, str) else ""
+
+    def numbers(self, name: str) -> list[int]:
+        """Return the numbers of a field that may come several times; what is no number is left out."""
+        return [int(one) for one in self.form.getlist(name) if isinstance(one, str) and one.isascii() and one.isdigit()]
+
+    @property
+    def key(self) -> str:
+        """The form's own request key: the same form sent twice is one request."""
+        return self.text(_KEY) or uuid4().hex
+
+    async def write(self, work: Work, body: bytes | None = None) -> tuple[int, Any]:
+        """Run `work` in one transaction under the form's key; a repeat gets the first answer.
+
+        Raises:
+            AlurError: the refusal that `work` answered with.
+            RequestKeyReused: the key came before with another form.
+        """
+        said = await self.request.body() if body is None else body
+        return await answered(self.request, self.session, self.key, work, said)
+
+
+async def posted(request: Request) -> Posted:
+    """Return the form of a request.
+
+    Raises:
+        SessionUnknown: nobody is signed in any more.
+        FormForeign: it did not come from our own page.
+    """
+    demand_own(request)
+    session, secret = _session(request)
+    await request.body()
+    form = await request.form()
+    given = form.get(_MARK)
+    if not isinstance(given, str) or not hmac.compare_digest(given, mark(session, secret)):
+        raise FormForeign
+    here = site(request)
+    async with here.pool.connection() as conn:
+        await note_writer(request, conn, session)
+    return Posted(request, here, session, form)
+
+
+def sign_in_again(request: Request) -> RedirectResponse:
+    """Send somebody without a session to the sign-in page, and back to where he was going afterwards."""
+    there = request.url.path if request.method == "GET" else "/"
+    return RedirectResponse(f"/masuk?ke={quote(there)}" if there != "/" else "/masuk", 303)
+
+
+Visiting = Annotated[Visit, Depends(visiting)]
+Posting = Annotated[Posted, Depends(posted)]
