@@ -6,7 +6,7 @@ from typing import Any
 
 from notifications.contexts import Data
 
-EVENTS = "/api/v1/auth/events"
+EVENTS = "/akun"
 """Where one sees what happened to one's account."""
 _ACCOUNT = {
     "masuk_baru": ("masuk dari perangkat dan jaringan yang baru", "signed in from a new device and network"),

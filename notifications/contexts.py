@@ -11,9 +11,9 @@ from models.sanggah.rules import PLAIN
 
 Data = Mapping[str, Any]
 
-SETTINGS = "/api/v1/notices/preferences"
+SETTINGS = "/akun#kabar"
 """Where one chooses channels, hours and digests."""
-INBOX = "/api/v1/notices"
+INBOX = "/pemberitahuan"
 
 _ROLES = {
     "warga": ("warga", "citizen"),
@@ -154,7 +154,7 @@ def desk(data: Data, language: str) -> dict[str, Any]:
 
 def silent(data: Data, _: str) -> dict[str, Any]:
     """The watch itself has not come to its end for some hours."""
-    return {"jam": data["jam"], "tautan": "/api/v1/stuck/counts"}
+    return {"jam": data["jam"], "tautan": "/macet"}
 
 
 def waiting(data: Data, language: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def _example(state: str, label: str, meaning: str, **more: Any) -> dict[str, Any
         "due": None,
         "reason": None,
         "reason_label": None,
-        "link": "/api/v1/cases/41873",
+        "link": "/kasus/41873",
         **more,
     }
 
@@ -55,7 +55,7 @@ _STUCK = {
             "due": "2026-04-23",
         }
     ],
-    "link": "/api/v1/stuck?region=3204",
+    "link": "/macet?wilayah=3204",
 }
 
 _OBJECTION = {
@@ -69,7 +69,7 @@ _OBJECTION = {
     "reason_label": None,
     "until": None,
     "may_appeal": False,
-    "link": "/api/v1/objections/41874",
+    "link": "/kasus/41874",
 }
 _VISITS = {
     "count": 38,
@@ -78,14 +78,14 @@ _VISITS = {
     "region_name": "Sadu",
     "first_day": "2027-02-03",
     "until": "2027-04-30",
-    "link": "/api/v1/cycles/41875/packages?officer=me",
+    "link": "/antrean?mesin=kunjungan",
 }
 _VILLAGES = {
     "count": 2,
     "regions": ["Sadu", "Soreang"],
     "families": None,
     "due": "2027-03-15",
-    "link": "/api/v1/cases?machine=siklus_desa&state=musdes&period=202702",
+    "link": "/antrean?mesin=siklus_desa&status=musdes",
 }
 
 KINDS: dict[str, Kind] = {
@@ -151,7 +151,7 @@ KINDS: dict[str, Kind] = {
             count=12,
             reason="JENDELA_TUTUP",
             opening={"opens_at": "2026-11-30T17:00:00+00:00", "open_now": False},
-            link="/api/v1/cases?machine=usulan&state=menunggu&region=3204052001",
+            link="/antrean?mesin=usulan&status=menunggu&wilayah=3204052001",
         ),
     ),
     "ditetapkan": Kind(
@@ -185,7 +185,7 @@ KINDS: dict[str, Kind] = {
             ],
             "waiting": [{"number": "USL-2026-0041873", "label": "DIKEMBALIKAN"}],
             "count": 2,
-            "link": "/api/v1/cases?machine=usulan&region=3204052001",
+            "link": "/antrean?mesin=usulan&urut=lama&wilayah=3204052001",
         },
     ),
     "ringkasan": Kind(

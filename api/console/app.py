@@ -13,7 +13,7 @@ from psycopg.errors import OperationalError, QueryCanceled
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
-from api.console.pages import approvals, case, family, home, inbox, queue, search, signin
+from api.console.pages import account, approvals, case, family, home, inbox, link, queue, search, signin, stuck
 from api.console.render import STATIC, render
 from api.console.visit import language_of, sign_in_again
 from models.errors import AlurError, SessionUnknown
@@ -49,7 +49,7 @@ def make_console() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.middleware("http")(_guarded)
     app.mount("/statis", _Kept(directory=STATIC), name="statis")
-    for module in (signin, home, queue, case, family, search, approvals, inbox):
+    for module in (signin, link, home, queue, case, family, search, approvals, stuck, inbox, account):
         app.include_router(module.router)
     app.include_router(case.files)
     app.add_exception_handler(SessionUnknown, lambda request, _: sign_in_again(request))

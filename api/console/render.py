@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from api.console.catalogue import Language, translations
-from api.console.words import role_name, state_mark, verb
+from api.console.words import said_role, state_mark, verb
 from models.region.rules import dotted
 
 HERE = Path(__file__).parent
@@ -116,7 +116,7 @@ def environment() -> Environment:
         "verb": verb,
         "mark": state_mark,
     }
-    made.globals |= {"static": static_url, "said": of_language, "role_name": pass_context(role_name)}
+    made.globals |= {"static": static_url, "said": of_language, "role_name": pass_context(said_role)}
     return made
 
 

@@ -12,8 +12,8 @@ class NoticeNotFound(AlurError):
     title_en = "Notice not found"
     text = "Pemberitahuan {0} tidak ada di kotak masuk Anda."
     text_en = "There is no notice {0} in your inbox."
-    cure = "Lihat kotak masuk di /api/v1/notices."
-    cure_en = "See your inbox at /api/v1/notices."
+    cure = "Lihat kotak masuk: /pemberitahuan."
+    cure_en = "See your inbox: /pemberitahuan."
 
 
 class MessageUnknown(AlurError):

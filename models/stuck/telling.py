@@ -25,7 +25,7 @@ from models.stuck.rules import REASONS, Offices
 log = logging.getLogger("alur.watch")
 
 _WORST = 10
-_LIST = "/api/v1/stuck"
+_LIST = "/macet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _notices(user: int, fresh: Sequence[Raised]) -> list[Notice]:
             continue
         first = min(one.alert for one in about)
         lows = {one.row["lo"] // 1_000_000 for one in about}
-        link = f"{_LIST}?region={lows.pop()}" if len(lows) == 1 and min(lows) > 0 else _LIST
+        link = f"{_LIST}?wilayah={lows.pop()}" if len(lows) == 1 and min(lows) > 0 else _LIST
         urgent = kind == "macet_segera"
         told.append(Notice(user, kind, f"{kind}:{first}", _data(about, link), urgent=urgent))
     return told

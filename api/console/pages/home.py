@@ -9,7 +9,6 @@ from api.console.visit import Visiting, place_of
 from models.approval import queries as approvals
 from models.calendar.queries import next_window
 from models.case import queries as cases
-from models.case.desk import desk
 from models.stuck import queries as stuck
 from models.stuck.queries import Filter as StuckFilter
 
@@ -23,7 +22,7 @@ _WINDOWS = {"operator_desa": "kirim", "kades": "kirim", "kepala_dinas": "pengesa
 @router.get("/")
 async def home(visit: Visiting) -> HTMLResponse:
     """Show what waits for me, what is late, and what opens or closes soon."""
-    at_desk = await desk(visit.conn, visit.session)
+    at_desk = await cases.desk(visit.conn, visit.session)
     late = [row for row in at_desk if row["late"]]
     place = place_of(visit.who)
     window = None

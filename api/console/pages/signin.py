@@ -52,7 +52,8 @@ async def _own_form(request: Request) -> FormData:
 OwnForm = Annotated[FormData, Depends(_own_form)]
 
 
-def _text(form: FormData, name: str) -> str:
+def typed(form: FormData, name: str) -> str:
+    """Return what was typed into a field, as it was."""
     given = form.get(name)
     return given if isinstance(given, str) else ""
 
@@ -64,18 +65,21 @@ def _there(asked: str) -> str:
     return asked if own and asked.isprintable() else "/"
 
 
-def _page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """Return a page for somebody who is not signed in; nobody on the way keeps it."""
     told = {"language": language_of(request), "path": request.url.path, "there": "/", "error": None, **context}
     return HTMLResponse(render(template, told), status, headers={"Cache-Control": "no-store"})
 
 
-def _words(request: Request, error: AlurError) -> dict[str, str]:
+def words(request: Request, error: AlurError) -> dict[str, str]:
+    """Return what an error says, in the reader's language."""
     if language_of(request) == "en":
         return {"text": error.english, "cure": error.cure_en.format(*error.args)}
     return {"text": str(error), "cure": error.cure.format(*error.args)}
 
 
-def _place(request: Request, here: Site) -> commands.Place:
+def place_of_request(request: Request, here: Site) -> commands.Place:
+    """Return where a request comes from, and the device by which it is known."""
     program = "".join(filter(str.isprintable, request.headers.get("User-Agent", "")))[:_AGENT_MOST]
     network = here.keys.network(request.client.host if request.client else None)
     return commands.known_by(commands.Place(network, None, program), request.cookies.get(_DEVICE))
@@ -90,21 +94,21 @@ async def _send(here: Site, attempt: str) -> bool:
 @router.get("/masuk")
 async def show(request: Request, ke: str = "/") -> HTMLResponse:
     """Ask for NIK and password."""
-    return _page(request, "masuk.html", there=_there(ke))
+    return page(request, "masuk.html", there=_there(ke))
 
 
 @router.post("/masuk")
 async def begin(request: Request, form: OwnForm, here: Here) -> Response:
     """Judge NIK and password, send the code, go on to it."""
-    there = _there(_text(form, "ke"))
-    nik = "".join(_text(form, "nik").split())
+    there = _there(typed(form, "ke"))
+    nik = "".join(typed(form, "nik").split())
     try:
         begun = await commands.begin(
-            here.pool, here.keys, nik if is_nik(nik) else "", _text(form, "sandi"), _place(request, here)
+            here.pool, here.keys, nik if is_nik(nik) else "", typed(form, "sandi"), place_of_request(request, here)
         )
         sent = await _send(here, begun.secret)
     except AlurError as error:
-        return _page(request, "masuk.html", error.status, there=there, error=_words(request, error))
+        return page(request, "masuk.html", error.status, there=there, error=words(request, error))
     answer = RedirectResponse(f"/masuk/kode?terkirim={int(sent)}&ke={there}", 303)
     answer.set_cookie(
         _ATTEMPT, begun.secret, max_age=_ATTEMPT_S, httponly=True, secure=secure(request), samesite="lax", path="/masuk"
@@ -117,39 +121,38 @@ async def ask_code(request: Request, here: Here, ke: str = "/", terkirim: bool =
     """Ask for the code."""
     async with here.pool.connection() as conn:
         kinds = await commands.factors(conn, request.cookies.get(_ATTEMPT, ""))
-    return _page(request, "masuk_kode.html", there=_there(ke), sent=terkirim, kinds=kinds)
+    return page(request, "masuk_kode.html", there=_there(ke), sent=terkirim, kinds=kinds)
 
 
 @router.post("/masuk/kode")
 async def give_code(request: Request, form: OwnForm, here: Here) -> Response:
     """Judge the code; whoever has one wilayah kerja is in, others choose."""
-    attempt, there = request.cookies.get(_ATTEMPT, ""), _there(_text(form, "ke"))
+    attempt, there = request.cookies.get(_ATTEMPT, ""), _there(typed(form, "ke"))
     async with here.pool.connection() as conn:
         kinds = await commands.factors(conn, attempt)
         if form.get("lagi") is not None:
             sent = await _send(here, attempt)
-            return _page(request, "masuk_kode.html", there=there, sent=sent, kinds=kinds)
+            return page(request, "masuk_kode.html", there=there, sent=sent, kinds=kinds)
         try:
-            await commands.answer(conn, here.keys, attempt, _text(form, "kode"))
+            await commands.answer(conn, here.keys, attempt, typed(form, "kode"))
         except AlurError as error:
-            words = _words(request, error)
-            return _page(request, "masuk_kode.html", error.status, there=there, sent=False, kinds=kinds, error=words)
+            return page(request, "masuk_kode.html", error.status, there=there, sent=False, kinds=kinds, error=words)
         choices = await commands.choices(conn, attempt)
     ready = [choice for choice in choices if choice["state"] == "aktif"]
     if len(ready) == 1:
         return await _open(request, here, attempt, ready[0]["id"], there)
-    return _page(request, "masuk_wilayah.html", there=there, choices=choices)
+    return page(request, "masuk_wilayah.html", there=there, choices=choices)
 
 
 @router.post("/masuk/wilayah")
 async def choose(request: Request, form: OwnForm, here: Here) -> Response:
     """Open the session in the chosen wilayah kerja."""
-    chosen, there = _text(form, "tugas"), _there(_text(form, "ke"))
+    chosen, there = typed(form, "tugas"), _there(typed(form, "ke"))
     attempt = request.cookies.get(_ATTEMPT, "")
     try:
         return await _open(request, here, attempt, int(chosen) if chosen.isdigit() else 0, there)
     except AlurError as error:
-        return _page(request, "masuk.html", error.status, there=there, error=_words(request, error))
+        return page(request, "masuk.html", error.status, there=there, error=words(request, error))
 
 
 async def _open(request: Request, here: Site, attempt: str, assignment: int, there: str) -> RedirectResponse:
@@ -170,8 +173,8 @@ async def _open(request: Request, here: Site, attempt: str, assignment: int, the
 @router.post("/bahasa")
 async def choose_language(request: Request, form: OwnForm) -> RedirectResponse:
     """Remember the language, and stay on the page."""
-    answer = RedirectResponse(_there(_text(form, "ke")), 303)
-    keep_language(request, answer, "en" if _text(form, "bahasa") == "en" else "id")
+    answer = RedirectResponse(_there(typed(form, "ke")), 303)
+    keep_language(request, answer, "en" if typed(form, "bahasa") == "en" else "id")
     return answer
 
 

@@ -35,3 +35,10 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.dikirim;
 });
+
+// A one-time link's secret stands behind "#", which the browser sends to nobody.
+const link = document.querySelector("[data-dari-alamat]");
+if (link && location.hash.length > 1) {
+  link.value = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname);
+}

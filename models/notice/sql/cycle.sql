@@ -40,7 +40,7 @@ BEGIN
                    'region_name', COALESCE(g.name, l.regions[1]::text),
                    'first_day', CASE WHEN NOT l.back THEN to_char(l.first_day, 'YYYY-MM-DD') END,
                    'until', to_char(s.selesai, 'YYYY-MM-DD'),
-                   'link', '/api/v1/cycles/' || l.siklus || '/packages?officer=me') AS data
+                   'link', '/antrean?mesin=kunjungan') AS data
           FROM list l
           JOIN siklus s ON s.case_id = l.siklus
           LEFT JOIN region g ON g.code = l.regions[1]
@@ -88,9 +88,8 @@ BEGIN
                    'count', l.n, 'regions', l.names, 'families', l.families,
                    'due', to_char(l.due AT TIME ZONE region_zone(l.region), 'YYYY-MM-DD'),
                    'link', CASE WHEN l.n > 1
-                       THEN '/api/v1/cases?machine=siklus_desa&state=' || s.id || '&period=' || l.period
-                       WHEN l.told = 'siklus_sampel' THEN '/api/v1/cycles/villages/' || l.first || '/sample'
-                       ELSE '/api/v1/cases/' || l.first END) AS data
+                       THEN '/antrean?mesin=siklus_desa&status=' || s.id
+                       ELSE '/kasus/' || l.first END) AS data
           FROM list l JOIN state s ON s.code = l.state
     )
     SELECT notices_put(array_agg(w.reader), array_agg(w.told), array_agg(w.key), array_agg(w.data), array_agg(false),

@@ -91,8 +91,8 @@ BEGIN
                         alur_now(), state_time('sla', l.state, l.region, alur_now()), l.region)
                         AT TIME ZONE region_zone(l.region), 'YYYY-MM-DD') END,
                    'reason', e.id, 'reason_label', e.label, 'opening', l.opening,
-                   'link', CASE WHEN l.n = 1 THEN '/api/v1/cases/' || l.first
-                           ELSE '/api/v1/cases?machine=usulan&state=' || s.id || '&region=' || l.region END) AS data
+                   'link', CASE WHEN l.n = 1 THEN '/kasus/' || l.first
+                           ELSE '/antrean?mesin=usulan&status=' || s.id || '&wilayah=' || l.region END) AS data
           FROM list l
           JOIN state s ON s.code = l.state
           JOIN role o ON o.code = s.holder
@@ -183,7 +183,7 @@ BEGIN
                    'waiting', v.waiting, 'count', v.n,
                    'since', to_char(p_from AT TIME ZONE p_zone, 'YYYY-MM-DD'),
                    'until', to_char(p_to AT TIME ZONE p_zone - interval '1 day', 'YYYY-MM-DD'),
-                   'link', '/api/v1/cases?machine=usulan&region=' || v.region) AS data
+                   'link', '/antrean?mesin=usulan&urut=lama&wilayah=' || v.region) AS data
           FROM village v
          CROSS JOIN LATERAL village_people(v.region, ARRAY['operator_desa', 'kades']) AS u(id)
           LEFT JOIN region g ON g.code = v.region

@@ -81,8 +81,8 @@ BEGIN
                    'region_name', COALESCE(g.name, l.region::text), 'state', s.id, 'label', s.label,
                    'reason', e.id, 'reason_label', e.label, 'until', to_char(l.until, 'YYYY-MM-DD'),
                    'may_appeal', l.may_appeal,
-                   'link', '/api/v1/objections' || CASE WHEN l.n = 1 THEN '/' || l.first
-                                                        ELSE '?state=' || s.id || '&region=' || l.region END) AS data
+                   'link', CASE WHEN l.n = 1 THEN '/kasus/' || l.first
+                           ELSE '/antrean?mesin=sanggah&status=' || s.id || '&wilayah=' || l.region END) AS data
           FROM list l
           JOIN state s ON s.code = l.state
           LEFT JOIN reason e ON e.code = l.reason

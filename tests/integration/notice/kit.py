@@ -24,7 +24,7 @@ DATA: dict[str, Any] = {
     "due": None,
     "reason": "BERKAS_KURANG",
     "reason_label": "Berkas belum lengkap",
-    "link": "/api/v1/cases/41873",
+    "link": "/kasus/41873",
 }
 
 

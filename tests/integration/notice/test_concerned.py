@@ -64,7 +64,7 @@ async def test_the_family_hears_that_an_objection_runs_and_until_when_it_may_ans
     assert row["urgent"]
     opened = await fetch_value(world.admin, "SELECT opened_at FROM case_ WHERE id = %s", (case,))
     assert row["data"]["numbers"] == [number(4, opened, case)]
-    assert row["data"]["link"] == f"/api/v1/objections/{case}"
+    assert row["data"]["link"] == f"/kasus/{case}"
     hidden = {"pengaju", str(there.people["pengaju"].user), str(there.neighbour)}
     assert not hidden & {str(value) for value in row["data"].values()}
     for language in ("id", "en"):
@@ -144,7 +144,7 @@ async def test_many_objections_of_a_village_are_one_notice_per_person_and_step(w
     }  # fmt: skip
     row = await last(there, "kantor")
     assert (row["data"]["count"], row["case_id"]) == (3, None)
-    assert row["data"]["link"] == f"/api/v1/objections?state=penugasan&region={DESA}"
+    assert row["data"]["link"] == f"/antrean?mesin=sanggah&status=penugasan&wilayah={DESA}"
     assert compose(row["kind"], row["data"], "id").subject.startswith("3 sanggah")
 
 
@@ -218,7 +218,7 @@ async def test_meeting_sample_and_what_comes_back_reach_whose_turn_it_is(world: 
     [row] = await notices(world, checker.user)
     drawn = await values(world, "SELECT siklus_sample(%s) AS v", (case,))
     assert (row["data"]["families"], len(drawn)) == (5, 5)
-    assert row["data"]["link"] == f"/api/v1/cycles/villages/{case}/sample"
+    assert row["data"]["link"] == f"/kasus/{case}"
     found = {"diperiksa": drawn, "salah": {str(visit): "DATA_JANGGAL" for visit in drawn[:2]}}
     assert await checker.one("D05", case, facts={"hasil_sampel": found}) == "dipindah"
     assert await kinds_of(world, await world.user(cycle.OFFICER)) == ["siklus_tugas", "siklus_ulang"]

@@ -43,8 +43,8 @@ async def test_a_mail_arrives_as_text_and_html_under_its_own_id(post: Post) -> N
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None
     assert html is not None
-    assert "https://alur.example/api/v1/cases/41873" in text.get_content()
-    assert '<a href="https://alur.example/api/v1/cases/41873">' in html.get_content()
+    assert "https://alur.example/kasus/41873" in text.get_content()
+    assert '<a href="https://alur.example/kasus/41873">' in html.get_content()
     assert subset(row, "state", "provider_id") == ("terkirim", "2.0.0 queued as A1")
     assert await post.round() == 0
 
@@ -56,7 +56,7 @@ async def test_telegram_gets_the_text_in_the_readers_language(post: Post) -> Non
     [sent] = post.telegram.sent
     assert (sent["chat_id"], sent["link_preview_options"]) == (77, {"is_disabled": True})
     assert sent["text"].startswith("Proposal USL-2026-0041873: returned\n\n")
-    assert sent["text"].endswith("See https://alur.example/api/v1/cases/41873")
+    assert sent["text"].endswith("See https://alur.example/kasus/41873")
     [row] = await deliveries(post.world)
     assert subset(row, "state", "provider_id") == ("terkirim", "1")
 

@@ -81,7 +81,7 @@ async def test_a_step_is_on_the_phone_seconds_after_its_commit(post: Post) -> No
         committed = time.monotonic()
         [text] = await until(lambda: texts(post))
         assert time.monotonic() - committed < 20, "a loaded machine is slow, and this is still seconds"
-    assert f"/api/v1/cases/{case}" in text
+    assert f"/kasus/{case}" in text
 
 
 async def test_the_engine_outlives_its_connections(post: Post) -> None:

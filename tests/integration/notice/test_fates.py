@@ -53,7 +53,7 @@ async def test_a_step_is_told_with_reason_next_step_and_place(world: World) -> N
     assert row["data"]["numbers"] == [number(1, opened, case)]
     assert row["data"]["reason"] == "BERKAS_KURANG"
     assert row["data"]["holder"] == "operator_desa"
-    assert row["data"]["link"] == f"/api/v1/cases/{case}"
+    assert row["data"]["link"] == f"/kasus/{case}"
     due = (await world.now() + timedelta(days=14)).astimezone(ZoneInfo("Asia/Jakarta")).date()
     assert row["data"]["due"] == due.isoformat()
     message = compose(row["kind"], row["data"], "id")
@@ -93,7 +93,7 @@ async def test_a_list_of_families_is_one_notice_per_village_step_and_reason(worl
     [row] = [row for row in mine if row["data"]["count"] == 25]
     assert len(row["data"]["numbers"]) == 10
     assert row["case_id"] is None
-    assert row["data"]["link"] == f"/api/v1/cases?machine=usulan&state=dikembalikan&region={DESA}"
+    assert row["data"]["link"] == f"/antrean?mesin=usulan&status=dikembalikan&wilayah={DESA}"
     [theirs] = (await told(world, "tetangga"))[before["tetangga"] :]
     assert (theirs["data"]["count"], theirs["region"]) == (12, DESA_LAIN)
 

@@ -7,8 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
+from fastapi.routing import iter_route_contexts
 from jinja2 import UndefinedError, meta
 
+from api.console.app import make_console
 from models.notice.rules import TOLD
 from notifications.contexts import day, role_name
 from notifications.kinds import KINDS, compose
@@ -29,6 +31,10 @@ def keys(value: Any) -> set[str]:
     return set()
 
 
+PAGES = {getattr(route, "path", "") for route in iter_route_contexts(make_console().routes)}
+"""Every address of the console: a message leads to one of them."""
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
 class TestEveryMessage:
@@ -40,7 +46,10 @@ class TestEveryMessage:
             assert not re.search(r"None|Undefined|\{[{%]|[}%]\}", text), (channel, text)
             assert not re.search(r"\s[.,;:]|\.\.(?!\.)|\(\)", text.replace("<", " <")) or channel == "email_html", text
             assert not re.search(r"\d{16}", text)
-        link = "https://alur.example/api/v1/"
+        found = re.search(r"https://alur\.example(/[a-z]+)", told["text"])
+        assert found, told["text"]
+        assert any(page.startswith(found[1]) for page in PAGES), found[1]
+        link = found[0]
         assert link in told["text"]
         assert link in told["telegram"]
         assert link in told["email"]

@@ -1,0 +1,45 @@
+"""The two languages: every word of every page stands in the English catalogue, and nothing else does."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from api.console.catalogue import CATALOGUE, translations
+from api.console.render import HERE, environment
+
+TEMPLATES = sorted(path.name for path in (HERE / "templates").glob("*.html"))
+OPTIONS = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true"}}
+
+
+def _said() -> set[str]:
+    found = extract_from_dir(HERE / "templates", [("**.html", "jinja2")], OPTIONS)
+    return {text for _, _, text, _, _ in found if isinstance(text, str)}
+
+
+def test_the_catalogue_holds_every_word_of_the_pages_and_no_other() -> None:
+    with CATALOGUE.open("rb") as told:
+        catalogue = {entry.id: entry.string for entry in read_po(told, locale="en") if entry.id}
+    assert _said() - catalogue.keys() == set()
+    assert catalogue.keys() - _said() == set()
+    for indonesian, english in catalogue.items():
+        assert english, indonesian
+        assert set(re.findall(r"%\(\w+\)s", str(indonesian))) == set(re.findall(r"%\(\w+\)s", str(english)))
+
+
+def test_english_is_english() -> None:
+    assert translations("en").gettext("Antrean") == "Queue"
+    assert translations("id").gettext("Antrean") == "Antrean"
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_no_page_says_words_outside_the_catalogue(name: str) -> None:
+    """What stands between tags is a translated text, a value, or a sign."""
+    source = (HERE / "templates" / name).read_text("utf-8")
+    environment().parse(source)
+    bare = re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|<[^>]*>", "", source, flags=re.DOTALL)
+    words = set(re.findall(r"[A-Za-zÀ-ÿ]{2,}", bare)) - {"Alur", "English", "Bahasa", "Indonesia", "NIK", "kB"}
+    assert not words
