@@ -31,7 +31,10 @@ BEGIN
     LOOP
         v_id := NULL;
         IF v_family.id IS NULL THEN
-            IF me.lo IS NULL OR (v_family.told ->> 'region')::bigint BETWEEN me.lo AND me.hi THEN
+            -- Who has no region writes a new family where one of his own lives: one that split off it, a neighbour.
+            IF me.is_system OR (v_family.told ->> 'region')::bigint BETWEEN me.lo AND me.hi
+               OR me.lo IS NULL AND EXISTS (
+                    SELECT 1 FROM household h WHERE h.region = (v_family.told ->> 'region')::bigint) THEN
                 INSERT INTO household (no_kk, region, alamat, rt, rw, dusun, latitude, longitude, kepala, variables,
                                        source, act, updated_at)
                 SELECT x.no_kk, x.region, x.alamat, x.rt, x.rw, x.dusun, x.latitude, x.longitude, x.kepala,

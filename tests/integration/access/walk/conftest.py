@@ -9,6 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from alur.logs import configure
 from models.database import sync_connect
 from models.region.commands import load_regions
 from models.signin import rules
@@ -61,6 +62,7 @@ def everybody(settled: tuple[Country, list[Person]]) -> list[Person]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def walked_site(walked_dsn: str, settled: object) -> AsyncIterator[Site]:
     """The application over the country."""
+    configure("WARNING")  # a line for each of thousands of requests hides what went wrong
     async with running(settings(walked_dsn)) as made:
         object.__setattr__(made.app.state.site, "telegram", Phone())
         undo(made.app)

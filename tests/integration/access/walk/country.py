@@ -1,4 +1,4 @@
-"""The country that is walked: five families in four villages of two provinces, and one of everything that has routes."""
+"""The country that is walked: five families in four villages of two provinces, one of everything that has routes."""
 
 from __future__ import annotations
 
@@ -78,10 +78,10 @@ class Country:
             await self.world.file(payer, [payment.id])
         await self._case("sanggah", "S06", household, paid, programme=programme)
 
-    async def _case(self, kind: str, path: str, household: int, whose: dict[str, Any], **more: Any) -> Thing:
+    async def _case(self, what: str, path: str, household: int, whose: dict[str, Any], **more: Any) -> Thing:
         await self.ledger.begin()
         (case,) = await stand(self.world, path, households=[household], **more)
-        return self.ledger.keep(Thing(kind, f"{kind} {whose['family']}", case, **whose))
+        return self.ledger.keep(Thing(what, f"{what} {whose['family']}", case, **whose))
 
     async def _cycle(self) -> None:
         """Open a verval cycle of the nation, and its work in two villages far from each other."""
