@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection
 from psycopg.rows import DictRow
@@ -16,14 +17,14 @@ from models.batch.commands import enlist, open_batch
 from models.database import fetch_value
 from models.siklus.commands import freeze
 from models.usulan.commands import import_list
-from tests.integration.access.walk.things import NOTHING, Ledger, Thing
+from tests.integration.access.walk.things import Ledger, Thing
 from tests.integration.api.kit import Place, family, workbook
 from tests.integration.api.papers import VAULT
 from tests.integration.door.kit import stand
 from tests.support import cycle, files
 from tests.support.world import World
 
-DESA, TETANGGA, GARUT, BALI = 3204052001, 3204052002, 3205010001, 5171010001
+DESA, TETANGGA, GARUT, BALI = 3204052001, 3204052002, 3205011001, 5171011001
 """A village; its neighbour in the same kecamatan; one of another kabupaten; one of another province."""
 
 FAMILIES = (
@@ -49,6 +50,7 @@ class Country:
 
     async def settle(self) -> None:
         """Make everything."""
+        await self._someone("pendahulu")
         for name, region, programme, payers in FAMILIES:
             await self._family(name, region, programme, payers)
         await self._cycle()
@@ -56,6 +58,13 @@ class Country:
         for name in ("sadu", "bali"):
             await self._papers(name)
         await self._tallies()
+
+    async def _someone(self, name: str, role: str = "", region: int = DESA) -> UUID:
+        """Make a person before anything is made by him; return his session, where he has a role."""
+        await self.ledger.begin()
+        user = await self.world.user(name)
+        self.ledger.keep(Thing("orang", name, user, owner=name))
+        return await self.world.session(name, role, region=region) if role else UUID(int=0)
 
     # -- families and their cases --------------------------------------------------------------------------------------
 
@@ -86,8 +95,8 @@ class Country:
     async def _cycle(self) -> None:
         """Open a verval cycle of the nation, and its work in two villages far from each other."""
         world = self.world
+        pusdatin = await self._someone("pusdatin.siklus", "pusdatin")
         await self.ledger.begin()
-        pusdatin = await world.session("pusdatin.siklus", "pusdatin")
         told = {"surat_edaran": {"nomor": "SE/1"}, "tanggal": await cycle.days(world)}
         (opened,) = await world.open(pusdatin, "siklus.jadwalkan", [0], period=cycle.PERIOD, facts=told)
         self.ledger.keep(Thing("siklus", "siklus", opened.case_id or 0))
@@ -104,8 +113,9 @@ class Country:
 
     async def _village(self, region: int) -> None:
         world, name = self.world, "sadu" if region == DESA else "bali"
+        verifikator = await self._someone(f"verifikator.{name}", "verifikator_kab", region)
+        await self._someone(f"petugas {name}", "pendamping")
         await self.ledger.begin()
-        verifikator = await world.session(f"verifikator.{name}", "verifikator_kab", region=region)
         (opened,) = await cycle.shared_out(world, region)
         village = opened.case_id or 0
         self.ledger.keep(
@@ -168,8 +178,8 @@ class Country:
 
     async def _import(self, name: str, region: int) -> None:
         """Take in a village list of which nothing could enter, so that there is a workbook of bad rows."""
+        operator = await self._someone(f"pengimpor.{name}", "operator_desa", region)
         await self.ledger.begin()
-        operator = await self.world.session(f"pengimpor.{name}", "operator_desa", region=region)
         place = Place(self.world, None, region, TETANGGA, BALI)  # type: ignore[arg-type]  # asks nothing over HTTP
         bad = workbook([family(place, 1, alamat="")])
         async with self.world.api.transaction():
@@ -182,7 +192,7 @@ class Country:
     async def _papers(self, name: str) -> None:
         """Add a document to a family's draft, and raise an alert over its draft and its payment."""
         draft = self.ledger.called(f"usulan {name}")
-        operator = await self.world.session(f"pengunggah.{name}", "operator_desa", region=draft.region)
+        operator = await self._someone(f"pengunggah.{name}", "operator_desa", draft.region)
         await self.ledger.begin()
         content = files.jpeg(files.exif(), files.painted(shade=len(name)))
         document = await fetch_value(
@@ -222,7 +232,3 @@ class Country:
         row = self.owner.execute(query.encode(), named or given).fetchone()
         assert row is not None, query
         return int(next(iter(row.values())))
-
-    def thing_of(self, kind: str, name: str) -> Thing:
-        """Return a family's thing of a kind, or nothing."""
-        return next((thing for thing in self.ledger.of(kind) if thing.name == f"{kind} {name}"), NOTHING)

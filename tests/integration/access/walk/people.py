@@ -92,7 +92,7 @@ _SIGHT: dict[str, Callable[[Person, Thing], bool]] = {
     **dict.fromkeys(("akun", "tugas"), _keeps),
     "permintaan": _head,
     "kejadian": lambda who, thing: who.role == "auditor" or _keeps(who, thing),
-    "surat": lambda who, thing: who.role in ADMINS and who.covers(thing.region),
+    "surat": lambda who, thing: _own(who, thing) or (who.role in ADMINS and who.covers(thing.region)),
     **dict.fromkeys(("berita", "sesi"), _own),
     # Colleagues' names are for those who work here, and that there is a cycle concerns everybody.
     **dict.fromkeys(("orang", "siklus"), lambda who, thing: True),  # noqa: ARG005

@@ -90,30 +90,33 @@ def _account(country: Country, name: str, role: str | None, bounds: Scope) -> tu
     return user, assign(owner, user, role, bounds) if role else 0
 
 
-_KEPT: tuple[tuple[str, str, int], ...] = (
-    ("operator desa", "operator_desa", DESA),
-    ("operator bali", "operator_desa", BALI),
-    ("admin bandung", "admin_kab", DESA // 10**6),
-    ("admin denpasar", "admin_kab", BALI // 10**6),
-    ("bps", "bps", 0),
+_KEPT: tuple[tuple[str, str, str, int], ...] = (
+    ("desa", "kades", "operator_desa", DESA),
+    ("bali", "kades", "operator_desa", BALI),
+    ("bandung", "admin_kab", "admin_kab", DESA // 10**6),
+    ("denpasar", "admin_kab", "admin_kab", BALI // 10**6),
+    ("pusat", "bps", "menteri", 0),
 )
-"""Accounts that administrators keep: name, role, region."""
+"""Accounts that administrators keep: name, role, another role that is proposed there, region. None holds a case of the
+country: whoever sees a case is told who could move it."""
 
 
 async def _news(country: Country, operator: Person) -> None:
     """Make accounts, proposed roles, events, notices, dead letters and sessions, each near and far."""
     ledger = country.ledger
-    for name, role, region in _KEPT:
+    for name, role, proposed, region in _KEPT:
         await ledger.begin()
         user, assignment = _account(country, f"akun {name}", role, Scope(region=region or None))
         kept: dict[str, Any] = {"region": region, "role": role}
-        ledger.keep(Thing("akun", f"akun {name}", user, **kept))
+        ledger.keep(Thing("akun", f"akun {name}", user, told_with=(f"kejadian {name}",), **kept))
         ledger.keep(Thing("tugas", f"tugas {name}", assignment, **kept), exact=True)
         await _event(country, user, f"kejadian {name}", kept)
-        await _request(country, name, kept)
-    far = _account(country, "akun jauh", "operator_desa", Scope(region=BALI))
+        await _request(country, name, kept | {"role": proposed})
+    await ledger.begin()
+    far = _account(country, "rekan jauh", "operator_desa", Scope(region=BALI))
+    ledger.keep(Thing("orang", "rekan jauh", far[0], owner="rekan jauh"))
     near = _account(country, operator.name, None, Scope())[0], operator.assignment
-    for owner, region, (user, assignment) in ((operator.name, DESA, near), ("akun jauh", BALI, far)):
+    for owner, region, (user, assignment) in ((operator.name, DESA, near), ("rekan jauh", BALI, far)):
         await _mail(country, owner, region, user, assignment)
 
 
@@ -128,16 +131,17 @@ async def _event(country: Country, user: int, name: str, kept: dict[str, Any]) -
 
 
 async def _request(country: Country, name: str, kept: dict[str, Any]) -> None:
-    """Propose a role of the same kind and place for somebody new; his account is in the same hands."""
+    """Propose a role in the same place for somebody new; his account is in the same hands."""
     await country.ledger.begin()
     user, _ = _account(country, f"calon {name}", None, Scope())
-    country.ledger.keep(Thing("akun", f"calon {name}", user, **kept))
+    country.ledger.keep(Thing("akun", f"calon {name}", user, told_with=(f"permintaan {name}",), **kept))
     await country.ledger.begin()
     number = country.put(
         "INSERT INTO assignment_request (user_id, role, lo, hi, valid_from, made_by, made_at) "
-        "SELECT %(user)s, a.role, a.lo, a.hi, alur_now(), %(maker)s, alur_now() FROM assignment a "
-        "WHERE a.user_id = (SELECT id FROM account_user WHERE username = %(like)s) RETURNING id",
+        "SELECT %(user)s, r.code, a.lo, a.hi, alur_now(), %(maker)s, alur_now() FROM assignment a, role r "
+        "WHERE a.user_id = (SELECT id FROM account_user WHERE username = %(like)s) AND r.id = %(role)s RETURNING id",
         user=user,
+        role=kept["role"],
         maker=country.ledger.called("pejalan auditor").id,
         like=f"akun {name}",
     )
@@ -162,7 +166,7 @@ async def _mail(country: Country, owner: str, region: int, user: int, assignment
         "VALUES (%s, NULL, 'telegram', 'mati', alur_now(), alur_now()) RETURNING id",
         user,
     )
-    ledger.keep(Thing("surat", f"surat {owner}", number, region))
+    ledger.keep(Thing("surat", f"surat {owner}", number, region, owner=owner))
     await ledger.begin()
     number = country.put(
         "INSERT INTO session (assignment_id, issued_at, expires_at, kind) "

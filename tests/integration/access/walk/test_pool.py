@@ -7,7 +7,6 @@ Real: the application with a pool of one and of two connections, and the request
 from __future__ import annotations
 
 import asyncio
-import random
 import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -87,7 +86,6 @@ async def test_requests_at_the_same_time_are_each_their_own(
     narrow: Site, country: Country, everybody: list[Person]
 ) -> None:
     people = some(everybody) * 6
-    random.Random(7).shuffle(people)
     await asyncio.gather(*(mine(narrow, country, who) for who in people))
     await demand_nobody(narrow)
 

@@ -22,6 +22,9 @@ ABSENT = 1_099_999_999
 """A number that nothing has."""
 _NUMBER = re.compile(r"(?<![\w•])10\d{8}(?!\w)")
 
+_ONLY_LISTED = {"tetangga", "garut"}
+"""Families that are looked for in lists and counts alone: the others differ in village, programme, payer and kin."""
+
 CASES = ("registrasi", "usulan", "disahkan", "kepesertaan", "penyaluran", "sanggah", "desa", "kunjungan")
 """Kinds of things that are cases."""
 
@@ -64,10 +67,11 @@ class Ledger:
     _used: int = 0
 
     async def begin(self) -> None:
-        """Give whatever is written from now on a range of its own."""
+        """Give whatever is written from now on a range of its own, and each sequence a part of it."""
         self._used += 1
         await self.admin.execute(
-            "SELECT setval(oid, %s) FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace",
+            "SELECT setval(oid, %s + 1000 * row_number() OVER (ORDER BY oid)) FROM pg_class "
+            "WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace",
             (_BASE + self._used * _WIDTH,),
         )
 
@@ -83,6 +87,14 @@ class Ledger:
     def of(self, *kinds: str) -> list[Thing]:
         """Return the things of some kinds, in the order in which they were made."""
         return [thing for thing in self.things if thing.kind in kinds]
+
+    def some(self, *wanted: str) -> list[Thing]:
+        """Return the things that are asked about one by one: of a kind those of three families, or one by its name."""
+        return [
+            thing
+            for thing in self.things
+            if thing.name in wanted or (thing.kind in wanted and thing.family not in _ONLY_LISTED)
+        ]
 
     def called(self, name: str) -> Thing:
         """Return the thing of a name."""

@@ -8,9 +8,34 @@ from tests.integration.access.walk.country import DESA
 from tests.integration.access.walk.entry import Entry
 from tests.integration.access.walk.people import PROGRAM, Person, in_sight
 from tests.integration.access.walk.things import Thing
+from tests.integration.api.kit import Place, family, workbook
 from tests.integration.door.kit import RUPIAH
 
-_DECISION = {"verdict": "setuju", "evidence": {"surat_pengesahan": {"nomor": 1}, "nomor_sk": {"nomor": "SK/9"}}}
+_VILLAGE = Place(None, None, DESA, DESA, DESA)  # type: ignore[arg-type]  # names a village, asks nobody
+_PAPER = {"kepala_dinas": "surat_pengesahan", "direktorat": "nomor_sk"}
+"""Role that decides -> what it decides by."""
+
+
+def _decision(_: Person, gate: Thing) -> dict[str, Any]:
+    return {"verdict": "setuju", "evidence": {_PAPER[gate.role or ""]: {"nomor": "9"}}}
+
+
+def _gate(decider: str) -> Entry:
+    """A gate waits for one role. Whoever else sees it is told which; out of sight there is none."""
+    return Entry(
+        "POST /api/v1/approvals/{approval}/decisions",
+        about=tuple(f"gerbang {kind} {name}" for kind, name in _GATES[decider]),
+        may=frozenset({decider}),
+        good="201",
+        refused="403 persetujuan_bukan_peran_anda",
+        body=_decision,
+    )
+
+
+_GATES = {
+    "kepala_dinas": (("pengesahan", "sadu"), ("pengesahan", "bali")),
+    "direktorat": (("tahap", "sadu"), ("tahap", "garut")),
+}
 
 
 def _funds(who: Person, told: Any, known: list[Thing]) -> str | None:
@@ -53,23 +78,16 @@ ENTRIES = (
     Entry("GET /api/v1/approvals"),
     Entry("GET /api/v1/approvals/{approval}", about=("gerbang",)),
     Entry("GET /api/v1/approvals/{approval}/state", about=("gerbang",)),
-    Entry(
-        "POST /api/v1/approvals/{approval}/decisions",
-        about=("gerbang",),
-        may=frozenset({"kepala_dinas", "direktorat"}),
-        good="201|403 persetujuan_bukan_peran_anda",
-        refused="403 persetujuan_bukan_peran_anda",
-        body=_DECISION,
-        why="a gate waits for one role; the head of Dinsos reads the gate of a programme in his kabupaten",
-    ),
+    _gate("kepala_dinas"),
+    _gate("direktorat"),
     # -- imports -------------------------------------------------------------------------------------------------------
     Entry(
         "POST /api/v1/imports",
         may=frozenset({"operator_desa", PROGRAM, "pengisi_data_kab"}),
-        good="201|422",
-        refused="403",
+        good="201",
+        refused="403 bukan_pengisi_data|403 di_luar_wilayah_kerja",
         body={"region": str(DESA)},
-        upload=b"bukan daftar",
+        upload=workbook([family(_VILLAGE, 9)]),
     ),
     Entry("GET /api/v1/imports/{number}", about=("impor",)),
     Entry("GET /api/v1/imports/{number}/rejected.xlsx", about=("impor",)),

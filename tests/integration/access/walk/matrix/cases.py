@@ -27,7 +27,7 @@ def _counts(who: Person, told: Any, known: list[Thing]) -> str | None:
         for thing in known
         if thing.kind == "penyaluran" and (who.covers(thing.region) or who.programme == thing.programme)
     )
-    found = sum(row["open"] for row in told["regions"])
+    found = sum(row["open"] for row in told["counts"])
     return None if found == expected else f"counts {found:05b} and not {expected:05b}"
 
 
@@ -48,7 +48,7 @@ ENTRIES = (
     Entry("GET /api/v1/cases", lists=("usulan",), query={"limit": 200, "sort": "due"}),
     Entry("GET /api/v1/cases", lists=(), query={"limit": 200, "region": DESA // 10**8}),
     Entry("GET /api/v1/cases/{case_id}", about=_SOME),
-    Entry("GET /api/v1/cases/{case_id}/actions", about=_SOME),
+    Entry("GET /api/v1/cases/{case_id}/actions", about=("usulan", "penyaluran")),
     Entry(
         "POST /api/v1/cases/{case_id}/transitions",
         about=("usulan",),
@@ -59,7 +59,7 @@ ENTRIES = (
     ),
     Entry(
         "POST /api/v1/cases/{case_id}/transitions",
-        about=("penyaluran", "desa", "sanggah"),
+        about=("penyaluran", "desa"),
         may=frozenset(),
         refused="409",
         body={"trigger": _SEND},
@@ -91,8 +91,8 @@ ENTRIES = (
         refused="422 bukti_bukan_wewenang",
         body={"evidence": {"ktp": {"nomor": 1}}},
     ),
-    Entry("GET /api/v1/cases/{case_id}/facts", about=_SOME),
-    Entry("GET /api/v1/cases/{case_id}/documents", about=_SOME),
+    Entry("GET /api/v1/cases/{case_id}/facts", about=("usulan", "penyaluran")),
+    Entry("GET /api/v1/cases/{case_id}/documents", about=("usulan", "penyaluran")),
     Entry(
         "POST /api/v1/cases/{case_id}/documents",
         about=("usulan",),
@@ -117,6 +117,6 @@ ENTRIES = (
         why="for a family in one's sight",
     ),
     # -- what is stuck -------------------------------------------------------------------------------------------------
-    Entry("GET /api/v1/stuck", lists=("usulan",), query={"limit": 200}),
+    Entry("GET /api/v1/stuck", lists=("macet",), query={"limit": 200}),
     Entry("GET /api/v1/stuck/counts", check=_counts),
 )

@@ -19,7 +19,8 @@ def _families(who: Person, told: Any, known: list[Thing]) -> str | None:
 
 
 def _villages(who: Person, told: Any, known: list[Thing]) -> str | None:
-    outside = [row["region"] for row in told["villages"] if not who.covers(row["region"])]
+    lived_in = {thing.region for thing in in_sight(who, known) if thing.kind == "keluarga"}
+    outside = [row["region"] for row in told["villages"] if row["region"] not in lived_in]
     return f"tells of {outside}" if outside else None
 
 
@@ -27,6 +28,13 @@ def _officers(who: Person, told: Any, known: list[Thing]) -> str | None:
     visits = in_sight(who, (thing for thing in known if thing.kind == "kunjungan"))
     found = sum(row["families"] for row in told["officers"])
     return None if found == len(visits) else f"counts {found} visits, {len(visits)} are in sight"
+
+
+def _unreached(who: Person, told: Any, known: list[Thing]) -> str | None:
+    """An office is told of all families nobody reached yet; a pendamping of those he was sent to, here of none."""
+    expected = {thing.id for thing in known if thing.kind == "kunjungan" and who.covers(thing.region)}
+    found = {row["case"] for row in told["families"] if row["case"]}
+    return None if found == expected else f"tells of visits {found} and not {expected}"
 
 
 ENTRIES = (
@@ -41,9 +49,16 @@ ENTRIES = (
     Entry("GET /api/v1/cycles/forecast", query=_DAYS, check=_villages),
     Entry(
         "POST /api/v1/cycles/handover",
-        good="200",
-        body={"officer": "petugas bali", "reason": "pindah tugas", "to": ["pejalan pendamping"]},
-        why="of visits in one's sight; who may give them away the machine says, visit by visit",
+        about=("kunjungan sadu", "kunjungan bali"),
+        may=frozenset({"verifikator_kab"}),
+        refused="422 bukti_bukan_wewenang",
+        hidden="200",
+        body=lambda _, visit: {
+            "officer": f"petugas {visit.family or 'yang tidak ada'}",
+            "reason": "pindah tugas",
+            "to": ["pejalan pendamping"],
+        },
+        why="of an officer whose visits are out of sight nothing is left to give away",
     ),
     Entry("GET /api/v1/cycles/villages/{village}/packages", about=("desa",), good="200|409"),
     Entry("GET /api/v1/cycles/villages/{village}/sample", about=("desa",)),
@@ -60,7 +75,7 @@ ENTRIES = (
     Entry("GET /api/v1/cycles/{cycle}/progress", about=("siklus",), check=_families),
     Entry("GET /api/v1/cycles/{cycle}/officers", about=("siklus",), check=_officers),
     Entry("GET /api/v1/cycles/{cycle}/packages", about=("siklus",)),
-    Entry("GET /api/v1/cycles/{cycle}/unreached", about=("siklus",), lists=("kunjungan",)),
+    Entry("GET /api/v1/cycles/{cycle}/unreached", about=("siklus",), check=_unreached),
     Entry("GET /api/v1/cycles/{cycle}/second-time", about=("siklus",)),
     Entry("GET /api/v1/cycles/{cycle}/report", about=("siklus",), check=_villages),
 )

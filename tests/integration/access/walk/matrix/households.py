@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.access.walk.country import DESA
+from tests.integration.access.walk.country import BALI, DESA
 from tests.integration.access.walk.entry import Entry
 from tests.integration.access.walk.people import PROPOSERS
 
@@ -27,11 +27,19 @@ ENTRIES = (
     Entry("POST /api/v1/households/search", lists=("keluarga",), body={"name": "Anggota", "limit": 50}),
     Entry(
         "POST /api/v1/households",
-        may=_EDITORS,
+        may=_EDITORS - {"warga"},
         good="201",
-        refused="403 bukan_pengisi_data",
+        refused="403 bukan_pengisi_data|422 keluarga_tidak_sah",
         body=_NEW,
-        why="in a village of one's own region, or where one's own families live",
+        why="a citizen edits his own family and writes no other: 422",
+    ),
+    Entry(
+        "POST /api/v1/households",
+        may=frozenset({"pusdatin"}),
+        good="201",
+        refused="403 bukan_pengisi_data|422 keluarga_tidak_sah",
+        body=_NEW | {"region": BALI},
+        why="out of everybody's region; and where no family of the pendamping lives",
     ),
     Entry("GET /api/v1/households/{household_id}", about=("keluarga",)),
     Entry("GET /api/v1/households/{household_id}/history", about=("keluarga",)),
