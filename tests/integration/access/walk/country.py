@@ -212,7 +212,7 @@ class Country:
             "p.since, p.since, alur_now() FROM position p WHERE p.case_id = %s RETURNING id",
             case.id,
         )
-        whose = {"programme": case.programme, "family": case.family, "payers": case.payers}
+        whose: dict[str, Any] = {"programme": case.programme, "family": case.family, "payers": case.payers}
         self.ledger.keep(Thing("macet", f"macet {case.name}", number, case.region, **whose))
 
     async def _tallies(self) -> None:

@@ -50,7 +50,7 @@ class Thing:
     """Things whose readers are told its number, whether they may read it or not."""
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.name}"
+        return self.name if self.name.startswith(self.kind) else f"{self.kind} {self.name}"
 
 
 NOTHING = Thing("", "", 0)
