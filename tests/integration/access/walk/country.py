@@ -74,7 +74,10 @@ class Country:
         kinds = ("registrasi", "usulan", "kepesertaan", "penyaluran", "disahkan", "sanggah", "kunjungan")
         told = tuple(f"{kind} {name}" for kind in kinds)
         home: dict[str, Any] = {"region": region, "family": name}
-        self.ledger.keep(Thing("keluarga", f"keluarga {name}", household, programme=programme, told_with=told, **home))
+        kk = await fetch_value(self.world.admin, "SELECT no_kk FROM household WHERE id = %s", (household,))
+        self.ledger.keep(
+            Thing("keluarga", f"keluarga {name}", household, programme=programme, key=kk, told_with=told, **home)
+        )
         await self._case("registrasi", "U84", household, home)
         await self._case("usulan", "U01", household, home, kind="PEMBARUAN", ago=OLD)
         await self._case("disahkan", "U01 U02 U05 U11 U15 U19 U22", household, home, kind="NONAKTIF")

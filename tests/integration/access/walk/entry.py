@@ -30,8 +30,11 @@ class Entry:
             may not do this at all may be told `refused` instead: they are, whatever they name.
         lists: kinds of things it lists: all that one sees, and none that one does not.
         only_own: of people it names the caller alone.
+        narrows: it is a filter: of what one sees it shows what belongs to the thing, also where one knows of the thing
+            by that alone.
+        but: who is not asked; `why` says where he is.
         public: asked without a token.
-        query, body, path, upload: what is sent; a body may be made for who asks about what.
+        query, body, path, upload: what is sent; query and body may be made for who asks about what.
         check: what else must be true of a good answer.
         why: what needs a word.
     """
@@ -44,8 +47,10 @@ class Entry:
     hidden: str = "404"
     lists: tuple[str, ...] = ()
     only_own: bool = False
+    narrows: bool = False
+    but: frozenset[str] = frozenset()
     public: bool = False
-    query: Mapping[str, Any] = field(default_factory=dict)
+    query: Body | Mapping[str, Any] = field(default_factory=dict)
     body: Body | Mapping[str, Any] | None = None
     path: Mapping[str, Any] = field(default_factory=dict)
     upload: bytes | None = None
@@ -55,5 +60,6 @@ class Entry:
     @property
     def title(self) -> str:
         """The route, and what tells this line from others of it."""
-        told = ",".join(f"{name}={value}" for name, value in {**self.path, **self.query}.items())
+        fixed = {} if callable(self.query) else self.query
+        told = ",".join(f"{name}={value}" for name, value in {**self.path, **fixed}.items())
         return " ".join(filter(None, (self.route, "+".join(self.about), told)))

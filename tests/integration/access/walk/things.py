@@ -46,6 +46,8 @@ class Thing:
     """The one person it belongs to."""
     role: str | None = None
     """The role it is about (an account, a proposed role), or that decides it (a gate)."""
+    key: str = ""
+    """Another number by which it is looked for: a family's No KK."""
     told_with: tuple[str, ...] = ()
     """Things whose readers are told its number, whether they may read it or not."""
 

@@ -72,6 +72,7 @@ ENTRIES = (
     ),
     Entry("GET /api/v1/payments", lists=()),
     Entry("GET /api/v1/funds", check=_funds),
+    Entry("GET /api/v1/funds", about=("batch",), hidden="200", query=lambda _, batch: {"batch": batch.id}),
     Entry("GET /api/v1/decrees", lists=("sk",)),
     # -- gates ---------------------------------------------------------------------------------------------------------
     Entry("GET /api/v1/approvals", lists=("gerbang",), query={"mine": False}),

@@ -14,7 +14,7 @@ from tests.integration.access.walk.people import PROGRAM, PROPOSERS, Person
 from tests.integration.access.walk.things import CASES, Thing
 from tests.support import files
 
-_SOME = ("usulan", "penyaluran", "desa", "sanggah")
+_SOME = ("usulan", "penyaluran", "desa")
 _SEND = "usulan.kirim_cek"
 _DRAFTED_BY = PROPOSERS | {"warga"}
 """Who writes the evidence of a draft (U01, U43)."""
@@ -47,6 +47,17 @@ ENTRIES = (
     Entry("GET /api/v1/cases", lists=CASES, query={"limit": 200}),
     Entry("GET /api/v1/cases", lists=("usulan",), query={"limit": 200, "sort": "due"}),
     Entry("GET /api/v1/cases", lists=(), query={"limit": 200, "region": DESA // 10**8}),
+    *(
+        Entry(
+            "GET /api/v1/cases",
+            about=(kind,),
+            hidden="200",
+            narrows=True,
+            query=lambda _, thing, name=name: {name: thing.id},  # type: ignore[misc]
+            why="narrowed to what is out of sight, the list is as empty as for what is not there",
+        )
+        for name, kind in (("household", "keluarga"), ("batch", "batch"))
+    ),
     Entry("GET /api/v1/cases/{case_id}", about=_SOME),
     Entry("GET /api/v1/cases/{case_id}/actions", about=("usulan", "penyaluran")),
     Entry(
@@ -115,6 +126,16 @@ ENTRIES = (
         hidden="404",
         body=lambda _, case: {"kind": "MUNDUR", "case": case.id, "evidence": {"pernyataan_mundur": {"nomor": 1}}},
         why="for a family in one's sight",
+    ),
+    Entry(
+        "POST /api/v1/objections",
+        about=("kepesertaan",),
+        may=frozenset(),
+        refused="404 keluarga_sanggah_tidak_ditemukan",
+        but=frozenset({"warga"}),
+        body=lambda _, case: {"kind": "SANGGAH_PIHAK_LAIN", "case": case.id, "statement": "mampu"},
+        why="a citizen's alone: he names a case by its number, as lists in the village show it, and the system judges "
+        "whether it is of his village (tests/integration/door/test_objection_rules.py)",
     ),
     # -- what is stuck -------------------------------------------------------------------------------------------------
     Entry("GET /api/v1/stuck", lists=("macet",), query={"limit": 200}),

@@ -26,6 +26,14 @@ _NEW = {
 ENTRIES = (
     Entry("POST /api/v1/households/search", lists=("keluarga",), body={"name": "Anggota", "limit": 50}),
     Entry(
+        "POST /api/v1/households/search",
+        about=("keluarga",),
+        hidden="200",
+        body=lambda _, family: {"no_kk": family.key},
+        check=lambda _, told, __: None if len(told["households"]) == 1 else "does not find it",
+        why="the exact number of a family out of sight finds nothing, like one that nobody has",
+    ),
+    Entry(
         "POST /api/v1/households",
         may=_EDITORS - {"warga"},
         good="201",
