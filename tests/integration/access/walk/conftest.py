@@ -11,7 +11,6 @@ import pytest_asyncio
 
 from alur.logs import configure
 from models.database import sync_connect
-from models.region.commands import load_regions
 from models.signin import rules
 from tests.integration.access.kit import HASH, PASSWORD, Phone
 from tests.integration.access.walk.asking import Walk, undo
@@ -41,7 +40,6 @@ async def settled(walked_dsn: str) -> AsyncIterator[tuple[Country, list[Person]]
     """The country with everything in it, and everybody who asks."""
     with sync_connect(walked_dsn) as owner:
         async with World(walked_dsn) as world:
-            await load_regions(world.admin)
             country = Country(world, Ledger(world.admin), owner)
             await country.settle()
             everybody = await people(country)

@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from models.approval.commands import open_gate
 from models.batch.commands import enlist, open_batch
 from models.database import fetch_value
+from models.region.rules import span
 from models.siklus.commands import freeze
 from models.usulan.commands import import_list
 from tests.integration.access.walk.things import Ledger, Thing
@@ -50,6 +51,7 @@ class Country:
 
     async def settle(self) -> None:
         """Make everything."""
+        await self._places()
         await self._someone("pendahulu")
         for name, region, programme, payers in FAMILIES:
             await self._family(name, region, programme, payers)
@@ -58,6 +60,18 @@ class Country:
         for name in ("sadu", "bali"):
             await self._papers(name)
         await self._tallies()
+
+    async def _places(self) -> None:
+        """Let the list of regions know the villages and what contains them."""
+        for village in (DESA, TETANGGA, GARUT, BALI):
+            for digits in (2, 4, 6, 10):
+                code = int(str(village)[:digits])
+                lo, hi = span(code)
+                await self.world.admin.execute(
+                    "INSERT INTO region (code, level, name, lo, hi, search) VALUES (%s, %s, %s, %s, %s, %s) "
+                    "ON CONFLICT DO NOTHING",
+                    (code, digits, f"Wilayah {code}", lo, hi, f"wilayah {code}"),
+                )
 
     async def _someone(self, name: str, role: str = "", region: int = DESA) -> UUID:
         """Make a person before anything is made by him; return his session, where he has a role."""

@@ -15,7 +15,7 @@ ENTRIES = (
         why="to this machine or with its own token; the walk comes from elsewhere, with tokens of people",
     ),
     Entry("GET /api/v1/me", only_own=True),
-    Entry("GET /api/v1/regions", query={"q": "Bandung"}),
+    Entry("GET /api/v1/regions", query={"q": "Wilayah"}),
     Entry("GET /api/v1/regions/{code}", path={"code": DESA // 10**6}),
     Entry("GET /api/v1/policy"),
     Entry("GET /api/v1/register/variables"),
