@@ -12,6 +12,7 @@ from uuid import uuid4
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import metrics, problems
 from api.caller import Site
@@ -89,8 +90,20 @@ def create_app(config: Settings | None = None) -> FastAPI:
         demo,
     ):
         app.include_router(router.router, prefix="/api/v1")
-    app.mount("/", console)
+    app.router.default = _elsewhere(app, console)
     return app
+
+
+def _elsewhere(app: FastAPI, console: FastAPI) -> ASGIApp:
+    """Return who answers what no route of the API does: the console, but for addresses that are the API's own."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith("/api/"):
+            await console(scope, receive, send)
+        else:
+            await app.router.not_found(scope, receive, send)
+
+    return answer
 
 
 def _number(request: Request) -> str:

@@ -13,7 +13,7 @@ from models.approval import queries
 from models.approval.commands import Except, decide
 from models.case.queries import fact_kinds
 from models.database import Conn
-from models.errors import AlurError, ApprovalNotFound
+from models.errors import AlurError, ApprovalNotFound, DecisionIncomplete
 from models.rule.queries import reasons_of
 
 router = APIRouter(prefix="/persetujuan")
@@ -51,12 +51,16 @@ async def make_decision(number: int, post: Posting, request: Request) -> Respons
     """Approve or refuse, with exceptions case by case."""
     excepted = set(post.numbers("kecuali"))
 
+    verdict = post.text("putusan")
+
     async def work(conn: Conn) -> tuple[int, Any]:
+        if verdict not in {"setuju", "tolak"}:
+            raise DecisionIncomplete("Belum dipilih: setujui atau tolak.")
         decided = await decide(
             conn,
             post.session,
             number,
-            post.text("putusan"),
+            verdict,
             reason=post.text("alasan") or None,
             note=post.text("catatan") or None,
             evidence=asked_of(post.form),

@@ -187,7 +187,7 @@ async def test_an_officer_hears_of_his_visits_in_one_notice(world: World) -> Non
     [row] = await notices(world, user)
     assert (row["data"]["count"], row["data"]["packages"], row["data"]["villages"]) == (3, 1, 1)
     assert row["data"]["first_day"] is not None
-    assert row["data"]["link"].endswith("/packages?officer=me")
+    assert row["data"]["link"] == "/antrean?mesin=kunjungan"
 
 
 async def test_who_takes_visits_over_hears_of_those_he_took(world: World) -> None:
