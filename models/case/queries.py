@@ -135,13 +135,15 @@ async def get_case(conn: Conn, case_id: int) -> dict[str, Any] | None:
 
 
 async def timeline(conn: Conn, case_id: int) -> list[dict[str, Any]]:
-    """Return every transition of a case in order: from, to, who, in which role, why, on what, under which policy."""
+    """Return every transition of a case in order: from, to, who, in which role, why, on what, under which policy.
+
+    `actor` names who acted, `behalf` for whom he acted, None for himself.
+    """
     cursor = await conn.execute(
         """
         SELECT t.version, a.at, r.id AS rule, tr.id AS trigger,
                lag(s.id, 1, 'new') OVER (ORDER BY t.version) AS source, s.id AS target, s.label AS label,
-               COALESCE(u.name, (SELECT string_agg(x.name, ' & ' ORDER BY x.id) FROM account_user x
-                                  WHERE x.id = ANY (ag.members))) AS actor,
+               actor_names(t.actor) AS actor, behalf_names(t.actor) AS behalf,
                t.actor AS actor_id, o.id AS role, e.id AS reason, e.label AS reason_label, n.text AS note,
                a.policy_version, a.cause, a.approval, t.act,
                (SELECT jsonb_object_agg(k.id, f.value) FROM act_fact f JOIN fact_kind k ON k.code = f.kind
@@ -154,8 +156,6 @@ async def timeline(conn: Conn, case_id: int) -> list[dict[str, Any]]:
           JOIN act a ON a.id = t.act
           JOIN role o ON o.code = a.role
           LEFT JOIN trigger tr ON tr.code = a.trigger
-          LEFT JOIN account_user u ON u.id = t.actor
-          LEFT JOIN actor_group ag ON ag.id = t.actor
           LEFT JOIN reason e ON e.code = a.reason
           LEFT JOIN note n ON n.act = a.id
          WHERE t.case_id = %s

@@ -132,7 +132,8 @@ BEGIN
 END $$;
 
 -- token_make --
--- A session for a program, in one assignment of the caller's own, for some days and no longer than policy allows.
+-- A session for a program, in one assignment of the caller's own, for some days and no longer than policy allows. What
+-- was delegated to a person is no program's.
 CREATE OR REPLACE FUNCTION token_make(p_session uuid, p_assignment integer, p_name text, p_days integer)
 RETURNS TABLE (session uuid, number bigint, expires_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
@@ -145,7 +146,8 @@ BEGIN
     SELECT p_assignment, clock_timestamp(),
            clock_timestamp() + make_interval(days => least(p_days, signin_rule('token', 'hari_paling')::integer)),
            'token', p_name
-     WHERE EXISTS (SELECT 1 FROM assignments_of(me.user_id) AS a WHERE a.id = p_assignment)
+     WHERE EXISTS (SELECT 1 FROM assignments_of(me.user_id) AS a
+                    JOIN assignment x ON x.id = a.id AND x.delegated_from IS NULL WHERE a.id = p_assignment)
     RETURNING * INTO made;
     IF made.id IS NULL THEN
         RETURN;
