@@ -42,7 +42,10 @@ _HANDOVER = {
     "diterima": ("telah diterima rekan Anda", "were accepted"),
     "ditolak": ("ditolak; tetap pada pemegangnya", "were refused and stay where they are"),
     "ditarik": ("tidak jadi diserahkan", "are no longer offered"),
-    "lewat": ("tidak dijawab sampai lewat waktu; tetap pada pemegangnya", "were not answered in time and stay where they are"),
+    "lewat": (
+        "tidak dijawab sampai lewat waktu; tetap pada pemegangnya",
+        "were not answered in time and stay where they are",
+    ),
 }
 """What became of families that one pendamping gives to another, as the database calls it."""
 

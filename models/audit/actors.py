@@ -8,9 +8,10 @@ from typing import Any
 
 from models.audit.errors import ActorNotFound, AuditNotYours
 from models.audit.queries import Place, day
-from models.audit.rules import changed, hidden, may_look_through, sees_notes
+from models.audit.rules import changed, may_look_through, sees_notes
 from models.case.queries import PAGE_MAX
 from models.database import Conn
+from models.register.rules import hidden
 from models.vocabulary import OPERATIONS
 
 _DEEDS = ("moves", "refusals", "waits", "facts", "edits")

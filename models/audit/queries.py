@@ -14,10 +14,11 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from models.audit.errors import FilterUnknown
-from models.audit.rules import hidden, sees_content, sees_notes
+from models.audit.rules import sees_content, sees_notes
 from models.case.queries import PAGE_MAX, number
 from models.database import Conn, fetch_value
 from models.region.rules import parse, span
+from models.register.rules import hidden
 from models.usulan.rules import WIB
 
 
@@ -281,7 +282,8 @@ async def transitions(
     """Return moves in the caller's sight, and where the page ended when there may be more.
 
     A row: case, number, machine, version, trigger, rule, from, to, at, actors (both of a pair), behalf (for whom they
-    acted), role, reason, noted and note, evidence, policy_version, approval, decree, flow_run, cause (the act that brought a linked move).
+    acted), role, reason, noted and note, evidence, policy_version, approval, decree, flow_run, cause (the act that
+    brought a linked move).
 
     Args:
         conn: a connection inside `acting`.

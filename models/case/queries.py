@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from models.database import Conn
+from models.register.rules import hidden
 
 PREFIX = {1: "USL", 2: "KPS", 3: "SLR", 4: "SGH", 5: "SKL", 6: "SKD", 7: "KJG"}
 """First letters of a case's number, by machine."""
@@ -165,12 +166,17 @@ async def timeline(conn: Conn, case_id: int) -> list[dict[str, Any]]:
     )
     rows = await cursor.fetchall()
     for row in rows:
-        row["evidence"] = (row.pop("shared_evidence") or {}) | (row["evidence"] or {})
+        told = (row.pop("shared_evidence") or {}) | (row["evidence"] or {})
+        row["evidence"] = {kind: hidden(value, kind) for kind, value in told.items()}
+        row["note"] = hidden(row["note"])
     return rows
 
 
 async def facts(conn: Conn, case_id: int) -> list[dict[str, Any]]:
-    """Return what is known about a case, newest first: kind, value, source, when, by which act."""
+    """Return what is known about a case, newest first: kind, value, source, when, by which act.
+
+    Numbers of persons and accounts are masked.
+    """
     cursor = await conn.execute(
         """
         SELECT k.id AS kind, k.label, COALESCE(f.value, a.value) AS value, f.source, f.at, f.act
@@ -182,7 +188,8 @@ async def facts(conn: Conn, case_id: int) -> list[dict[str, Any]]:
         """,
         (case_id,),
     )
-    return await cursor.fetchall()
+    rows = await cursor.fetchall()
+    return [row | {"value": hidden(row["value"], row["kind"])} for row in rows]
 
 
 async def actions(conn: Conn, session: UUID, case_id: int) -> list[dict[str, Any]]:
@@ -257,6 +264,7 @@ async def told_facts(conn: Conn, session: UUID, case_id: int) -> list[dict[str, 
     rows = await cursor.fetchall()
     for row in rows:
         row["counts"] = bool(row["counts_for"])
+        row["value"] = hidden(row["value"], row["kind"])
     return rows
 
 

@@ -328,11 +328,12 @@ BEGIN
 END $$;
 
 -- staff_requests --
--- The proposed roles that wait for the caller as their head, oldest first.
-CREATE OR REPLACE FUNCTION staff_requests(p_session uuid)
+-- The proposed roles that wait for the caller as their head, oldest first; `behalf` is in whose place, and `why`.
+DROP FUNCTION IF EXISTS staff_requests(uuid);
+CREATE FUNCTION staff_requests(p_session uuid)
 RETURNS TABLE (request bigint, account integer, name text, nik text, role text, lo bigint, hi bigint, programme text,
                organisation text, office bigint, valid_from timestamptz, valid_to timestamptz, made_by text,
-               made_at timestamptz)
+               made_at timestamptz, behalf text, why text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
@@ -340,15 +341,17 @@ DECLARE
 BEGIN
     RETURN QUERY
     SELECT q.id, u.id, u.name, c.nik_masked, r.id, q.lo, q.hi, g.id, q.organisation, q.office, q.valid_from,
-           q.valid_to, m.name, q.made_at
+           q.valid_to, m.name, q.made_at, o.name, q.why
       FROM assignment_request q
       JOIN role r ON r.code = q.role
       JOIN account_user u ON u.id = q.user_id
       JOIN account_user m ON m.id = q.made_by
-      JOIN credential c ON c.user_id = u.id
+      LEFT JOIN credential c ON c.user_id = u.id
       LEFT JOIN programme g ON g.code = q.programme
+      LEFT JOIN assignment a ON a.id = q.delegated_from
+      LEFT JOIN account_user o ON o.id = a.user_id
      WHERE q.state = 'menunggu_konfirmasi' AND r.head = me.role AND staff_within(me, q.lo, q.hi, q.office)
-       AND me.user_id NOT IN (q.made_by, q.user_id)
+       AND NOT persons_behind(me) && ARRAY[q.made_by, q.user_id, a.user_id]
      ORDER BY q.id LIMIT 500;
 END $$;
 
