@@ -1,0 +1,226 @@
+"""Who acts for another acts as himself and for him: what either of them is barred from, both are barred from."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from models.database import connect
+from models.errors import AnotherPersonNeeded, SessionUnknown
+from models.install import role_dsn
+from state_machines import BY_NAME
+from tests.integration.door.board import Board, Spot, legal_spot
+from tests.integration.door.delegating import end, stand_in
+from tests.integration.door.guarded import VERIF
+from tests.integration.door.kit import Person, decide, execute, gate, person, replayed, rows, stand, told, version
+from tests.integration.door.test_every_rule import moving
+from tests.support.world import DESA_JAUH, World
+
+READY = f"{VERIF} U22"
+
+
+class Three:
+    """Somebody, his colleague, and the colleague acting for him; each with the numbers of the persons behind him."""
+
+    def __init__(self, giver: Person, colleague: Person, for_him: Person, actor: int) -> None:
+        self.people = {"dia": giver, "rekan": colleague, "rekan untuk dia": for_him}
+        self.actors = {"dia": giver.user, "rekan": colleague.user, "rekan untuk dia": actor}
+        self.behind = {
+            "dia": {giver.user},
+            "rekan": {colleague.user},
+            "rekan untuk dia": {giver.user, colleague.user},
+        }
+
+
+async def three(world: World, giver: Person, region: int) -> Three:
+    name = f"wakil {giver.role} {region}"
+    colleague = await person(world, giver.role, name, region=region)
+    for_him, _, actor = await stand_in(world, giver, name)
+    return Three(giver, colleague, for_him, actor)
+
+
+async def test_four_eyes_count_persons_behind_every_rule(world: World) -> None:
+    """Every rule × every rule it bars × who fired that × who asks: barred exactly where a person stands behind both."""
+    answers: dict[tuple[str, ...], bool] = {}
+    expected: dict[tuple[str, ...], bool] = {}
+    known: dict[tuple[str, int], Three] = {}
+    for machine in BY_NAME.values():
+        board = Board(world, machine)
+        asked: list[tuple[Spot, Person, tuple[str, ...], bool]] = []
+        for rule in moving(machine):
+            mover = await board.who(rule)
+            if not rule.barred or mover.role in {"sistem", "pendamping", "warga"}:
+                continue
+            region = await rows(
+                world,
+                "SELECT COALESCE(a.lo, 0) AS lo FROM session s JOIN assignment a ON a.id = s.assignment_id WHERE s.id = %s",
+                (mover.session,),
+            )
+            key = mover.role, mover.user
+            if key not in known:
+                known[key] = await three(world, mover, max(region[0]["lo"], 0) or 3204052001)
+            they = known[key]
+            for barred, before, after in product(rule.barred, they.people, they.people):
+                spot = legal_spot(rule)
+                spot.past.insert(1, (barred, they.actors[before]))
+                label = rule.id, barred, before, after
+                asked.append((spot, they.people[after], label, bool(they.behind[before] & they.behind[after])))
+        await board.place([spot for spot, *_ in asked])
+        for spot, who, label, barred in asked:
+            (outcome,) = await who.fire(spot.rule.id, [spot.case])
+            answers[label] = told(outcome) == "empat_mata"
+            expected[label] = barred
+    assert answers == expected
+    assert len(answers) > 500
+
+
+async def test_an_act_names_both_and_the_returned_one_is_barred(world: World) -> None:
+    (case,) = await stand(world, VERIF)
+    giver = await person(world, "verifikator_kab", "ani")
+    budi, _, actor = await stand_in(world, giver, "budi")
+    assert await budi.one("U21", case) == "dipindah"
+    (moved,) = await rows(
+        world,
+        "SELECT t.actor, g.members, g.behalf, actor_names(t.actor) AS who, behalf_names(t.actor) AS behalf_name "
+        "FROM transition t JOIN actor_group g ON g.id = t.actor WHERE t.case_id = %s",
+        (case,),
+    )
+    assert moved["actor"] == actor
+    assert (set(moved["members"]), moved["behalf"]) == ({giver.user, budi.user}, [giver.user])
+    assert (moved["who"], moved["behalf_name"]) == ("Budi", "Ani")
+    assert await replayed(world) == []
+
+
+# -- counting people -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("first", "second"), list(product(["dia", "rekan", "rekan untuk dia"], repeat=2)))
+async def test_a_move_of_two_persons_needs_two_persons(world: World, first: str, second: str) -> None:
+    (gone,) = await stand(world, "K01 K06 K07 K17")
+    they = await three(world, await person(world, "pusdatin", "ani"), 3204052001)
+    assert await they.people[first].one("K20", gone) == "menunggu_orang_lain"
+    apart = not they.behind[first] & they.behind[second]
+    assert await they.people[second].one("K20", gone) == ("dipindah" if apart else "menunggu_orang_lain")
+    outsider = await person(world, "pusdatin", "cici")
+    if not apart:
+        assert await outsider.one("K20", gone) == "dipindah"
+        (moved,) = await rows(
+            world, "SELECT g.* FROM transition t JOIN actor_group g ON g.id = t.actor WHERE t.case_id = %s", (gone,)
+        )
+        # `pendahulu` of the history aside, the second click finds the first one that is another person's.
+        assert outsider.user in moved["members"]
+        assert set(moved["members"]) >= they.behind[first]
+        assert set(moved["behalf"]) == ({they.people["dia"].user} if first == "rekan untuk dia" else set())
+    assert await replayed(world) == []
+
+
+@pytest.mark.parametrize(("first", "second"), list(product(["dia", "rekan", "rekan untuk dia"], repeat=2)))
+async def test_a_gate_of_two_persons_needs_two_persons(world: World, first: str, second: str) -> None:
+    cases = await stand(world, READY, count=2)
+    approval = await gate(world, "kepala_dinas", "U30 U31", cases, people=2)
+    they = await three(world, await person(world, "kepala_dinas", "ani"), 3204052001)
+    letter = {"surat_pengesahan": 1}
+    assert await decide(they.people[first], approval, known=letter) == "terbuka"
+    if they.behind[first] & they.behind[second]:
+        with pytest.raises(AnotherPersonNeeded):
+            await decide(they.people[second], approval, known=letter)
+        outsider = await person(world, "kepala_dinas", "cici")
+        assert await decide(outsider, approval, known=letter) == "disetujui"
+    else:
+        assert await decide(they.people[second], approval, known=letter) == "disetujui"
+    assert await execute(world, approval) == dict.fromkeys(cases, "dipindah")
+    assert await replayed(world) == []
+
+
+async def test_a_decider_for_another_is_barred_from_what_either_did(world: World) -> None:
+    giver, colleague = await person(world, "kepala_dinas", "ani"), await person(world, "verifikator_kab", "budi")
+    for_her, _, actor = await stand_in(world, giver, "budi")
+    his, hers, free = [
+        (await stand(world, READY, actors={"U22": who}))[0]
+        for who in (colleague.user, giver.user, await world.user("x"))
+    ]
+    approval = await gate(world, "kepala_dinas", "U30 U31", [his, hers, free])
+    await decide(for_her, approval, known={"surat_pengesahan": 1})
+    assert await execute(world, approval) == {his: "empat_mata", hers: "empat_mata", free: "dipindah"}
+    (moved,) = await rows(
+        world, "SELECT actor FROM transition WHERE case_id = %s ORDER BY version DESC LIMIT 1", (free,)
+    )
+    assert moved["actor"] == actor
+
+
+async def test_refusing_for_another_sends_the_list_back_in_both_names(world: World) -> None:
+    cases = await stand(world, READY, count=2)
+    approval = await gate(world, "kepala_dinas", "U30 U31", cases)
+    for_her, _, actor = await stand_in(world, await person(world, "kepala_dinas", "ani"), "budi")
+    assert await decide(for_her, approval, "tolak", reason="DATA_JANGGAL") == "ditolak"
+    assert await execute(world, approval) == dict.fromkeys(cases, "dipindah")
+    moved = await rows(world, "SELECT DISTINCT actor FROM act WHERE approval = %s", (approval,))
+    assert [row["actor"] for row in moved] == [actor]
+
+
+# -- scope and time --------------------------------------------------------------------------------------------------
+
+
+async def test_he_sees_what_the_other_sees_and_only_there(world: World) -> None:
+    near, far = await stand(world, VERIF), await stand(world, VERIF, region=DESA_JAUH)
+    giver = await person(world, "verifikator_kab", "ani", region=DESA_JAUH)
+    budi = await person(world, "verifikator_kab", "budi")
+    for_her, _, _ = await stand_in(world, giver, "budi")
+    assert await for_her.one("U21", near[0]) == "tidak_ditemukan"
+    assert await for_her.one("U21", far[0]) == "dipindah"
+    assert await budi.one("U21", near[0]) == "dipindah"
+
+
+async def test_a_pendampings_stand_in_sees_his_families_while_it_lasts(world: World) -> None:
+    families = await world.households(2)
+    mine, other = await stand(world, f"{VERIF} U21", households=families)
+    giver = await person(world, "pendamping", "ani")
+    await world.assign_families("ani", families[:1])
+    budi, delegation, _ = await stand_in(world, giver, "budi")
+    assert await budi.one("U68", other) == "tidak_ditemukan"
+    assert await budi.one("U68", mine) == "dipindah"
+    await end(world, delegation)
+    with pytest.raises(SessionUnknown):
+        await budi.one("U29", mine)
+
+
+@pytest.mark.parametrize("how", ["penugasan", "akun", "delegasi", "waktu"])
+async def test_it_ends_at_once(world: World, how: str) -> None:
+    (case,) = await stand(world, VERIF)
+    giver = await person(world, "verifikator_kab", "ani")
+    budi, delegation, _ = await stand_in(world, giver, "budi", days=3)
+    statements = {
+        "penugasan": (
+            "UPDATE assignment SET valid_to = alur_now() WHERE user_id = %s AND delegated_from IS NULL",
+            giver.user,
+        ),
+        "akun": ("UPDATE account_user SET active = false WHERE id = %s", giver.user),
+        "delegasi": ("SELECT delegations_end(ARRAY[%s::integer], NULL, 'kembali')", delegation),
+        "waktu": ("SELECT clock_travel(alur_now() + interval '3 days') WHERE %s > 0", delegation),
+    }
+    query, number = statements[how]
+    await world.admin.execute(query.encode(), (number,))
+    with pytest.raises(SessionUnknown):
+        await budi.one("U21", case)
+    assert await version(world, case) == len(VERIF.split())
+
+
+async def test_ending_it_while_he_acts_lets_that_act_end_and_no_other_begin(world: World) -> None:
+    """Two real sessions: the call that began before the end is whole; the next one is nobody's."""
+    first, second = await stand(world, VERIF, count=2)
+    giver = await person(world, "verifikator_kab", "ani")
+    budi, delegation, actor = await stand_in(world, giver, "budi")
+    conn = await connect(role_dsn(world.admin_dsn, "alur_api"))
+    try:
+        async with conn.transaction():
+            (outcome,) = await budi.fire("U21", [first], conn=conn)
+            assert told(outcome) == "dipindah"
+            await end(world, delegation)
+            with pytest.raises(SessionUnknown):
+                async with conn.transaction():
+                    await budi.fire("U21", [second], conn=conn)
+    finally:
+        await conn.close()
+    moved = await rows(world, "SELECT t.case_id FROM transition t WHERE t.actor = %s ORDER BY 1", (actor,))
+    assert [row["case_id"] for row in moved] == [first]
