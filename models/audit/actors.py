@@ -17,12 +17,11 @@ from models.vocabulary import OPERATIONS
 _DEEDS = ("moves", "refusals", "waits", "facts", "edits")
 
 
-async def actor(conn: Conn, username: str, *, role: str, user: int) -> dict[str, Any]:
+async def account(conn: Conn, username: str) -> dict[str, Any]:
     """Return an account with the numbers under which the log knows it: itself, and its groups.
 
     Raises:
         ActorNotFound: nobody carries this username.
-        AuditNotYours: the caller (`user`, in `role`) does not look through what this person did.
     """
     row = await (
         await conn.execute(
@@ -36,6 +35,17 @@ async def actor(conn: Conn, username: str, *, role: str, user: int) -> dict[str,
     ).fetchone()
     if row is None:
         raise ActorNotFound(username)
+    return row
+
+
+async def actor(conn: Conn, username: str, *, role: str, user: int) -> dict[str, Any]:
+    """Return an account whose deeds the caller may look through, as `account` does.
+
+    Raises:
+        ActorNotFound: nobody carries this username.
+        AuditNotYours: the caller (`user`, in `role`) does not look through what this person did.
+    """
+    row = await account(conn, username)
     if not may_look_through(role, oneself=row["id"] == user):
         raise AuditNotYours(role, "jejak orang lain")
     return row

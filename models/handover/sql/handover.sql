@@ -47,8 +47,8 @@ AS $$
 $$;
 
 -- handover_barred --
--- Which of these families somebody may not take over: their ground check is barred to him by four eyes, or an objection
--- that the giver checks is about his own work.
+-- Which of these families somebody may not take over: four eyes bar him from reporting their check, or an objection that
+-- the giver checks is about his own work.
 CREATE OR REPLACE FUNCTION handover_barred(p_giver integer, p_receiver integer, p_families bigint[]) RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
@@ -56,9 +56,12 @@ AS $$
         SELECT c.household_id AS id
           FROM case_ c
           JOIN position p ON p.case_id = c.id
-          JOIN state s ON s.code = p.state AND s.machine IN (1, 7)
+          JOIN state s ON s.code = p.state
           JOIN role o ON o.code = s.holder AND o.id = 'pendamping'
-         WHERE c.household_id = ANY (p_families) AND unbarred(c.id, p.state, o.code, ARRAY[p_receiver]) = '{}'
+          JOIN arrow w ON w.source = p.state
+          JOIN rule r ON r.code = w.rule AND o.code = ANY (r.roles) AND NOT r.refusal
+          JOIN transition t ON t.case_id = c.id AND t.rule = ANY (r.barred) AND t.actor = ANY (parties_of(ARRAY[p_receiver]))
+         WHERE c.household_id = ANY (p_families)
         UNION ALL
         SELECT w.household_id
           FROM officer_cases(p_giver, p_families) w JOIN account_user u ON u.id = p_receiver
@@ -192,7 +195,7 @@ BEGIN
        AND f.valid_from <= v_now AND (f.valid_to IS NULL OR f.valid_to > v_now);
     INSERT INTO family_assignment (user_id, household_id, valid_from)
     SELECT o.receiver, m, v_now FROM unnest(v_moved) AS m
-     WHERE NOT household_in_sight(m, o.receiver, NULL);
+     WHERE household_in_sight(m, o.receiver, NULL) IS NOT TRUE;
     IF cardinality(v_visits) > 0 THEN
         PERFORM visits_given(v_visits, array_fill(o.receiver, ARRAY[cardinality(v_visits)]));
     END IF;
