@@ -178,7 +178,7 @@ class DelegationIn(_Asked):
     reason: Annotated[Reason, Field(examples=["Cuti melahirkan"])]
 
 
-class HandoverIn(_Asked):
+class OfferIn(_Asked):
     """Families offered to a colleague: one's own, or as administrator those of `giver`; where none is named, all."""
 
     receiver: Annotated[Number, Field(description="Akun penerima / the receiver's account")]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from api.access_shapes import HandoverIn, ReasonIn
+from api.access_shapes import OfferIn, ReasonIn
 from api.caller import Reading, Session
 from api.documented import READ, InputInvalid, refusals
 from api.shapes import Id
@@ -70,7 +70,7 @@ async def get_handover(handover: Id, conn: Reading, session: Session) -> dict[st
 
 
 @router.post("/handovers", status_code=201, responses=_OFFER)
-async def offer(asked: HandoverIn, write: Writing) -> JSONResponse:
+async def offer(asked: OfferIn, write: Writing) -> JSONResponse:
     """Offer families to a colleague. They stay where they are until he accepts; unanswered, the offer lapses.
 
     `left` are families that duties bar to this colleague: offer them to another.
