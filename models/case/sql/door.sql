@@ -186,7 +186,8 @@ BEGIN
     END IF;
     IF cardinality(v_trigger.derived) > 0 THEN
         PERFORM set_config('alur.door_officer', CASE WHEN p_facts ? 'petugas_ditunjuk'
-                           THEN COALESCE(p_facts -> 'petugas_ditunjuk' ->> 'pengguna', '?') ELSE '' END, true);
+                           THEN COALESCE(p_facts -> 'petugas_ditunjuk' ->> 'pengguna', '?') ELSE '' END, true),
+                set_config('alur.door_stand_in', CASE WHEN me.behalf IS NULL THEN '' ELSE me.user_id::text END, true);
         SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code)) INTO v_blocked
           FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
     END IF;

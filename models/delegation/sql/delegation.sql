@@ -3,17 +3,18 @@
 -- `identify` puts both persons behind whatever is done in it. Section 3: "reset, pengganti" are the administrator's.
 
 -- scope_digits --
--- How long the code of a role's region is; a pendamping works in villages. Null where the scope is no region.
+-- How long the code of a role's region is; null where the scope is no region.
 CREATE OR REPLACE FUNCTION scope_digits(p_scope text) RETURNS integer
 LANGUAGE sql IMMUTABLE
 AS $$
-    SELECT CASE WHEN p_scope LIKE 'region\_%' THEN substr(p_scope, 8)::integer WHEN p_scope = 'assigned_families' THEN 10 END
+    SELECT CASE WHEN p_scope LIKE 'region\_%' THEN substr(p_scope, 8)::integer END
 $$;
 
 -- delegation_fits --
 -- Whether whoever holds `x` could hold the role of `a` too: kept by the same administrator, of the same level or a wider
 -- one, in the region of the same office. At the centre the programme, the organisation or the nation is the office; an
--- auditor acts for auditors alone, and files of a bank stay in it.
+-- auditor acts for auditors alone, a pendamping for pendamping (nobody else visits families), and a bank's files stay in
+-- it.
 CREATE OR REPLACE FUNCTION delegation_fits(a assignment, x assignment) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
@@ -22,9 +23,9 @@ AS $$
             WHEN 'own_files' THEN x.role = a.role AND x.organisation = a.organisation
             WHEN 'national_read' THEN x.role = a.role
             WHEN 'national' THEN rx.scope = 'national'
+            WHEN 'assigned_families' THEN x.role = a.role AND ox.lo / 1000000 = oa.lo / 1000000
             WHEN 'region_2' THEN x.lo / 100000000 = a.lo / 100000000
-            ELSE scope_digits(rx.scope) <= scope_digits(ra.scope)
-                 AND COALESCE(x.lo, ox.lo) / 1000000 = COALESCE(a.lo, oa.lo) / 1000000
+            ELSE scope_digits(rx.scope) <= scope_digits(ra.scope) AND x.lo / 1000000 = a.lo / 1000000
             END, false)
       FROM role ra, role rx, staff_span(a.office) AS oa, staff_span(x.office) AS ox
      WHERE ra.code = a.role AND rx.code = x.role

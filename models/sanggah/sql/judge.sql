@@ -148,7 +148,11 @@ BEGIN
     IF 'petugas_bertugas' = ANY (p_derived) THEN
         RETURN QUERY
         SELECT c, 20::smallint FROM unnest(p_cases) AS c
-         WHERE NOT EXISTS (SELECT 1 FROM account_user u WHERE u.id = door_families_of() AND u.username = officer_of(c));
+         WHERE NOT EXISTS (SELECT 1 FROM account_user u WHERE u.id = door_families_of() AND u.username = officer_of(c))
+            -- Whoever reports in the officer's place must be free of it himself.
+            OR EXISTS (SELECT 1 FROM account_user u
+                        WHERE u.id = nullif(current_setting('alur.door_stand_in', true), '')::integer
+                          AND NOT officer_free(c, u.username));
     END IF;
     IF 'jawaban_atau_7_hari_lewat' = ANY (p_derived) THEN
         RETURN QUERY

@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from models.case.commands import CaseFact, write_facts
 from models.database import connect
 from models.errors import AnotherPersonNeeded, SessionUnknown
 from models.install import role_dsn
@@ -178,6 +179,25 @@ async def test_a_pendampings_stand_in_sees_his_families_while_it_lasts(world: Wo
     await end(world, delegation)
     with pytest.raises(SessionUnknown):
         await budi.one("U29", mine)
+
+
+async def test_a_stand_in_whom_an_objection_concerns_does_not_check_it(world: World) -> None:
+    """Neither the family's own pendamping nor the one complained about reports, in nobody's place."""
+    families = await world.households(2)
+    await world.assign_families("budi", families[:1])
+    concerned, free = await stand(world, "S02 S10 S12", households=families)
+    await world.admin.execute(
+        "UPDATE family_assignment SET valid_from = '2024-01-01' WHERE user_id = %s", (await world.user("budi"),)
+    )
+    giver, _ = await person(world, "pendamping", "ani"), await person(world, "pendamping", "budi")
+    await world.assign_families("ani", families)
+    verifikator = await world.session("verif", "verifikator_kab")
+    told_officer = [CaseFact(case, "petugas_ditunjuk", {"pengguna": "ani"}) for case in (concerned, free)]
+    await write_facts(world.api, verifikator, told_officer)
+    for_her, _, _ = await stand_in(world, giver, "budi")
+    assert await for_her.one("S19", concerned) == "petugas"
+    assert await for_her.one("S19", free) == "dipindah"
+    assert await giver.one("S19", concerned) == "dipindah"
 
 
 @pytest.mark.parametrize("how", ["penugasan", "akun", "delegasi", "waktu"])
