@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from models.database import Conn
+from models.register.rules import hidden
 
 _ROW = """
 SELECT a.id, a.batch, a.gate, a.round, o.id AS role, g.id AS programme, a.people, a.deadline, a.list_hash, a.cases,
@@ -44,6 +45,7 @@ async def get(conn: Conn, approval: int) -> dict[str, Any] | None:
         (approval,),
     )
     row["decisions"] = await cursor.fetchall()
+    row["evidence"] = hidden(row["evidence"])
     cursor = await conn.execute(
         """
         SELECT c.case_id, c.version, s.id AS state, k.region, r.name AS region_name,

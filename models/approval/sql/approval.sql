@@ -1,9 +1,22 @@
 -- Gates: a list is fixed, people decide about it, and the flow that waited carries the decision out through the door.
 
+-- approval_people --
+-- How many different people must approve a list: as told, or more where it reaches a threshold of policy
+-- `persetujuan.<gate>` (`ambang`: [{"rupiah": …, "orang": 2}, {"keluarga": …, "orang": 2}]), by its sum or its length.
+CREATE OR REPLACE FUNCTION approval_people(p_gate text, p_people integer, p_region bigint, p_cases bigint, p_rupiah bigint)
+RETURNS integer
+LANGUAGE sql STABLE
+AS $$
+    SELECT greatest(p_people, (
+        SELECT max((a ->> 'orang')::integer)
+          FROM jsonb_array_elements(policy_for('persetujuan.' || split_part(p_gate, '.', 1), p_region, alur_now()) -> 'ambang') AS a
+         WHERE p_rupiah >= (a ->> 'rupiah')::bigint OR p_cases >= (a ->> 'keluarga')::bigint))
+$$;
+
 -- approval_open --
 -- Open a gate over cases as they stand now, or return the one already open for this batch and gate.
 -- p_triggers[1] is what approval fires; [2] what refusal of the whole list fires, if anything; all of them may be
--- named by a decider for single cases.
+-- named by a decider for single cases. How many people decide is fixed here, with the list.
 CREATE OR REPLACE FUNCTION approval_open(
     p_session uuid, p_batch bigint, p_gate text, p_role text, p_triggers text[], p_cases bigint[], p_people integer,
     p_deadline timestamptz, p_evidence jsonb DEFAULT '{}', p_programme text DEFAULT NULL
@@ -29,8 +42,9 @@ BEGIN
     SELECT p_batch, p_gate, (SELECT count(*) + 1 FROM approval WHERE batch = p_batch AND gate = p_gate),
            (SELECT code FROM role WHERE id = p_role), ARRAY(SELECT trigger_code(t) FROM unnest(p_triggers) AS t),
            v_batch.lo, v_batch.hi,
-           COALESCE((SELECT code FROM programme WHERE id = p_programme), v_batch.programme), p_people, p_deadline, list.hash, list.n, list.amount,
-           p_evidence, alur_now()
+           COALESCE((SELECT code FROM programme WHERE id = p_programme), v_batch.programme),
+           approval_people(p_gate, p_people, v_batch.lo, list.n, list.amount::bigint), p_deadline, list.hash, list.n,
+           list.amount, p_evidence, alur_now()
       FROM (SELECT encode(sha256(convert_to(COALESCE(string_agg(
                         p.case_id || ':' || p.version || ':' || COALESCE(closing_of(p.case_id), nominal_of(p.case_id), 0),
                         ',' ORDER BY p.case_id), ''), 'UTF8')), 'hex') AS hash,
