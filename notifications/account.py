@@ -39,6 +39,7 @@ _HANDOVER = {
         "ditawarkan kepada Anda; terima atau tolak sebelum lewat waktu",
         "are offered to you; accept or refuse before the offer lapses",
     ),
+    "oleh_admin": ("ditawarkan admin kepada rekan Anda", "were offered to a colleague by your administrator"),
     "diterima": ("telah diterima rekan Anda", "were accepted"),
     "ditolak": ("ditolak; tetap pada pemegangnya", "were refused and stay where they are"),
     "ditarik": ("tidak jadi diserahkan", "are no longer offered"),

@@ -69,7 +69,8 @@ AS $$
 $$;
 
 -- handover_tell --
--- Tell somebody of a hand-over: ditawarkan, diterima, ditolak, ditarik, lewat.
+-- Tell somebody of a hand-over: ditawarkan (to him), oleh_admin (his, by his administrator), diterima, ditolak, ditarik,
+-- lewat.
 CREATE OR REPLACE FUNCTION handover_tell(p_user integer, p_handover bigint, p_what text, p_count bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
@@ -153,6 +154,9 @@ BEGIN
     PERFORM signin_note('serah_ditawarkan', u, me.user_id, NULL, NULL, NULL, p_reason)
        FROM unnest(ARRAY[v_giver, p_receiver]) AS u;
     PERFORM handover_tell(p_receiver, handover, 'ditawarkan', cardinality(v_held));
+    IF v_giver <> me.user_id THEN
+        PERFORM handover_tell(v_giver, handover, 'oleh_admin', cardinality(v_held));
+    END IF;
     outcome := 'dibuat';
 END $$;
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -66,6 +67,8 @@ async def test_signing_in_offers_what_was_delegated_and_says_for_whom(office: Of
         (office.colleague.assignments[0], None),
         (delegation, "Ani"),
     }
+    sessions = done(await office.http.get("/auth/sessions", headers=header))["sessions"]
+    assert [row["behalf"] for row in sessions if row["here"]] == ["Ani"]
     assert ("delegasi_dibuat", "Cuti melahirkan") in office.access.events(office.colleague.user)
     assert ("delegasi_dibuat", "Cuti melahirkan") in office.access.events(office.giver.user)
 
@@ -204,6 +207,18 @@ async def test_dates_are_bounded(office: Office) -> None:
         "UPDATE assignment SET valid_to = alur_now() + interval '30 days' WHERE id = %s", (office.giver.assignments[0],)
     )
     await refused("masa_delegasi", valid_from=until(25), valid_to=until(40))
+
+
+async def test_two_at_once_for_one_assignment_are_one(office: Office) -> None:
+    header = await office.token(office.giver)
+    others = [office.access.person(("verifikator_kab", Scope(region=KAB))) for _ in range(4)]
+    answers = await asyncio.gather(
+        *(
+            office.http.post("/delegations", json=asked(office.giver.assignments[0], other.user), headers=header)
+            for other in others
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
 
 
 async def test_what_an_administrator_asks_waits_for_the_head(office: Office) -> None:

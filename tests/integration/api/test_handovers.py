@@ -140,9 +140,15 @@ async def test_the_administrator_hands_over_for_one_who_left(team: Team) -> None
     await world.admin.execute("UPDATE assignment SET valid_to = alur_now() WHERE user_id = %s", (team.giver.user,))
     made = done(await team.offer(team.admin, giver=team.giver.user), 201)
     assert await team.holders(team.families[0]) == {team.giver.user}
+    assert await team.told(team.giver) == []
     done(await team.taker.post(f"/handovers/{made['handover']}/accept", None))
     assert await team.holders(team.families[0]) == {team.taker.user}
     assert await team.told(team.admin) == ["diterima"]
+
+
+async def test_who_is_still_there_is_told_what_his_administrator_offers(team: Team) -> None:
+    done(await team.offer(team.admin, giver=team.giver.user, families=team.families[:1]), 201)
+    assert await team.told(team.giver) == ["oleh_admin"]
 
 
 async def test_only_the_holder_and_his_administrator_offer(team: Team, home: Place) -> None:

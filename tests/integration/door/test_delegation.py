@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import product
 
 import pytest
@@ -129,6 +130,27 @@ async def test_a_gate_of_two_persons_needs_two_persons(world: World, first: str,
     assert await replayed(world) == []
 
 
+async def test_deciding_for_another_and_that_other_at_once_are_one(world: World) -> None:
+    """Two real sessions at the same moment; whichever comes second is told that another person is needed."""
+    cases = await stand(world, READY)
+    approval = await gate(world, "kepala_dinas", "U30 U31", cases, people=2)
+    they = await three(world, await person(world, "kepala_dinas", "ani"), DESA)
+    conns = [await connect(role_dsn(world.admin_dsn, "alur_api")) for _ in range(3)]
+    try:
+        told_each = await asyncio.gather(
+            *(
+                decide(who, approval, known={"surat_pengesahan": 1}, conn=conn)
+                for who, conn in zip((*they.people.values(),), conns, strict=True)
+                if who is not they.people["rekan"]
+            ),
+            return_exceptions=True,
+        )
+    finally:
+        for conn in conns:
+            await conn.close()
+    assert [one for one in told_each if not isinstance(one, AnotherPersonNeeded)] == ["terbuka"]
+
+
 async def test_a_decider_for_another_is_barred_from_what_either_did(world: World) -> None:
     giver, colleague = await person(world, "kepala_dinas", "ani"), await person(world, "verifikator_kab", "budi")
     for_her, _, actor = await stand_in(world, giver, "budi")
@@ -153,6 +175,29 @@ async def test_refusing_for_another_sends_the_list_back_in_both_names(world: Wor
     assert await execute(world, approval) == dict.fromkeys(cases, "dipindah")
     moved = await rows(world, "SELECT DISTINCT actor FROM act WHERE approval = %s", (approval,))
     assert [row["actor"] for row in moved] == [actor]
+
+
+async def test_the_watch_finds_a_stand_in_and_knows_whom_he_is_not_beside(world: World) -> None:
+    (family,) = await world.households(1)
+    (checked,) = await stand(world, f"{VERIF} U21", households=[family])
+    await world.assign_families("ani", [family])
+    budi, _, _ = await stand_in(world, await person(world, "pendamping", "ani"), "budi")
+    found = await rows(
+        world,
+        "SELECT user_id, status FROM holders(%s, (SELECT code FROM role WHERE id = 'pendamping'), %s, 0::smallint, "
+        "alur_now())",
+        (checked, DESA),
+    )
+    assert {row["user_id"]: row["status"] for row in found}[budi.user] == "aktif"
+    head = await person(world, "kepala_dinas", "cici")
+    await stand_in(world, head, "dadang")
+    approval = await gate(world, "kepala_dinas", "U30 U31", await stand(world, READY), people=2)
+    able = "SELECT unnest(approvers(%s, alur_now())) AS u"
+    assert {row["u"] for row in await rows(world, able, (approval,))} == {head.user, await world.user("dadang")}
+    await decide(head, approval, known={"surat_pengesahan": 1})
+    assert await rows(world, able, (approval,)) == []
+    outsider = await person(world, "kepala_dinas", "euis")
+    assert [row["u"] for row in await rows(world, able, (approval,))] == [outsider.user]
 
 
 # -- scope and time --------------------------------------------------------------------------------------------------
