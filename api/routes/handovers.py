@@ -40,12 +40,14 @@ async def list_officers(
     conn: Reading,
     session: Session,
     region: Annotated[str, Query(max_length=20, description="Kode wilayah", examples=["32.04.05.2001"])],
+    case: Annotated[Id | None, Query(description="Kasus yang akan dicek / the case to be checked")] = None,
 ) -> dict[str, Any]:
     """Return the pendamping of a region's kabupaten with their open work, least first, for whoever assigns.
 
-    Families in all and in this region, ground checks, visits and objections to check; `per_day_most` is policy.
+    Families in all and in this region, ground checks, visits and objections to check; `per_day_most` is policy. With
+    `case`, `barred` says who may not report on it: he proposed it, or it is about his own work.
     """
-    return await queries.officers(conn, session, parse(region))
+    return await queries.officers(conn, session, parse(region), case)
 
 
 @router.get("/handovers", responses=READ)

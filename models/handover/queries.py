@@ -33,12 +33,14 @@ async def get(conn: Conn, session: UUID, handover: int) -> dict[str, Any] | None
         return row | {"list": await cursor.fetchall()}
 
 
-async def officers(conn: Conn, session: UUID, region: int) -> dict[str, Any]:
+async def officers(conn: Conn, session: UUID, region: int, case: int | None = None) -> dict[str, Any]:
     """Return the pendamping of a region's kabupaten with their open work, least first, and a day's load by policy.
+
+    With a case of that region `barred` says of each whether duties bar him from it; None without.
 
     Raises:
         OutOfScope: the caller's office is below the kabupaten, or another's.
     """
     with domain_errors():
-        rows = await (await conn.execute("SELECT * FROM officers_load(%s, %s)", (session, region))).fetchall()
+        rows = await (await conn.execute("SELECT * FROM officers_load(%s, %s, %s)", (session, region, case))).fetchall()
     return {"per_day_most": await policy(conn, "siklus.beban_harian"), "officers": rows}

@@ -78,7 +78,8 @@ BEGIN
                     'password_keep', 'factor_keep', 'staff_span', 'staff_within', 'staff_roles', 'staff_keeps',
                     'staff_mixed', 'staff_grant', 'delegation_fits', 'delegation_able', 'delegation_fault',
                     'delegation_begin', 'delegations_end', 'pendamping_of', 'families_held', 'officer_cases',
-                    'handover_barred', 'handover_tell', 'officer_told'
+                    'handover_barred', 'handover_tell', 'officer_told',
+                    'officer_barred'
                 ]), false) AS w ON w.name = p.proname
          WHERE p.pronamespace = 'public'::regnamespace
     LOOP

@@ -326,13 +326,26 @@ BEGIN
      ORDER BY h.region, h.id;
 END $$;
 
+-- officer_barred --
+-- Whether somebody could not report on a case if he were sent: four eyes bar him from a step of the field (of an
+-- objection: it is about his own work).
+CREATE OR REPLACE FUNCTION officer_barred(p_case bigint, p_user integer) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT CASE WHEN c.machine = 4 THEN NOT officer_free(c.id, u.username) ELSE EXISTS (
+            SELECT 1 FROM rule r JOIN role o ON o.id = 'pendamping' AND o.code = ANY (r.roles)
+              JOIN transition t ON t.case_id = c.id AND t.rule = ANY (r.barred) AND t.actor = ANY (parties_of(ARRAY[u.id]))
+             WHERE r.machine = c.machine AND NOT r.refusal) END
+      FROM case_ c, account_user u WHERE c.id = p_case AND u.id = p_user
+$$;
+
 -- officers_load --
 -- The pendamping of a region's kabupaten with their open work, so that whoever assigns can choose: families they look
--- after (in all, and in this region), ground checks, visits and objections to be checked. Null for a region out of the
--- caller's scope: only the offices of the kabupaten and above assign.
-CREATE OR REPLACE FUNCTION officers_load(p_session uuid, p_region bigint)
+-- after (in all, and in this region), ground checks, visits and objections to be checked; and, for a case of the region,
+-- whether duties bar them from it. Only the offices of the kabupaten and above assign, within their region.
+CREATE OR REPLACE FUNCTION officers_load(p_session uuid, p_region bigint, p_case bigint)
 RETURNS TABLE (account integer, username text, name text, families bigint, families_here bigint, ground_checks bigint,
-               visits bigint, objections bigint, open bigint)
+               visits bigint, objections bigint, open bigint, barred boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 #variable_conflict use_column
@@ -346,7 +359,8 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT u.id, u.username, u.name, w.families, w.here, w.checks, w.visits, w.objections,
-           w.checks + w.visits + w.objections
+           w.checks + w.visits + w.objections,
+           officer_barred((SELECT c.id FROM case_ c WHERE c.id = p_case AND c.region BETWEEN s.lo AND s.hi), u.id)
       FROM pendamping_of(s.lo / 1000000) AS p
       JOIN account_user u ON u.id = p
      CROSS JOIN LATERAL (

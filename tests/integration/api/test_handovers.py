@@ -301,7 +301,24 @@ async def test_the_verifikator_sees_who_holds_how_much(team: Team, home: Place) 
     assert (ani["families"], ani["families_here"], ani["ground_checks"], ani["open"]) == (5, 4, 2, 2)
     assert (budi["families"], budi["open"]) == (0, 0)
     assert [row["username"] for row in told["officers"]] == [team.taker.name, team.giver.name]
+    assert (ani["barred"], budi["barred"]) == (None, None)
     problem(await verifikator.get("/officers", region=str(home.village)), 403, "di_luar_wilayah_kerja")
     for other in ("operator_desa", "kades", "operator_kecamatan"):
         problem(await (await team.place.person(other)).get("/officers", region=str(team.place.village)), 403)
     problem(await team.giver.get("/officers", region=str(team.place.village)), 403)
+
+
+async def test_the_verifikator_sees_whom_duties_bar_from_the_check(team: Team, home: Place) -> None:
+    """Whoever proposed a family, or whose work an objection is about, is told before he is sent."""
+    [proposed] = await team.place.stand(
+        GROUND_CHECK.removesuffix(" U21"), households=team.families[2:3], actors={"U01": team.taker.user}
+    )
+    [objected] = await team.place.stand("S02 S10", households=team.families[3:])
+    await team.place.world.admin.execute(
+        "UPDATE family_assignment SET valid_from = '2024-01-01' WHERE user_id = %s", (team.giver.user,)
+    )
+    [elsewhere] = await home.stand("S02 S10")
+    verifikator = await team.place.person("verifikator_kab")
+    for case, barred in ((proposed, {team.taker.name}), (objected, {team.giver.name}), (elsewhere, set())):
+        told = done(await verifikator.get("/officers", region=str(team.place.village), case=case))["officers"]
+        assert {row["username"] for row in told if row["barred"]} == barred
