@@ -6,19 +6,23 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from alur.site import open_site
 from models.audit import queries
+from models.audit.actors import account as actor_of
 from models.audit.errors import AuditNotYours
 from models.audit.rules import may_look
 from models.case.replay import differences, extent
 from models.database import acting, connect, sync_connect
 from models.errors import AlurError
 from models.install import role_dsn
+from models.policy.queries import now
+from models.reads import queries as reads
+from models.reads.errors import ReadersHidden
 from models.region.errors import RegionProblem
 from models.settings import Settings
 from models.user.commands import reading_session
@@ -86,6 +90,56 @@ async def _rows(dsn: str, session: UUID, asked: Asked) -> list[dict[str, Any]]:
         await conn.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What `alur audit reads` was asked: by whom, which looks, how many; moments as typed.
+
+    With `unusual` readers and days above what policy calls usual, instead of single looks.
+    """
+
+    username: str
+    reader: str | None
+    wanted: reads.Filter
+    since: str | None
+    until: str | None
+    unusual: bool = False
+    limit: int = 50
+
+
+async def _looks(dsn: str, session: UUID, asked: Looked) -> list[dict[str, Any]]:
+    conn = await connect(dsn)
+    try:
+        async with acting(conn, session) as seeing:
+            told = await me(seeing, session)
+            if told["scope"] != "national_read":
+                raise ReadersHidden(told["role"])
+            until = _moment(asked.until) or await now(seeing) + timedelta(seconds=1)
+            if asked.unusual:
+                return await reads.unusual(
+                    seeing, _moment(asked.since) or until - timedelta(days=7), until, limit=asked.limit
+                )
+            account = None if asked.reader is None else (await actor_of(seeing, asked.reader))["id"]
+            wanted = replace(asked.wanted, account=account, since=_moment(asked.since), until=until)
+            return await reads.reads(seeing, wanted, limit=asked.limit)
+    finally:
+        await conn.close()
+
+
+def look_line(row: dict[str, Any]) -> str:
+    """Return one look, or one unusual day of a reader, as one line."""
+    who = f"{row['name']} <{row['username']}>"
+    if "looks" in row:
+        return f"{row['day']}  {who}  {row['families']} keluarga, {row['looks']} kali, nomor {row['opened']} keluarga"
+    when = row["at"].astimezone(WIB).strftime("%Y-%m-%d %H:%M:%S")
+    behalf = f" untuk {row['behalf']}" if row["behalf"] else ""
+    where = row["office_name"] or row["unit"] or ("pusat" if row["office"] == 0 else row["office"])
+    parts = [f"{when} WIB", f"{who}{behalf}, {row['role']} ({where})", f"{row['what']} keluarga {row['household']}"]
+    parts += [f"kasus {row['case']}"] if row["case"] else []
+    parts += [f"{row['purpose']}: {row['words']}"] if row["purpose"] else []
+    parts += ["TIDAK BIASA"] if row["unusual"] else []
+    return "  ".join([*parts, f"[permintaan {row['request']}]"])
+
+
 def line(row: dict[str, Any]) -> str:
     """Return a row of the log as one line: when, case, what, who, why, on what."""
     when = row["at"].astimezone(WIB).strftime("%Y-%m-%d %H:%M:%S")
@@ -95,6 +149,8 @@ def line(row: dict[str, Any]) -> str:
     else:
         what = f"{row['trigger']}: DITOLAK {row['refusal']}"
     who = " & ".join(f"{one['name']} <{one['username']}>" for one in row["actors"]) or "?"
+    if row["behalf"]:
+        who += f" untuk {' & '.join(one['name'] for one in row['behalf'])}"
     parts = [f"{when} WIB", row["number"], what, f"{who}, {row['role']}"]
     parts += [f"alasan {row['reason']}"] if row["reason"] else []
     parts += [f"bukti {', '.join(fact['kind'] for fact in row['evidence'])}"] if row["evidence"] else []
@@ -103,7 +159,7 @@ def line(row: dict[str, Any]) -> str:
     return "  ".join([*parts, f"[akta {row['act']}, kebijakan {row['policy_version']}]"])
 
 
-def show(config: Settings, asked: Asked, *, as_json: bool, say: Callable[[str], None]) -> int:
+def show(config: Settings, asked: Asked | Looked, *, as_json: bool, say: Callable[[str], None]) -> int:
     """Say the rows that were asked for; return the exit status (2: the question cannot be answered)."""
     with open_site(config) as site:
         with sync_connect(site.admin_dsn) as owner:
@@ -112,15 +168,17 @@ def show(config: Settings, asked: Asked, *, as_json: bool, say: Callable[[str], 
             say(f"There is no active account {asked.username} with a role. Make one with `alur token`.")
             return 2
         try:
-            rows = asyncio.run(_rows(role_dsn(site.admin_dsn, "alur_api"), session, asked))
+            dsn = role_dsn(site.admin_dsn, "alur_api")
+            rows = asyncio.run(_looks(dsn, session, asked) if isinstance(asked, Looked) else _rows(dsn, session, asked))
         except (AlurError, RegionProblem) as problem:
             say(f"{problem}\n{getattr(problem, 'english', '')}".strip())
             return 2
         except ValueError as problem:
             say(f"--from and --until are ISO moments, e.g. 2026-03-17T09:00: {problem}")
             return 2
+    told = look_line if isinstance(asked, Looked) else line
     for row in rows:
-        say(json.dumps(row, ensure_ascii=False, default=str) if as_json else line(row))
+        say(json.dumps(row, ensure_ascii=False, default=str) if as_json else told(row))
     if not rows:
         say("Nothing matches, within what this account may see.")
     return 0

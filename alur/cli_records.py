@@ -109,3 +109,32 @@ def audit_show(
     )  # fmt: skip
     asked = Asked(username, wanted, since, until, refusals=refusals, newest=not oldest, limit=limit)
     raise typer.Exit(show(settings(), asked, as_json=as_json, say=typer.echo))
+
+
+@audit_app.command("reads")
+def audit_reads(
+    username: Annotated[str, typer.Option("--as", help="Account that asks; an auditor's")] = "auditor",
+    unusual: Annotated[bool, typer.Option("--unusual", help="Readers and days above what policy calls usual")] = False,
+    reader: Annotated[str | None, typer.Option(help="Username of the reader")] = None,
+    household: Annotated[int | None, typer.Option(help="Household id")] = None,
+    region: Annotated[str | None, typer.Option(help="Region code of the family, e.g. 32.04")] = None,
+    what: Annotated[str | None, typer.Option(help="keluarga, riwayat, kasus, bukti, dokumen or nomor")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="First moment, ISO; WIB unless it has a zone")] = None,
+    until: Annotated[str | None, typer.Option(help="Last moment, exclusive")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Rows at most")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per row")] = False,
+) -> None:
+    """List who looked at which family, newest first: when, in which role and office, why. Filters combine."""
+    from alur.audit import Looked, show  # noqa: PLC0415
+    from models.reads.queries import Filter  # noqa: PLC0415
+    from models.region.errors import RegionProblem  # noqa: PLC0415
+    from models.region.rules import parse, span  # noqa: PLC0415
+
+    try:
+        lo, hi = (None, None) if region is None else span(parse(region))
+    except RegionProblem as problem:
+        typer.echo(str(problem))
+        raise typer.Exit(2) from problem
+    wanted = Filter(household=household, lo=lo, hi=hi, what=what)
+    asked = Looked(username, reader, wanted, since, until, unusual=unusual, limit=limit)
+    raise typer.Exit(show(settings(), asked, as_json=as_json, say=typer.echo))

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from models.staff.commands import OneTimeLink
 
 users_app = typer.Typer(
-    help="Accounts: the first administrator, accounts of before, the key of accounts.", no_args_is_help=True
+    help="Accounts: the first administrator, accounts of before, who acts for whom, the key of accounts.",
+    no_args_is_help=True,
 )
 
 
@@ -70,3 +71,15 @@ def key() -> None:
     from models.signin.keys import new_account_key  # noqa: PLC0415
 
     typer.echo(new_account_key())
+
+
+@users_app.command("delegations")
+def delegations() -> None:
+    """List who acts for whom while somebody is away: role, from when until when, why."""
+    from alur.users import delegations as listed  # noqa: PLC0415
+
+    lines = listed(settings())
+    for line in lines:
+        typer.echo(line)
+    if not lines:
+        typer.echo("Nobody acts for anybody.")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from api.shapes import Moment, Text, Unfit
+from api.shapes import Id, Moment, Near, Text, Unfit
 
 
 def _keepable(secret: SecretStr) -> SecretStr:
@@ -16,6 +17,16 @@ def _keepable(secret: SecretStr) -> SecretStr:
     except UnicodeEncodeError as error:
         raise Unfit("memuat tanda yang tidak dapat dibaca", "holds a sign that cannot be read") from error
     return secret
+
+
+_LONG_NUMBER = re.compile(r"\d[\d .-]{8,}\d")
+
+
+def _without_numbers(words: str) -> str:
+    """Refuse words that hold a number of a person: what is written down beside a read is kept."""
+    if _LONG_NUMBER.search(words):
+        raise Unfit("jangan menulis NIK, No KK atau nomor rekening di sini", "write no NIK, KK or account number here")
+    return words
 
 
 Number = Annotated[int, Field(ge=1, le=2**31 - 1, examples=[41])]
@@ -155,3 +166,48 @@ class ReasonIn(_Asked):
     """Why."""
 
     reason: Reason
+
+
+class DelegationIn(_Asked):
+    """Who acts in the place of an assignment, from when (now, if nothing is said) until when, and why."""
+
+    assignment: Number
+    to: Annotated[Number, Field(description="Akun rekan / the colleague's account")]
+    valid_from: Near | None = None
+    valid_to: Annotated[Near, Field(examples=["2026-12-31T17:00:00+07:00"])]
+    reason: Annotated[Reason, Field(examples=["Cuti melahirkan"])]
+
+
+class OfferIn(_Asked):
+    """Families offered to a colleague: one's own, or as administrator those of `giver`; where none is named, all."""
+
+    receiver: Annotated[Number, Field(description="Akun penerima / the receiver's account")]
+    giver: Annotated[Number | None, Field(description="Hanya admin: akun yang ditinggalkan / administrators only")] = (
+        None
+    )
+    families: Annotated[list[Id] | None, Field(min_length=1, max_length=10_000, examples=[[41873, 41874]])] = None
+    reason: Annotated[Reason, Field(examples=["Pindah tugas ke kecamatan lain"])]
+
+
+class PurposeIn(_Asked):
+    """Why a family's numbers are opened: a code of /reads/purposes, and in one's own words."""
+
+    purpose: Annotated[str, Field(pattern="^[A-Z_]{2,40}$", examples=["VERIFIKASI"])]
+    words: Annotated[
+        Text,
+        AfterValidator(_without_numbers),
+        Field(min_length=3, max_length=200, examples=["Mencocokkan dengan KK yang dibawa ke loket"]),
+    ]
+
+
+class ReadTrail(_Asked):
+    """What a page of reads is narrowed to. All filters given must hold."""
+
+    account: Annotated[Number | None, Field(description="Akun pembaca / the reader's account")] = None
+    household: Id | None = None
+    region: Annotated[Text | None, Field(max_length=20, description="Wilayah keluarga", examples=["32.04"])] = None
+    what: Annotated[str | None, Field(pattern="^(keluarga|riwayat|kasus|bukti|dokumen|nomor)$")] = None
+    since: Annotated[Near | None, Field(alias="from", description="Sejak / from, inclusive")] = None
+    until: Annotated[Near | None, Field(description="Sebelum / before, exclusive")] = None
+    before: Annotated[Id | None, Field(description="Id terakhir yang sudah dilihat / last one seen")] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50

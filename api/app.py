@@ -26,13 +26,16 @@ from api.routes import (
     calendar,
     cases,
     cycles,
+    delegations,
     demo,
     evidence,
+    handovers,
     health,
     households,
     imports,
     notices,
     objections,
+    reads,
     reference,
     stuck,
 )
@@ -84,7 +87,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
     app.middleware("http")(_observe)
     app.include_router(health.router)
     for router in (
-        *(auth, accounts),
+        *(auth, accounts, delegations, handovers, reads),
         *(cases, cycles, evidence, objections, households, batches, approvals, imports, notices, reference),
         *(calendar, audit, stuck),
         demo,
@@ -118,6 +121,7 @@ async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Re
     The line names the route and never the address, which may hold whatever somebody typed.
     """
     number = _number(request)
+    request.state.number = number
     begun = time.perf_counter()
     with structlog.contextvars.bound_contextvars(request=number):
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
@@ -106,17 +107,41 @@ async def note_writer(request: Request, conn: Conn, session: UUID) -> None:
         request.state.user = known[0]
 
 
+class Recorded:
+    """A read that is written down: its row is committed before the answer leaves."""
+
+    def __init__(self, request: Request, session: Annotated[UUID, Depends(session_of)]) -> None:
+        self._request = request
+        self.session = session
+
+    @property
+    def number(self) -> str:
+        """The id of the request, as the log names it."""
+        return str(self._request.state.number)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Conn]:
+        """Yield a connection inside a transaction that sees what the caller may see, and may note that he looked.
+
+        Raises:
+            SessionUnknown: the session has ended, or its assignment has lapsed.
+        """
+        async with site(self._request).pool.connection() as conn, acting(conn, self.session) as seeing:
+            note_user(self._request, self.session, await demand_live(seeing, self.session))
+            yield seeing
+
+
 async def reading(request: Request, session: Annotated[UUID, Depends(session_of)]) -> AsyncIterator[Conn]:
     """Yield a connection inside a transaction that sees what the caller may see.
 
     Raises:
         SessionUnknown: the session has ended, or its assignment has lapsed.
     """
-    async with site(request).pool.connection() as conn, acting(conn, session) as seeing:
-        note_user(request, session, await demand_live(seeing, session))
+    async with Recorded(request, session).reading() as seeing:
         yield seeing
 
 
 Session = Annotated[UUID, Depends(session_of)]
+Recording = Annotated[Recorded, Depends()]
 Reading = Annotated[Conn, Depends(reading)]
 Here = Annotated[Site, Depends(site)]

@@ -14,6 +14,7 @@ from models.batch import commands as batches
 from models.batch.queries import find, in_the_air
 from models.case.outcomes import Outcome
 from models.case.timers import due, left_behind, let_in, shut_out, timers, year_end
+from models.handover.commands import lapse
 from models.policy.queries import now
 
 _ASKED_FIRST = {"U65", "S23"}
@@ -76,6 +77,12 @@ async def end_year(work: Work) -> bool:
     return moved
 
 
+async def lapse_offers(work: Work) -> bool:
+    """End the offers of families that no colleague answered in time; the families stay where they are."""
+    await lapse(work.conn)
+    return False
+
+
 async def look_again(work: Work) -> bool:
     """Wake every open batch once a day: windows and deadlines pass without anybody knocking."""
     after = 0
@@ -90,5 +97,5 @@ async def look_again(work: Work) -> bool:
 @batch_flow("harian", timeout_seconds=6 * 3600)
 async def harian(batch: BatchId | None = None) -> State:
     """Run the day's automatic steps for the whole nation."""
-    steps = (run_timers, turn_windows, carry_over, end_year, look_again)
+    steps = (run_timers, turn_windows, carry_over, end_year, lapse_offers, look_again)
     return await carry(batch or await standing_batch("harian"), steps)

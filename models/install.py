@@ -78,6 +78,9 @@ _FUNCTIONS = (
     "signin/sql/session.sql",
     "signin/sql/proof.sql",
     "staff/sql/staff.sql",
+    "delegation/sql/delegation.sql",
+    "handover/sql/handover.sql",
+    "reads/sql/reads.sql",
     "case/sql/scope.sql",
     "case/sql/grants.sql",
 )
@@ -93,13 +96,17 @@ KEPT: dict[str, str] = {
 processes call it. They work on while those are replaced one by one, and move to `_RETIRED` one release later."""
 
 _RETIRED: tuple[str, ...] = (
+    "actor_of(integer[])",
     "claim_back(smallint, bigint[])",
+    "deciders_of(approval, integer[])",
     (
         "door_judge(smallint, bigint[], integer[], smallint, integer[], boolean, integer, boolean, smallint, "
         "smallint[], bigint, bigint, timestamptz, integer[], smallint[])"
     ),
     "edited_by(identity, smallint, bigint[])",
+    "first_clicks(smallint, bigint[], integer, smallint)",
     "is_workday(date)",
+    "parties(integer)",
     "shared_with(bigint, bigint, bigint)",
     "workday_after(date, integer)",
 )

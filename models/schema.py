@@ -8,8 +8,10 @@ import models.calendar.tables
 import models.call.tables
 import models.case.tables
 import models.document.tables
+import models.handover.tables
 import models.notice.tables
 import models.policy.tables
+import models.reads.tables
 import models.region.tables
 import models.register.tables
 import models.request.tables
@@ -29,8 +31,10 @@ NOUNS = (
     models.call.tables,
     models.case.tables,
     models.document.tables,
+    models.handover.tables,
     models.notice.tables,
     models.policy.tables,
+    models.reads.tables,
     models.region.tables,
     models.register.tables,
     models.request.tables,

@@ -202,6 +202,7 @@ KINDS: dict[str, Kind] = {
         | {"state": "ditolak", "label": "DITOLAK", "reason": "TIDAK_TERBUKTI", "reason_label": "Tidak terbukti"}
         | {"until": "2026-12-18", "may_appeal": True},
     ),
+    "serah_terima": Kind(account.handed_over, {"what": "ditawarkan", "handover": 41, "count": 12}),
     "siklus_tugas": Kind(contexts.visits, _VISITS),
     "siklus_ulang": Kind(contexts.visits_again, _VISITS | {"count": 3, "first_day": None}),
     "siklus_musdes": Kind(contexts.villages, _VILLAGES),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from api.caller import Reading, Session
+from api.caller import Reading, Recording, Session
 from api.cursors import read, written
 from api.documented import InputInvalid, refusals
 from api.shapes import ActorTrail, CaseId, Moment, RefusalTrail, Text, TransitionTrail
@@ -17,6 +17,7 @@ from models.audit.rules import may_look
 from models.case.errors import CaseNotFound
 from models.errors import SessionUnknown
 from models.policy.queries import now
+from models.reads.commands import note
 from models.region import queries as regions
 from models.region.rules import dotted, parse, span
 from models.user.queries import me
@@ -67,11 +68,13 @@ async def list_refusals(asked: Annotated[RefusalTrail, Query()], conn: Reading, 
 
 
 @router.get("/cases/{case_id}", responses=_ASKED | refusals(CaseNotFound, NotYetOpened))
-async def case_as_of(
-    case_id: CaseId, conn: Reading, who: Looking, at: Annotated[Moment | None, _AT] = None
-) -> dict[str, Any]:
+async def case_as_of(case_id: CaseId, recorded: Recording, at: Annotated[Moment | None, _AT] = None) -> dict[str, Any]:
     """Return a case as it stood at a moment: state, version, since when, amount, and the facts known then."""
-    return await moments.case_at(conn, case_id, at or await now(conn), who["role"])
+    async with recorded.reading() as conn:
+        who = await looking(conn, recorded.session)
+        told = await moments.case_at(conn, case_id, at or await now(conn), who["role"])
+        await note(conn, "kasus", case=case_id, request=recorded.number)
+    return told
 
 
 @router.get("/regions/{code}")

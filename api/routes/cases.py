@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from api import cursors
-from api.caller import Reading, Session
+from api.caller import Reading, Recording, Session
 from api.documented import DECISION, READ
 from api.metrics import count_outcomes
 from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, Text
@@ -21,6 +21,7 @@ from models.case.commands import CaseFact, move, write_facts
 from models.case.errors import CaseNotFound, MoveRefused
 from models.case.outcomes import CLOSED, Outcome
 from models.database import Conn, acting
+from models.reads.commands import note
 from models.region.rules import parse, span
 from models.stuck import queries as stuck
 
@@ -115,20 +116,23 @@ async def _found(conn: Conn, case_id: int) -> dict[str, Any]:
 
 
 @router.get("/{case_id}", responses=READ)
-async def get_case(case_id: CaseId, conn: Reading) -> dict[str, Any]:
+async def get_case(case_id: CaseId, recorded: Recording) -> dict[str, Any]:
     """Return one case: where it stands, until when, why it does not move, what is known, and every transition.
 
-    A proposal that waits for a step of the monthly calendar says when that opens next (`window`).
+    A proposal that waits for a step of the monthly calendar says when that opens next (`window`). That I looked is
+    written down.
     """
-    case = await _found(conn, case_id)
-    step = None if case["machine"] != "usulan" or case["terminal"] else WAITS_FOR.get(case["phase"])
-    window = (await openings_for(conn, step, [case_id])).get(case_id) if step else None
-    return case | {
-        "window": window.as_data() if window else None,
-        "facts": await queries.facts(conn, case_id),
-        "timeline": await queries.timeline(conn, case_id),
-        "stuck": await stuck.of_case(conn, case_id),
-    }
+    async with recorded.reading() as conn:
+        case = await _found(conn, case_id)
+        await note(conn, "kasus", case=case_id, request=recorded.number)
+        step = None if case["machine"] != "usulan" or case["terminal"] else WAITS_FOR.get(case["phase"])
+        window = (await openings_for(conn, step, [case_id])).get(case_id) if step else None
+        return case | {
+            "window": window.as_data() if window else None,
+            "facts": await queries.facts(conn, case_id),
+            "timeline": await queries.timeline(conn, case_id),
+            "stuck": await stuck.of_case(conn, case_id),
+        }
 
 
 @router.get("/{case_id}/actions", responses=READ)

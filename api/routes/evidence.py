@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.caller import Here, Reading, Session
+from api.caller import Here, Reading, Recording
 from api.documented import DECISION, READ, refusals
 from api.shapes import CaseId, Id, Kind
 from api.uploads import read_upload
@@ -32,6 +32,7 @@ from models.document.errors import (
 )
 from models.document.rules import EXTENSIONS, file_name
 from models.document.vault import FileDamaged, FileMissing, Vault
+from models.reads.commands import note
 from models.settings import Settings
 
 log = structlog.get_logger("alur.documents")
@@ -124,21 +125,14 @@ async def list_documents(case_id: CaseId, conn: Reading) -> dict[str, Any]:
     | {200: {"content": {kind: {"schema": _BINARY} for kind in EXTENSIONS}}},
     response_class=Response,
 )
-async def download_document(number: Id, conn: Reading, here: Here) -> Response:
-    """Return a document's file, decrypted and checked against its hash, to be saved."""
-    return await handed_out(conn, here.settings, number)
-
-
-async def handed_out(conn: Conn, settings: Settings, number: int) -> Response:
-    """Return a document that the caller may see, as a file that no browser shows as a page of ours.
-
-    Raises:
-        DocumentNotFound, DocumentLost, DocumentDamaged: there is none in sight, or its file is not what it was.
-    """
-    vault = vault_of(settings)
-    row = await queries.get_document(conn, number)
-    if row is None:
-        raise DocumentNotFound(number)
+async def download_document(number: Id, recorded: Recording, here: Here) -> Response:
+    """Return a document's file, decrypted and checked against its hash, to be saved. That I took it is written down."""
+    vault = vault_of(here.settings)
+    async with recorded.reading() as conn:
+        row = await queries.get_document(conn, number)
+        if row is None:
+            raise DocumentNotFound(number)
+        await note(conn, "dokumen", case=row["case_id"], document=number, request=recorded.number)
     try:
         content = await run_in_threadpool(vault.get, row["sha256"])
     except FileMissing as error:
@@ -156,10 +150,12 @@ async def handed_out(conn: Conn, settings: Settings, number: int) -> Response:
 
 
 @router.get("/cases/{case_id}/facts", responses=READ)
-async def list_facts(case_id: CaseId, conn: Reading, session: Session) -> dict[str, Any]:
+async def list_facts(case_id: CaseId, recorded: Recording) -> dict[str, Any]:
     """Return everything known about a case, newest first: what, from whom, since when, and whether it still counts."""
-    await _seen(conn, case_id)
-    return {"facts": await cases.told_facts(conn, session, case_id)}
+    async with recorded.reading() as conn:
+        await _seen(conn, case_id)
+        await note(conn, "bukti", case=case_id, request=recorded.number)
+        return {"facts": await cases.told_facts(conn, recorded.session, case_id)}
 
 
 @router.get("/facts/kinds", responses=READ)

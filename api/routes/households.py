@@ -7,12 +7,13 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from api.caller import Reading, Session
+from api.caller import Reading, Recording
 from api.documented import DECISION, READ
 from api.shapes import AccountIn, HouseholdEdit, HouseholdIn, HouseholdSearch, Id
 from api.writes import Writing
 from models.database import Conn
 from models.policy import queries as policies
+from models.reads.commands import note
 from models.register import edits, queries
 from models.register.commands import save_accounts
 from models.register.errors import AccountTaken, HouseholdNotFound
@@ -42,25 +43,29 @@ async def new_household(family: HouseholdIn, write: Writing) -> JSONResponse:
 
 
 @router.get("/{household_id}", responses=READ)
-async def get_household(household_id: Id, conn: Reading) -> dict[str, Any]:
+async def get_household(household_id: Id, recorded: Recording) -> dict[str, Any]:
     """Return one family: members, labelled answers and what still lacks one, and every programme and period.
 
-    Each programme and period is told with its label and the reason for where it stands.
+    Each programme and period is told with its label and the reason for where it stands. That I looked is written down.
     """
-    found = (await queries.families(conn, [household_id])).get(household_id)
-    if found is None:
-        raise HouseholdNotFound(household_id)
-    today = (await policies.now(conn)).date()
-    shown = described(queries.masked(found), today)
-    return shown | {"programmes": await queries.standing(conn, household_id)}
+    async with recorded.reading() as conn:
+        found = (await queries.families(conn, [household_id])).get(household_id)
+        if found is None:
+            raise HouseholdNotFound(household_id)
+        await note(conn, "keluarga", household=household_id, request=recorded.number)
+        today = (await policies.now(conn)).date()
+        shown = described(queries.masked(found), today)
+        return shown | {"programmes": await queries.standing(conn, household_id)}
 
 
 @router.get("/{household_id}/history", responses=READ)
-async def get_history(household_id: Id, conn: Reading, session: Session) -> dict[str, Any]:
+async def get_history(household_id: Id, recorded: Recording) -> dict[str, Any]:
     """Return every version of a family: who made it, when, from what source, and the difference field by field."""
-    versions = await history(conn, session, household_id)
-    if not versions:
-        raise HouseholdNotFound(household_id)
+    async with recorded.reading() as conn:
+        versions = await history(conn, recorded.session, household_id)
+        if not versions:
+            raise HouseholdNotFound(household_id)
+        await note(conn, "riwayat", household=household_id, request=recorded.number)
     return {"household": household_id, "versions": versions}
 
 

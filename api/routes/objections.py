@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from api import cursors
-from api.caller import Reading, Session
+from api.caller import Reading, Recording
 from api.documented import DECISION, READ, refusals
 from api.metrics import count_outcomes
 from api.objection_shapes import ObjectionIn
@@ -21,6 +21,7 @@ from api.writes import Writing
 from models.case import queries as cases
 from models.case.errors import CaseNotFound
 from models.database import Conn
+from models.reads.commands import note
 from models.region.rules import parse, span
 from models.sanggah import queries
 from models.sanggah.commands import Objection, bring
@@ -67,12 +68,14 @@ async def list_objections(
 
 
 @router.get("/{case_id}", responses=READ)
-async def get_objection(case_id: CaseId, conn: Reading, session: Session) -> dict[str, Any]:
+async def get_objection(case_id: CaseId, recorded: Recording) -> dict[str, Any]:
     """Return one objection: where it stands in plain words, who acts until when, and what I may do or why not."""
-    found = await queries.get_objection(conn, case_id)
-    if found is None:
-        raise CaseNotFound(case_id)
-    rows = await cases.actions(conn, session, case_id)
+    async with recorded.reading() as conn:
+        found = await queries.get_objection(conn, case_id)
+        if found is None:
+            raise CaseNotFound(case_id)
+        await note(conn, "kasus", case=case_id, request=recorded.number)
+        rows = await cases.actions(conn, recorded.session, case_id)
     return found | {
         "open": [row for row in rows if row["refusal"] is None],
         "closed": [row for row in rows if row["refusal"] is not None],

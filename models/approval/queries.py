@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from models.database import Conn
+from models.register.rules import hidden
 
 _ROW = """
 SELECT a.id, a.batch, a.gate, a.round, o.id AS role, g.id AS programme, a.people, a.deadline, a.list_hash, a.cases,
@@ -36,13 +37,15 @@ async def get(conn: Conn, approval: int) -> dict[str, Any] | None:
         return None
     cursor = await conn.execute(
         """
-        SELECT u.name, d.verdict, e.id AS reason, d.at
-          FROM decision d JOIN account_user u ON u.id = d.user_id LEFT JOIN reason e ON e.code = d.reason
+        SELECT u.name, b.name AS behalf, d.verdict, e.id AS reason, d.at
+          FROM decision d JOIN account_user u ON u.id = d.user_id LEFT JOIN account_user b ON b.id = d.behalf
+          LEFT JOIN reason e ON e.code = d.reason
          WHERE d.approval = %s ORDER BY d.at
         """,
         (approval,),
     )
     row["decisions"] = await cursor.fetchall()
+    row["evidence"] = hidden(row["evidence"])
     cursor = await conn.execute(
         """
         SELECT c.case_id, c.version, s.id AS state, k.region, r.name AS region_name,

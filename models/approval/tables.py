@@ -63,6 +63,7 @@ class Decision(SQLModel, table=True):
     reason: int | None = col.smallint("Reason of a refusal.")
     evidence: dict[str, Any] = col.document("Facts the decider brought, by kind.", default="'{}'")
     at: datetime = col.moment("When.")
+    behalf: int | None = col.integer("On whose behalf; null for himself.")
 
     __table_args__ = (CheckConstraint("verdict IN ('setuju', 'tolak')"),)
 

@@ -8,20 +8,20 @@ from typing import Any
 
 from models.audit.errors import ActorNotFound, AuditNotYours
 from models.audit.queries import Place, day
-from models.audit.rules import changed, hidden, may_look_through, sees_notes
+from models.audit.rules import changed, may_look_through, sees_notes
 from models.case.queries import PAGE_MAX
 from models.database import Conn
+from models.register.rules import hidden
 from models.vocabulary import OPERATIONS
 
 _DEEDS = ("moves", "refusals", "waits", "facts", "edits")
 
 
-async def actor(conn: Conn, username: str, *, role: str, user: int) -> dict[str, Any]:
+async def account(conn: Conn, username: str) -> dict[str, Any]:
     """Return an account with the numbers under which the log knows it: itself, and its groups.
 
     Raises:
         ActorNotFound: nobody carries this username.
-        AuditNotYours: the caller (`user`, in `role`) does not look through what this person did.
     """
     row = await (
         await conn.execute(
@@ -35,6 +35,17 @@ async def actor(conn: Conn, username: str, *, role: str, user: int) -> dict[str,
     ).fetchone()
     if row is None:
         raise ActorNotFound(username)
+    return row
+
+
+async def actor(conn: Conn, username: str, *, role: str, user: int) -> dict[str, Any]:
+    """Return an account whose deeds the caller may look through, as `account` does.
+
+    Raises:
+        ActorNotFound: nobody carries this username.
+        AuditNotYours: the caller (`user`, in `role`) does not look through what this person did.
+    """
+    row = await account(conn, username)
     if not may_look_through(role, oneself=row["id"] == user):
         raise AuditNotYours(role, "jejak orang lain")
     return row
@@ -61,8 +72,11 @@ SELECT k.act, k.at, k.moves, k.refusals, k.waits, k.facts, k.edits, k.cases, k.h
        COALESCE(m.name || '.', '') || tr.id AS trigger, o.id AS role, e.id AS reason, a.note_hash IS NOT NULL AS noted,
        n.text AS note, a.policy_version, a.approval, a.cause, a.flow_run,
        ARRAY(SELECT u.username FROM account_user u
-              WHERE u.id = a.actor OR u.id = ANY ((SELECT g.members FROM actor_group g WHERE g.id = a.actor)::integer[])
+              WHERE u.id = a.actor OR u.id IN (SELECT m FROM actor_group g, unnest(g.members) AS m
+                                                WHERE g.id = a.actor AND m <> ALL (g.behalf))
               ORDER BY u.id) AS actors,
+       ARRAY(SELECT u.username FROM actor_group g JOIN account_user u ON u.id = ANY (g.behalf)
+              WHERE g.id = a.actor ORDER BY u.id) AS behalf,
        CASE WHEN d.act IS NOT NULL THEN jsonb_build_object(
             'gate', p.gate, 'batch', p.batch, 'verdict', d.verdict, 'cases', p.cases, 'list_hash', p.list_hash,
             'excepts', (SELECT count(*) FROM decision_case x WHERE x.approval = d.approval AND x.user_id = d.user_id))
@@ -75,7 +89,7 @@ SELECT k.act, k.at, k.moves, k.refusals, k.waits, k.facts, k.edits, k.cases, k.h
   LEFT JOIN reason e ON e.code = a.reason
   LEFT JOIN note n ON n.act = k.act
   LEFT JOIN approval p ON p.id = a.approval
-  LEFT JOIN decision d ON d.approval = a.approval AND d.user_id = a.actor AND d.act = a.id
+  LEFT JOIN decision d ON d.approval = a.approval AND d.act = a.id
  ORDER BY k.at DESC, k.act DESC
 """
 

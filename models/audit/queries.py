@@ -14,10 +14,11 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from models.audit.errors import FilterUnknown
-from models.audit.rules import hidden, sees_content, sees_notes
+from models.audit.rules import sees_content, sees_notes
 from models.case.queries import PAGE_MAX, number
 from models.database import Conn, fetch_value
 from models.region.rules import parse, span
+from models.register.rules import hidden
 from models.usulan.rules import WIB
 
 
@@ -163,13 +164,18 @@ async def _page(
 
 _PERSONS = """
 ARRAY(SELECT jsonb_build_object('username', u.username, 'name', u.name) FROM account_user u
-       WHERE u.id = {actor} OR u.id = ANY ((SELECT g.members FROM actor_group g WHERE g.id = {actor})::integer[])
+       WHERE u.id = {actor} OR u.id IN (SELECT m FROM actor_group g, unnest(g.members) AS m
+                                         WHERE g.id = {actor} AND m <> ALL (g.behalf))
        ORDER BY u.id)"""
+_BEHALF = """
+ARRAY(SELECT jsonb_build_object('username', u.username, 'name', u.name)
+        FROM actor_group g JOIN account_user u ON u.id = ANY (g.behalf) WHERE g.id = {actor} ORDER BY u.id)"""
 
 _ROW = f"""
 SELECT k.at, k.act, k.case_id AS "case", c.machine AS machine_code, c.opened_at, m.name AS machine, j.id AS jenis,
        pr.id AS programme, c.period, c.household_id AS household, c.region, rg.name AS region_name,
-       mt.name || '.' || tr.id AS trigger, {_PERSONS.format(actor="a.actor")} AS actors, o.id AS role,
+       mt.name || '.' || tr.id AS trigger, {_PERSONS.format(actor="a.actor")} AS actors,
+       {_BEHALF.format(actor="a.actor")} AS behalf, o.id AS role,
        e.id AS reason, e.label AS reason_label, a.note_hash IS NOT NULL AS noted, n.text AS note,
        a.policy_version, pv.decree AS policy_decree, a.approval, d.number AS decree, a.flow_run,
        CASE WHEN a.cause IS NOT NULL THEN jsonb_build_object(
@@ -275,8 +281,9 @@ async def transitions(
 ) -> tuple[list[dict[str, Any]], Place | None]:
     """Return moves in the caller's sight, and where the page ended when there may be more.
 
-    A row: case, number, machine, version, trigger, rule, from, to, at, actors (both of a pair), role, reason, noted
-    and note, evidence, policy_version, approval, decree, flow_run, cause (the act that brought a linked move).
+    A row: case, number, machine, version, trigger, rule, from, to, at, actors (both of a pair), behalf (for whom they
+    acted), role, reason, noted and note, evidence, policy_version, approval, decree, flow_run, cause (the act that
+    brought a linked move).
 
     Args:
         conn: a connection inside `acting`.

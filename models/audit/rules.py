@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
-
-from models.register.rules import mask
 
 _CLOSED = {"warga", "sistem"}
 """A citizen sees the status of his own family; the system asks no questions."""
@@ -20,10 +17,6 @@ SUPERVISORS = {
 _WITHOUT_CASES = {"admin_pusat", "admin_provinsi", "admin_kab", "bank", "pos", "kppn"}
 """Roles that see who moved what and on which kinds of evidence, and of its content only what they write themselves:
 administrators hold no case, and payers may not read what families told about themselves."""
-
-_IDENTITY = re.compile(r"(?<!\d)\d{16}(?!\d)", re.ASCII)
-_ACCOUNT = re.compile(r"\d{10,}", re.ASCII)
-_ACCOUNT_KINDS = {"rekening", "rekening_asal", "nomor_rekening", "bukti_rekening", "rekening_koran", "cif"}
 
 
 def may_look(role: str) -> bool:
@@ -44,29 +37,6 @@ def sees_content(role: str, writers: frozenset[str] | set[str] | tuple[str, ...]
 def sees_notes(role: str) -> bool:
     """Return whether a role is shown the free text that people wrote beside a decision."""
     return role not in _WITHOUT_CASES
-
-
-def hidden(value: Any, kind: str = "") -> Any:
-    """Return a value as it may be shown: NIK and KK masked wherever they stand, account numbers in their own kinds.
-
-    Args:
-        value: anything JSON can hold; numbers of sixteen digits are masked too and become text.
-        kind: kind of evidence that the value is of.
-    """
-    pattern = _ACCOUNT if kind in _ACCOUNT_KINDS else _IDENTITY
-
-    def told(part: Any) -> Any:
-        if isinstance(part, str):
-            return pattern.sub(lambda found: mask(found.group()), part)
-        if isinstance(part, Mapping):
-            return {told(key): told(inner) for key, inner in part.items()}
-        if isinstance(part, list):
-            return [told(inner) for inner in part]
-        if isinstance(part, int) and not isinstance(part, bool) and pattern.search(str(part)):
-            return told(str(part))
-        return part
-
-    return told(value)
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

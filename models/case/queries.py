@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from models.database import Conn
+from models.register.rules import hidden
 
 PREFIX = {1: "USL", 2: "KPS", 3: "SLR", 4: "SGH", 5: "SKL", 6: "SKD", 7: "KJG"}
 """First letters of a case's number, by machine."""
@@ -135,13 +136,15 @@ async def get_case(conn: Conn, case_id: int) -> dict[str, Any] | None:
 
 
 async def timeline(conn: Conn, case_id: int) -> list[dict[str, Any]]:
-    """Return every transition of a case in order: from, to, who, in which role, why, on what, under which policy."""
+    """Return every transition of a case in order: from, to, who, in which role, why, on what, under which policy.
+
+    `actor` names who acted, `behalf` for whom he acted, None for himself.
+    """
     cursor = await conn.execute(
         """
         SELECT t.version, a.at, r.id AS rule, tr.id AS trigger,
                lag(s.id, 1, 'new') OVER (ORDER BY t.version) AS source, s.id AS target, s.label AS label,
-               COALESCE(u.name, (SELECT string_agg(x.name, ' & ' ORDER BY x.id) FROM account_user x
-                                  WHERE x.id = ANY (ag.members))) AS actor,
+               actor_names(t.actor) AS actor, behalf_names(t.actor) AS behalf,
                t.actor AS actor_id, o.id AS role, e.id AS reason, e.label AS reason_label, n.text AS note,
                a.policy_version, a.cause, a.approval, t.act,
                (SELECT jsonb_object_agg(k.id, f.value) FROM act_fact f JOIN fact_kind k ON k.code = f.kind
@@ -154,8 +157,6 @@ async def timeline(conn: Conn, case_id: int) -> list[dict[str, Any]]:
           JOIN act a ON a.id = t.act
           JOIN role o ON o.code = a.role
           LEFT JOIN trigger tr ON tr.code = a.trigger
-          LEFT JOIN account_user u ON u.id = t.actor
-          LEFT JOIN actor_group ag ON ag.id = t.actor
           LEFT JOIN reason e ON e.code = a.reason
           LEFT JOIN note n ON n.act = a.id
          WHERE t.case_id = %s
@@ -165,12 +166,17 @@ async def timeline(conn: Conn, case_id: int) -> list[dict[str, Any]]:
     )
     rows = await cursor.fetchall()
     for row in rows:
-        row["evidence"] = (row.pop("shared_evidence") or {}) | (row["evidence"] or {})
+        told = (row.pop("shared_evidence") or {}) | (row["evidence"] or {})
+        row["evidence"] = {kind: hidden(value, kind) for kind, value in told.items()}
+        row["note"] = hidden(row["note"])
     return rows
 
 
 async def facts(conn: Conn, case_id: int) -> list[dict[str, Any]]:
-    """Return what is known about a case, newest first: kind, value, source, when, by which act."""
+    """Return what is known about a case, newest first: kind, value, source, when, by which act.
+
+    Numbers of persons and accounts are masked.
+    """
     cursor = await conn.execute(
         """
         SELECT k.id AS kind, k.label, COALESCE(f.value, a.value) AS value, f.source, f.at, f.act
@@ -182,7 +188,8 @@ async def facts(conn: Conn, case_id: int) -> list[dict[str, Any]]:
         """,
         (case_id,),
     )
-    return await cursor.fetchall()
+    rows = await cursor.fetchall()
+    return [row | {"value": hidden(row["value"], row["kind"])} for row in rows]
 
 
 async def actions(conn: Conn, session: UUID, case_id: int) -> list[dict[str, Any]]:
@@ -257,6 +264,7 @@ async def told_facts(conn: Conn, session: UUID, case_id: int) -> list[dict[str, 
     rows = await cursor.fetchall()
     for row in rows:
         row["counts"] = bool(row["counts_for"])
+        row["value"] = hidden(row["value"], row["kind"])
     return rows
 
 

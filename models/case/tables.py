@@ -213,6 +213,7 @@ class Confirmation(SQLModel, table=True):
     act: int = col.bigint("The act.")
     reason: int | None = col.smallint("Reason given; the second person must give the same.")
     at: datetime = col.moment("When.")
+    behalf: int | None = col.integer("On whose behalf; null for himself.")
 
     __table_args__ = (Index("confirmation_act", "act"),)
 

@@ -10,10 +10,9 @@ from models.database import Conn
 
 _ROW = """
 SELECT d.id, d.case_id, k.id AS kind, k.label, k.label_en, d.sha256, d.type, d.bytes, d.latitude, d.longitude,
-       d.taken_at, u.name AS uploaded_by, d.user_id, d.act, d.at
+       d.taken_at, actor_names(d.user_id) AS uploaded_by, d.user_id, d.act, d.at
   FROM document d
   JOIN fact_kind k ON k.code = d.kind
-  LEFT JOIN account_user u ON u.id = d.user_id
 """
 
 

@@ -173,6 +173,20 @@ def entries() -> Iterator[tuple[str, Any]]:
         },
         # Whether new roles wait for the head of the office.
         "masuk.konfirmasi": True,
+        # For how long somebody may act for another, and how long families offered to a colleague wait for his answer.
+        "masuk.delegasi": {"hari_paling": 90},
+        "serah.tawaran": "7 d",
+        # Why numbers of a family may be shown open (code: Indonesian, English), and how many families a day somebody
+        # looks at, and opens numbers of, before auditors are shown it as unusual.
+        "baca.tujuan": {
+            "VERIFIKASI": ["Memeriksa data terhadap KTP atau KK", "Checking data against ID or family card"],
+            "PERBAIKAN": ["Memperbaiki NIK, No KK atau rekening", "Mending a NIK, No KK or account"],
+            "PENYALURAN": ["Mengurus rekening, kartu atau pembayaran", "Dealing with an account, card or payment"],
+            "PELAYANAN": ["Melayani permintaan keluarga itu sendiri", "Serving a request of the family itself"],
+            "PENGADUAN": ["Menangani sanggah atau pengaduan", "Handling an objection or complaint"],
+            "AUDIT": ["Pemeriksaan oleh auditor", "Examination by an auditor"],
+        },
+        "baca.wajar": {"keluarga_hari": 150, "nomor_hari": 30},
         # Gates: how many different people decide, and until when.
         "persetujuan.musdes": {"orang": 1, "tenggat": "14 d"},
         "persetujuan.pengesahan": {"orang": 1, "tenggat": "hari_17"},

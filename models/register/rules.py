@@ -86,6 +86,34 @@ def mask(number: str) -> str:
     return f"{number[:6]}{'•' * hidden}{number[-4:]}" if hidden > 1 else "•" * len(number)
 
 
+_IDENTITY = re.compile(r"(?<!\d)\d{16}(?!\d)", re.ASCII)
+_ACCOUNT = re.compile(r"\d{10,}", re.ASCII)
+_ACCOUNT_KINDS = {"rekening", "rekening_asal", "nomor_rekening", "bukti_rekening", "rekening_koran", "cif"}
+
+
+def hidden(value: Any, kind: str = "") -> Any:
+    """Return a value as it may be shown: NIK and KK masked wherever they stand, account numbers in their own kinds.
+
+    Args:
+        value: anything JSON can hold; numbers of sixteen digits are masked too and become text.
+        kind: kind of evidence that the value is of.
+    """
+    pattern = _ACCOUNT if kind in _ACCOUNT_KINDS else _IDENTITY
+
+    def told(part: Any) -> Any:
+        if isinstance(part, str):
+            return pattern.sub(lambda found: mask(found.group()), part)
+        if isinstance(part, Mapping):
+            return {told(key): told(inner) for key, inner in part.items()}
+        if isinstance(part, list):
+            return [told(inner) for inner in part]
+        if isinstance(part, int) and not isinstance(part, bool) and pattern.search(str(part)):
+            return told(str(part))
+        return part
+
+    return told(value)
+
+
 def _dates(day: int, month: int, year: int, on: date) -> list[date]:
     """Real dates for a two-digit year in the century of `on` and the one before, youngest first."""
     century = on.year - on.year % 100

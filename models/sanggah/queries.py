@@ -7,6 +7,7 @@ from typing import Any
 
 from models.case.queries import get_case
 from models.database import Conn
+from models.register.rules import hidden
 from models.sanggah.rules import PLAIN
 
 _AT_ONCE = 5000
@@ -51,7 +52,8 @@ async def get_objection(conn: Conn, case_id: int) -> dict[str, Any] | None:
         """,
         (case_id,),
     )
-    return told(case) | (await cursor.fetchone() or {})
+    more = await cursor.fetchone() or {}
+    return told(case) | more | {"statement": hidden(more.get("statement"))}
 
 
 async def new(conn: Conn) -> list[dict[str, Any]]:

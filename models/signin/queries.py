@@ -18,17 +18,11 @@ async def sessions(conn: Conn, session: UUID) -> list[dict[str, Any]]:
 
 
 async def assignments(conn: Conn) -> list[dict[str, Any]]:
-    """Return the wilayah kerja that the session named in this transaction could switch to: `id`, role and scope."""
-    cursor = await conn.execute(
-        """
-        SELECT a.id, r.id AS role, a.lo, a.hi, g.id AS programme, a.organisation, a.valid_to
-          FROM assignment a JOIN role r ON r.code = a.role LEFT JOIN programme g ON g.code = a.programme
-         WHERE a.user_id = (SELECT seen_user()) AND a.valid_from <= alur_now()
-           AND (a.valid_to IS NULL OR a.valid_to > alur_now())
-         ORDER BY a.id
-        """
-    )
-    return await cursor.fetchall()
+    """Return the wilayah kerja that the session named in this transaction could switch to: `id`, role and scope.
+
+    `behalf` is for whom one would act there, None for oneself.
+    """
+    return await (await conn.execute("SELECT * FROM assignments_own()")).fetchall()
 
 
 async def events(

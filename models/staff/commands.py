@@ -128,6 +128,7 @@ async def decide(conn: Conn, session: UUID, request: int, *, confirm: bool, reas
         RoleDecided: it was decided.
         OtherPersonConfirms: the caller proposed it, or shall have it.
         RolesMixed: the person would keep accounts and handle cases.
+        StandInOver: it was asked for in somebody's place, and can no longer be.
     """
     with domain_errors():
         outcome: str = await fetch_value(
@@ -138,6 +139,7 @@ async def decide(conn: Conn, session: UUID, request: int, *, confirm: bool, reas
         "sudah": errors.RoleDecided(request),
         "orang_sama": errors.OtherPersonConfirms(),
         "campur": errors.RolesMixed(),
+        "lewat": errors.StandInOver(),
     }
     if outcome in refused:
         raise refused[outcome]

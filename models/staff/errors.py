@@ -148,6 +148,19 @@ class RoleDecided(AlurError):
     cure_en = "Nothing to do."
 
 
+class StandInOver(AlurError):
+    """A role in somebody's place that can no longer be given: it ended, is given to another, or no longer fits."""
+
+    status = 409
+    code = "pengganti_tidak_berlaku"
+    title = "Penggantian tidak berlaku lagi"
+    title_en = "The stand-in is no longer possible"
+    text = "Penugasan asalnya berakhir, sudah didelegasikan kepada orang lain, atau penggantinya tidak cocok lagi."
+    text_en = "The assignment ended, is delegated to another, or the stand-in no longer fits."
+    cure = "Tolak usulan ini, dan mintalah admin mengusulkan lagi."
+    cure_en = "Refuse this request, and ask the administrator to propose again."
+
+
 class ReasonMissing(AlurError):
     """A reset needs a reason."""
 

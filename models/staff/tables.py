@@ -32,6 +32,10 @@ class AssignmentRequest(SQLModel, table=True):
     decided_at: datetime | None = col.moment("When, by the house's clock.")
     reason: str | None = col.text("Why it was refused.")
     assignment: int | None = col.integer("What it became.", references="assignment.id")
+    delegated_from: int | None = col.integer(
+        "Assignment of somebody else in whose place it shall act.", references="assignment.id"
+    )
+    why: str | None = col.text("Why another shall act in his place.")
 
     __table_args__ = (
         CheckConstraint("state IN ('menunggu_konfirmasi', 'dikonfirmasi', 'ditolak')"),

@@ -174,6 +174,15 @@ class Action:
 
 
 def _appoint(row: Mapping[str, Any]) -> Action:
+    if row["reason"] == "pemegang_nonaktif" and _SCOPE[row["holder"]] == "assigned_families":
+        # Another pendamping sees the families only once they were handed to him.
+        return Action(
+            "serahkan",
+            "Serahkan keluarga dampingan pemegang itu kepada pendamping lain",
+            "Hand the families of that holder to another pendamping",
+            request="POST /api/v1/handovers",
+            triggers=tuple(row["triggers"]),
+        )
     role, village = row["holder"], row["lo"]
     place = place_of(role, village)
     if place is not None:

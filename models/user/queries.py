@@ -22,7 +22,7 @@ async def demand_live(conn: Conn, session: UUID) -> int:
 
 
 async def me(conn: Conn, session: UUID) -> dict[str, Any]:
-    """Return the person behind a session, in which role, within which scope.
+    """Return the person behind a session, in which role, within which scope, and on whose behalf (None: his own).
 
     Raises:
         SessionUnknown: from the database, when the session has ended.
@@ -31,11 +31,12 @@ async def me(conn: Conn, session: UUID) -> dict[str, Any]:
         await conn.execute(
             """
             SELECT i.user_id, u.username, u.name, r.id AS role, i.scope, i.lo, i.hi, g.id AS programme,
-                   i.organisation, i.household_id
+                   i.organisation, i.household_id, b.name AS behalf
               FROM identify(%s) AS i
               JOIN account_user u ON u.id = i.user_id
               JOIN role r ON r.code = i.role
               LEFT JOIN programme g ON g.code = i.programme
+              LEFT JOIN account_user b ON b.id = i.behalf
             """,
             (session,),
         )

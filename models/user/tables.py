@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, Sequence
+from sqlalchemy import CheckConstraint, Index, Integer, Sequence, UniqueConstraint, text
 from sqlmodel import SQLModel
 
 from models import columns as col
@@ -28,14 +28,23 @@ class AccountUser(SQLModel, table=True):
 
 
 class ActorGroup(SQLModel, table=True):
-    """Persons who decided together, as one actor; made on first use."""
+    """Persons who stand behind an act together, as one actor: who decided jointly, or who acts for another.
+
+    Made on first use.
+    """
 
     __tablename__ = "actor_group"
 
     id: int = col.integer("Number of the actor.", key=True, default="nextval('actor_id')")
-    members: list[int] = col.integers("Their accounts, ascending.", unique=True)
+    members: list[int] = col.integers("Their accounts, ascending; four eyes bar each of them.")
+    behalf: list[int] = col.integers(
+        "Those of them who did not act themselves: another member acted on their behalf.", default="'{}'"
+    )
 
-    __table_args__ = (Index("actor_group_members", "members", postgresql_using="gin"),)
+    __table_args__ = (
+        UniqueConstraint("members", "behalf"),
+        Index("actor_group_members", "members", postgresql_using="gin"),
+    )
 
 
 class Assignment(SQLModel, table=True):
@@ -56,11 +65,18 @@ class Assignment(SQLModel, table=True):
     office: int | None = col.bigint(
         "Region whose office keeps the role, at its own length, where the scope is no region."
     )
+    delegated_from: int | None = col.integer(
+        "Assignment of somebody else in whose place this one acts; it lasts no longer than that one.",
+        references="assignment.id",
+    )
+    actor: int | None = col.integer("Actor of the log under which it acts, where it acts for another.")
+    why: str | None = col.text("Why another acts in his place.")
 
     __table_args__ = (
         CheckConstraint("(lo IS NULL) = (hi IS NULL)"),
         Index("assignment_user", "user_id"),
         Index("assignment_role", "role", "lo", "hi"),
+        Index("assignment_delegated", "delegated_from", postgresql_where=text("delegated_from IS NOT NULL")),
     )
 
 

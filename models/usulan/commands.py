@@ -21,6 +21,7 @@ from models.errors import FactNotYours, RegisterNotYours
 from models.policy.queries import now
 from models.region.rules import ancestors, dotted, span
 from models.register.commands import save_families
+from models.register.rules import hidden
 from models.user.queries import demand_live
 from models.usulan.rules import reason_of_deactivation
 from models.usulan.workbook import FAMILY_SHEET, FamilyRow, MemberRow, RowError, read, write_rows
@@ -47,18 +48,21 @@ class Imported:
 
 
 def _told(error: RowError) -> dict[str, Any]:
-    """Return one row error as JSON: where, what, how to mend it, in both languages."""
-    return {
-        "sheet": error.sheet,
-        "row": error.row,
-        "column": error.column,
-        "value": error.value,
-        "code": error.code,
-        "message": error.message_id,
-        "message_en": error.message_en,
-        "cure": error.cure_id,
-        "cure_en": error.cure_en,
-    }
+    """Return one row error as JSON: where, what, how to mend it, in both languages; whole NIK and KK masked."""
+    told: dict[str, Any] = hidden(
+        {
+            "sheet": error.sheet,
+            "row": error.row,
+            "column": error.column,
+            "value": error.value,
+            "code": error.code,
+            "message": error.message_id,
+            "message_en": error.message_en,
+            "cure": error.cure_id,
+            "cure_en": error.cure_en,
+        }
+    )
+    return told
 
 
 def _outside(family: FamilyRow, region: int) -> RowError:

@@ -1,9 +1,22 @@
 -- Gates: a list is fixed, people decide about it, and the flow that waited carries the decision out through the door.
 
+-- approval_people --
+-- How many different people must approve a list: as told, or more where it reaches a threshold of policy
+-- `persetujuan.<gate>` (`ambang`: [{"rupiah": …, "orang": 2}, {"keluarga": …, "orang": 2}]), by its sum or its length.
+CREATE OR REPLACE FUNCTION approval_people(p_gate text, p_people integer, p_region bigint, p_cases bigint, p_rupiah bigint)
+RETURNS integer
+LANGUAGE sql STABLE
+AS $$
+    SELECT greatest(p_people, (
+        SELECT max((a ->> 'orang')::integer)
+          FROM jsonb_array_elements(policy_for('persetujuan.' || split_part(p_gate, '.', 1), p_region, alur_now()) -> 'ambang') AS a
+         WHERE p_rupiah >= (a ->> 'rupiah')::bigint OR p_cases >= (a ->> 'keluarga')::bigint))
+$$;
+
 -- approval_open --
 -- Open a gate over cases as they stand now, or return the one already open for this batch and gate.
 -- p_triggers[1] is what approval fires; [2] what refusal of the whole list fires, if anything; all of them may be
--- named by a decider for single cases.
+-- named by a decider for single cases. How many people decide is fixed here, with the list.
 CREATE OR REPLACE FUNCTION approval_open(
     p_session uuid, p_batch bigint, p_gate text, p_role text, p_triggers text[], p_cases bigint[], p_people integer,
     p_deadline timestamptz, p_evidence jsonb DEFAULT '{}', p_programme text DEFAULT NULL
@@ -29,8 +42,9 @@ BEGIN
     SELECT p_batch, p_gate, (SELECT count(*) + 1 FROM approval WHERE batch = p_batch AND gate = p_gate),
            (SELECT code FROM role WHERE id = p_role), ARRAY(SELECT trigger_code(t) FROM unnest(p_triggers) AS t),
            v_batch.lo, v_batch.hi,
-           COALESCE((SELECT code FROM programme WHERE id = p_programme), v_batch.programme), p_people, p_deadline, list.hash, list.n, list.amount,
-           p_evidence, alur_now()
+           COALESCE((SELECT code FROM programme WHERE id = p_programme), v_batch.programme),
+           approval_people(p_gate, p_people, v_batch.lo, list.n, list.amount::bigint), p_deadline, list.hash, list.n,
+           list.amount, p_evidence, alur_now()
       FROM (SELECT encode(sha256(convert_to(COALESCE(string_agg(
                         p.case_id || ':' || p.version || ':' || COALESCE(closing_of(p.case_id), nominal_of(p.case_id), 0),
                         ',' ORDER BY p.case_id), ''), 'UTF8')), 'hex') AS hash,
@@ -45,6 +59,7 @@ END $$;
 
 -- approval_decide --
 -- One person's decision. The person is the session, never the request. Refusing needs the same right as approving.
+-- Different people are different persons: whoever decides for another is not a second one beside that other.
 -- p_excepts: [{"case": id, "trigger": "usulan.kembalikan_pengesahan", "reason": "...", "note": "..."}]
 CREATE OR REPLACE FUNCTION approval_decide(
     p_session uuid, p_approval bigint, p_verdict text, p_reason text, p_note text, p_evidence jsonb, p_excepts jsonb
@@ -75,7 +90,7 @@ BEGIN
     IF a.state <> 'terbuka' THEN
         RAISE EXCEPTION 'Persetujuan ini sudah %.', a.state USING ERRCODE = 'AL012', DETAIL = a.state;
     END IF;
-    IF EXISTS (SELECT 1 FROM decision d WHERE d.approval = a.id AND d.user_id = me.user_id) THEN
+    IF EXISTS (SELECT 1 FROM decision d WHERE d.approval = a.id AND ARRAY[d.user_id, d.behalf] && persons_behind(me)) THEN
         RAISE EXCEPTION 'Anda sudah memutus; harus orang lain.' USING ERRCODE = 'AL013';
     END IF;
     IF p_verdict = 'tolak' AND cardinality(a.triggers) > 1 AND p_reason IS NULL THEN
@@ -133,8 +148,8 @@ BEGIN
     VALUES (v_act, pg_current_xact_id(), me.actor, me.role, op_code('putuskan'), reason_code(p_reason),
             policy_current(alur_now()), alur_now(), a.id,
             CASE WHEN v_salt IS NOT NULL THEN sha256(v_salt || convert_to(p_note, 'UTF8')) END);
-    INSERT INTO decision (approval, user_id, act, verdict, reason, evidence, at)
-    VALUES (a.id, me.user_id, v_act, p_verdict, reason_code(p_reason), COALESCE(p_evidence, '{}'), alur_now());
+    INSERT INTO decision (approval, user_id, behalf, act, verdict, reason, evidence, at)
+    VALUES (a.id, me.user_id, me.behalf, v_act, p_verdict, reason_code(p_reason), COALESCE(p_evidence, '{}'), alur_now());
     INSERT INTO decision_case (approval, user_id, case_id, trigger, reason, note)
     SELECT a.id, me.user_id, (x.value ->> 'case')::bigint, trigger_code(x.value ->> 'trigger'),
            reason_code(x.value ->> 'reason'), x.value ->> 'note'
@@ -162,13 +177,13 @@ $$;
 
 -- deciders_of --
 -- The identity under which a gate's decision is carried out: its deciders together, in the gate's role and scope.
-CREATE OR REPLACE FUNCTION deciders_of(a approval, p_users integer[]) RETURNS identity
+CREATE OR REPLACE FUNCTION deciders_of(a approval, p_users integer[], p_behalf integer[]) RETURNS identity
 LANGUAGE sql
 AS $$
     SELECT ROW(p_users[1], a.role, r.scope,
                CASE WHEN r.scope IN ('programme', 'own_files') THEN NULL ELSE a.lo END,
                CASE WHEN r.scope IN ('programme', 'own_files') THEN NULL ELSE a.hi END,
-               a.programme, NULL, NULL, actor_of(p_users), parties_of(p_users), false)::identity
+               a.programme, NULL, NULL, actor_of(p_users, p_behalf), parties_of(p_users || p_behalf), false, NULL)::identity
       FROM role r WHERE r.code = a.role
 $$;
 
@@ -183,16 +198,18 @@ AS $$
 DECLARE
     a approval%ROWTYPE;
     v_users integer[];
+    v_behalf integer[];
     v_evidence jsonb;
 BEGIN
     SELECT * INTO a FROM approval WHERE id = p_approval;
     IF NOT system.is_system OR a.state <> 'disetujui' OR NOT p_trigger = ANY (a.triggers) THEN
         RAISE EXCEPTION 'Persetujuan % tidak membuka langkah ini.', p_approval USING ERRCODE = 'AL005';
     END IF;
-    SELECT array_agg(d.user_id ORDER BY d.at), COALESCE(jsonb_merge(d.evidence ORDER BY d.at), '{}')
-      INTO v_users, v_evidence
+    SELECT array_agg(d.user_id ORDER BY d.at), COALESCE(array_agg(d.behalf) FILTER (WHERE d.behalf IS NOT NULL), '{}'),
+           COALESCE(jsonb_merge(d.evidence ORDER BY d.at), '{}')
+      INTO v_users, v_behalf, v_evidence
       FROM decision d WHERE d.approval = a.id AND d.verdict = 'setuju';
-    RETURN QUERY SELECT deciders_of(a, v_users), v_users, a.evidence || v_evidence;
+    RETURN QUERY SELECT deciders_of(a, v_users, v_behalf), v_users, a.evidence || v_evidence;
 END $$;
 
 -- approval_execute --
@@ -209,6 +226,7 @@ DECLARE
     me identity;
     a approval%ROWTYPE;
     v_deciders integer[];
+    v_behalf integer[];
     v_evidence jsonb;
     v_note text;
     v_reason smallint;
@@ -228,11 +246,12 @@ BEGIN
         SELECT d.user_id FROM decision d
          WHERE d.approval = a.id AND d.verdict = CASE a.state WHEN 'ditolak' THEN 'tolak' ELSE 'setuju' END
          ORDER BY d.at);
-    SELECT COALESCE(jsonb_merge(d.evidence ORDER BY d.at), '{}'), max(d.reason), string_agg(n.text, E'\n' ORDER BY d.at)
-      INTO v_evidence, v_reason, v_note
+    SELECT COALESCE(jsonb_merge(d.evidence ORDER BY d.at), '{}'), max(d.reason), string_agg(n.text, E'\n' ORDER BY d.at),
+           COALESCE(array_agg(d.behalf) FILTER (WHERE d.behalf IS NOT NULL), '{}')
+      INTO v_evidence, v_reason, v_note, v_behalf
       FROM decision d LEFT JOIN note n ON n.act = d.act
      WHERE d.approval = a.id AND d.user_id = ANY (v_deciders);
-    me := deciders_of(a, v_deciders);
+    me := deciders_of(a, v_deciders, v_behalf);
     UPDATE approval SET state = 'dijalankan' WHERE id = a.id;
     IF a.state = 'disetujui' AND v_evidence -> 'nomor_sk' ->> 'nomor' IS NOT NULL THEN
         INSERT INTO decree (number, kind, batch, approval, programme, period, region, cases, list_hash, at)
@@ -246,13 +265,14 @@ BEGIN
 
     IF a.state = 'disetujui' THEN
         FOR v_except IN
-            SELECT e.user_id, e.trigger, e.reason, e.note, array_agg(c.case_id ORDER BY c.case_id) AS cases,
+            SELECT e.user_id, d.behalf, e.trigger, e.reason, e.note, array_agg(c.case_id ORDER BY c.case_id) AS cases,
                    array_agg(c.version ORDER BY c.case_id) AS versions
               FROM decision_case e JOIN approval_case c ON c.approval = e.approval AND c.case_id = e.case_id
-             WHERE e.approval = a.id GROUP BY 1, 2, 3, 4
+              JOIN decision d ON d.approval = e.approval AND d.user_id = e.user_id
+             WHERE e.approval = a.id GROUP BY 1, 2, 3, 4, 5
         LOOP
             RETURN QUERY SELECT * FROM door_apply(
-                deciders_of(a, ARRAY[v_except.user_id]), v_except.trigger, v_except.cases, v_except.versions, v_except.reason,
+                deciders_of(a, ARRAY[v_except.user_id], array_remove(ARRAY[v_except.behalf], NULL)), v_except.trigger, v_except.cases, v_except.versions, v_except.reason,
                 COALESCE(v_except.note, v_note), v_evidence, '{}', '{}', '{}', NULL, a.id, 1, NULL, p_flow_run);
         END LOOP;
     END IF;

@@ -15,7 +15,7 @@ AS $$
         WHEN me.scope = 'programme' THEN format('c.programme = %L', me.programme)
         WHEN me.scope = 'own_files' THEN format('case_in_sight(c.id, NULL, NULL, NULL, NULL, %L)', me.organisation)
         WHEN me.scope = 'assigned_families' THEN format(
-            'case_in_sight(c.id, NULL, NULL, %L, NULL, NULL)', me.user_id)
+            'case_in_sight(c.id, NULL, NULL, %L, NULL, NULL)', COALESCE(me.behalf, me.user_id))
         WHEN me.scope = 'own_nik' THEN format(
             'case_in_sight(c.id, NULL, NULL, NULL, %L, NULL)', me.household_id)
         ELSE 'false' END
@@ -33,7 +33,7 @@ AS $$
             'SELECT case_id FROM case_share WHERE region BETWEEN %1$s AND %2$s', me.lo, me.hi)
         WHEN me.scope = 'assigned_families' THEN format(
             'SELECT k.id FROM family_assignment f JOIN case_ k ON k.household_id = f.household_id WHERE f.user_id = %L',
-            me.user_id) END
+            COALESCE(me.behalf, me.user_id)) END
 $$;
 
 -- audit_under --
@@ -256,7 +256,7 @@ DECLARE
         WHEN me.lo IS NOT NULL THEN format('h.region BETWEEN %s AND %s', me.lo, me.hi)
         WHEN me.scope = 'programme' THEN format(
             'EXISTS (SELECT 1 FROM case_ c WHERE c.household_id = h.id AND c.programme = %L)', me.programme)
-        ELSE format('household_in_sight(h.id, %L, %L)', CASE me.scope WHEN 'assigned_families' THEN me.user_id END,
+        ELSE format('household_in_sight(h.id, %L, %L)', CASE me.scope WHEN 'assigned_families' THEN COALESCE(me.behalf, me.user_id) END,
                     CASE me.scope WHEN 'own_nik' THEN me.household_id END) END;
 BEGIN
     RETURN QUERY EXECUTE format($query$

@@ -10,19 +10,21 @@ BEGIN
 END $$;
 
 -- actor_of --
--- The actor that stands for these persons together: the person himself, or their group, made on first use.
-CREATE OR REPLACE FUNCTION actor_of(p_users integer[]) RETURNS integer
+-- The actor that stands for these persons together: the person himself, or their group, made on first use. Those on
+-- whose behalf some of them act are behind it too.
+CREATE OR REPLACE FUNCTION actor_of(p_users integer[], p_behalf integer[] DEFAULT '{}') RETURNS integer
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    sorted integer[] := ARRAY(SELECT DISTINCT u FROM unnest(p_users) AS u ORDER BY u);
+    sorted integer[] := ARRAY(SELECT DISTINCT u FROM unnest(p_users || p_behalf) AS u ORDER BY u);
+    others integer[] := ARRAY(SELECT DISTINCT u FROM unnest(p_behalf) AS u ORDER BY u);
     found_group integer;
 BEGIN
     IF cardinality(sorted) = 1 THEN
         RETURN sorted[1];
     END IF;
-    INSERT INTO actor_group (members) VALUES (sorted) ON CONFLICT (members) DO NOTHING;
-    SELECT id INTO found_group FROM actor_group WHERE members = sorted;
+    INSERT INTO actor_group (members, behalf) VALUES (sorted, others) ON CONFLICT (members, behalf) DO NOTHING;
+    SELECT id INTO found_group FROM actor_group WHERE members = sorted AND behalf = others;
     RETURN found_group;
 END $$;
 
@@ -33,21 +35,25 @@ LANGUAGE sql STABLE
 AS $$ SELECT p_users || COALESCE((SELECT array_agg(g.id) FROM actor_group g WHERE g.members && p_users), '{}') $$;
 
 -- first_clicks --
--- For each case, who else has already asked for this very move of it as it stands now; null for nobody.
-CREATE OR REPLACE FUNCTION first_clicks(p_trigger smallint, p_cases bigint[], p_user integer, p_reason smallint)
-RETURNS TABLE (case_id bigint, user_id integer)
+-- For each case, who else than these persons has already asked for this very move of it as it stands now: himself and
+-- on whose behalf; nulls for nobody.
+CREATE OR REPLACE FUNCTION first_clicks(p_trigger smallint, p_cases bigint[], p_persons integer[], p_reason smallint)
+RETURNS TABLE (case_id bigint, user_id integer, behalf integer)
 LANGUAGE plpgsql STABLE
 AS $$
+#variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT a.id, (
-            SELECT c.user_id
+    SELECT a.id, f.user_id, f.behalf
+      FROM unnest(p_cases) AS a(id)
+      LEFT JOIN LATERAL (
+            SELECT c.user_id, c.behalf
               FROM position p
               JOIN arrow w ON w.source = p.state AND w.trigger = p_trigger
               JOIN confirmation c ON c.case_id = p.case_id AND c.version = p.version AND c.rule = w.rule
-             WHERE p.case_id = a.id AND c.user_id <> p_user AND c.reason IS NOT DISTINCT FROM p_reason
-             ORDER BY c.at LIMIT 1)
-      FROM unnest(p_cases) AS a(id);
+             WHERE p.case_id = a.id AND NOT ARRAY[c.user_id, c.behalf] && p_persons
+               AND c.reason IS NOT DISTINCT FROM p_reason
+             ORDER BY c.at LIMIT 1) f ON true;
 END $$;
 
 -- door_apply --
@@ -106,15 +112,15 @@ BEGIN
 
     -- Two persons: the second click finds the first, and both then stand behind the move as one actor.
     IF v_trigger.people > p_people AND NOT me.is_system THEN
-        SELECT array_agg(DISTINCT f.user_id) INTO v_firsts
-          FROM first_clicks(p_trigger, p_cases, me.user_id, p_reason) f;
-        IF cardinality(v_firsts) > 1 THEN
+        SELECT array_agg(DISTINCT ARRAY[f.user_id, f.behalf]) INTO v_firsts
+          FROM first_clicks(p_trigger, p_cases, persons_behind(me), p_reason) f;
+        IF array_length(v_firsts, 1) > 1 THEN
             -- Cases that different persons asked for first are different acts: one per pair.
             FOR v_group IN
                 SELECT array_agg(f.case_id) AS cases,
                        array_agg((SELECT a.version FROM unnest(p_cases, p_versions) AS a(id, version)
                                    WHERE a.id = f.case_id)) AS versions
-                  FROM first_clicks(p_trigger, p_cases, me.user_id, p_reason) f GROUP BY f.user_id
+                  FROM first_clicks(p_trigger, p_cases, persons_behind(me), p_reason) f GROUP BY f.user_id, f.behalf
             LOOP
                 RETURN QUERY SELECT * FROM door_apply(
                     me, p_trigger, v_group.cases, v_group.versions, p_reason, p_note, p_facts,
@@ -126,11 +132,13 @@ BEGIN
                     p_batch, p_approval, p_people, p_cause, p_flow_run);
             END LOOP;
             RETURN;
-        ELSIF v_firsts[1] IS NOT NULL THEN
+        ELSIF v_firsts[1][1] IS NOT NULL THEN
             v_second := true;
             p_people := 2;
-            me.actor := actor_of(ARRAY[me.user_id, v_firsts[1]]);
-            me.parties := parties_of(ARRAY[me.user_id, v_firsts[1]]);
+            me.actor := actor_of(
+                ARRAY[me.user_id, v_firsts[1][1]], array_remove(ARRAY[me.behalf, v_firsts[1][2]], NULL));
+            me.parties := parties_of(
+                persons_behind(me) || array_remove(ARRAY[v_firsts[1][1], v_firsts[1][2]], NULL));
         END IF;
     END IF;
 
@@ -178,7 +186,8 @@ BEGIN
     END IF;
     IF cardinality(v_trigger.derived) > 0 THEN
         PERFORM set_config('alur.door_officer', CASE WHEN p_facts ? 'petugas_ditunjuk'
-                           THEN COALESCE(p_facts -> 'petugas_ditunjuk' ->> 'pengguna', '?') ELSE '' END, true);
+                           THEN COALESCE(p_facts -> 'petugas_ditunjuk' ->> 'pengguna', '?') ELSE '' END, true),
+                set_config('alur.door_stand_in', CASE WHEN me.behalf IS NULL THEN '' ELSE me.user_id::text END, true);
         SELECT blocked_along(p_cases, array_agg(b.case_id), array_agg(b.code)) INTO v_blocked
           FROM derived_blocked(v_trigger.derived, p_cases, v_now) b;
     END IF;
@@ -275,8 +284,8 @@ BEGIN
         IF v_code = 0 AND v_brings THEN
             PERFORM door_after(me, v_act, p_trigger, v_source, v_out.cases, v_out.versions, v_now, p_facts);
         ELSIF v_code = 19 THEN
-            INSERT INTO confirmation (case_id, version, rule, user_id, act, reason, at)
-            SELECT c.id, c.version, v_rule, me.user_id, v_act, p_reason, v_now
+            INSERT INTO confirmation (case_id, version, rule, user_id, behalf, act, reason, at)
+            SELECT c.id, c.version, v_rule, me.user_id, me.behalf, v_act, p_reason, v_now
               FROM unnest(v_out.cases, v_out.versions) AS c(id, version)
             ON CONFLICT DO NOTHING;
         ELSIF v_code > 1 THEN

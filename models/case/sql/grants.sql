@@ -66,7 +66,9 @@ BEGIN
                     'signin_answer', 'signin_begin', 'signin_choices', 'signin_code_made', 'signin_factors',
                     'signin_forgot', 'signin_password', 'signin_reset', 'signin_session', 'staff_active',
                     'staff_decide', 'staff_end', 'staff_link', 'staff_list', 'staff_put', 'staff_requests',
-                    'staff_sees', 'token_make'
+                    'staff_sees', 'token_make', 'assignments_own', 'delegation_put', 'delegation_end', 'delegations_seen',
+                    'delegation_choices', 'handover_offer', 'handover_accept', 'handover_end', 'handovers_seen',
+                    'handover_families', 'officers_load', 'read_note'
                 ]) AS name, true AS asked
                 UNION ALL
                 SELECT unnest(ARRAY[
@@ -74,7 +76,10 @@ BEGIN
                     'signin_sweep', 'account_tell', 'challenge_open', 'factor_proved', 'assignments_of',
                     'session_open', 'sessions_end', 'demand_signed_in', 'link_make', 'chat_of', 'recovery_keep',
                     'password_keep', 'factor_keep', 'staff_span', 'staff_within', 'staff_roles', 'staff_keeps',
-                    'staff_mixed', 'staff_grant'
+                    'staff_mixed', 'staff_grant', 'delegation_fits', 'delegation_able', 'delegation_fault',
+                    'delegation_begin', 'delegations_end', 'pendamping_of', 'families_held', 'officer_cases',
+                    'handover_barred', 'handover_tell', 'officer_told',
+                    'officer_barred'
                 ]), false) AS w ON w.name = p.proname
          WHERE p.pronamespace = 'public'::regnamespace
     LOOP
@@ -85,6 +90,8 @@ BEGIN
     END LOOP;
 END $$;
 GRANT EXECUTE ON FUNCTION staff_sees(integer) TO alur_auditor;
+REVOKE ALL ON FUNCTION handovers_lapse() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION handovers_lapse() TO alur_worker;
 
 -- They choose rows of the log past row-level security, under the scope of the session named in the transaction.
 REVOKE ALL ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),
@@ -109,7 +116,7 @@ GRANT SELECT ON
     decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document,
     siklus, siklus_keluarga, siklus_paket, siklus_laporan
     TO alur_api, alur_worker, alur_auditor;
-GRANT SELECT ON signin_event TO alur_api, alur_auditor;
+GRANT SELECT ON signin_event, read_event TO alur_api, alur_auditor;
 GRANT SELECT ON notice, notice_delivery, notice_preference TO alur_api, alur_worker, alur_auditor;
 GRANT SELECT (user_id, channel, address, at, blocked_at, blocked_why) ON notice_address TO alur_api;
 GRANT SELECT ON notice_address TO alur_worker;
@@ -155,7 +162,7 @@ BEGIN
             'window_extend', 'window_withdraw', 'mask_of', 'masked', 'objection_moves', 'objection_opens', 'objection_after',
             'siklus_linked', 'visits_moved', 'visits_opened', 'visits_recorded', 'visit_effects', 'siklus_freeze', 'siklus_proposed',
             'siklus_drawn', 'siklus_all', 'siklus_report', 'siklus_forecast', 'siklus_held', 'siklus_takers', 'siklus_missed', 'siklus_tally', 'siklus_send_out',
-            'door_standing')
+            'door_standing', 'officer_told')
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);

@@ -41,7 +41,7 @@ BEGIN
     END LOOP;
     -- Who decided what over which list, and what a family's data was before: written once.
     FOREACH name IN ARRAY ARRAY['decision', 'decision_case', 'approval_case', 'decree', 'household_history', 'siklus',
-                               'siklus_benih', 'siklus_laporan', 'signin_event'] LOOP
+                               'siklus_benih', 'siklus_laporan', 'signin_event', 'read_event'] LOOP
         EXECUTE format('DROP TRIGGER IF EXISTS append_only ON %I', name);
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I FOR EACH STATEMENT
                         EXECUTE FUNCTION refuse_change()', name);
@@ -72,7 +72,7 @@ BEGIN
         'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_daily', 'seat_kept', 'siklus', 'siklus_benih',
         'siklus_keluarga', 'siklus_paket', 'siklus_laporan',
         'credential', 'second_factor', 'recovery_code', 'signin_challenge', 'signin_throttle', 'signin_place',
-        'signin_link', 'signin_event', 'assignment_request']
+        'signin_link', 'signin_event', 'assignment_request', 'handover', 'handover_family', 'read_event']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
@@ -240,6 +240,9 @@ BEGIN
     -- proves a person nobody reads a row.
     CREATE POLICY readers_scope ON signin_event FOR SELECT TO alur_api, alur_auditor
         USING (user_id = (SELECT seen_user()) OR staff_sees(user_id));
+    -- Who looked at a family is told to auditors and to the family. Hand-overs answer through their functions alone.
+    CREATE POLICY readers_scope ON read_event FOR SELECT TO alur_api, alur_auditor USING (
+        (SELECT (seen()).scope) = 'national_read' OR household_id = (SELECT seen_household()));
     CREATE POLICY own ON assignment FOR SELECT TO alur_api, alur_auditor USING (
         user_id = (SELECT seen_user()) OR (SELECT seen_lo()) IS NOT NULL AND lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi()));
 END $$;

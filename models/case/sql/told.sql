@@ -1,3 +1,21 @@
+-- actor_names, behalf_names --
+-- The names of who acted, and of those on whose behalf, as far as the reader may know them; null where nobody is named.
+CREATE OR REPLACE FUNCTION actor_names(p_actor integer) RETURNS text
+LANGUAGE sql STABLE
+AS $$
+    SELECT COALESCE((SELECT u.name FROM account_user u WHERE u.id = p_actor),
+                    (SELECT string_agg(u.name, ' & ' ORDER BY u.id)
+                       FROM actor_group g JOIN account_user u ON u.id = ANY (g.members) AND u.id <> ALL (g.behalf)
+                      WHERE g.id = p_actor))
+$$;
+
+CREATE OR REPLACE FUNCTION behalf_names(p_actor integer) RETURNS text
+LANGUAGE sql STABLE
+AS $$
+    SELECT string_agg(u.name, ' & ' ORDER BY u.id)
+      FROM actor_group g JOIN account_user u ON u.id = ANY (g.behalf) WHERE g.id = p_actor
+$$;
+
 -- case_facts --
 -- Everything that is known about a case, newest first: what, who said it, when, how long it is fresh, and which needs
 -- it would satisfy for a move from the present state (as fact_missing judges). What a past move brought for all its
@@ -42,7 +60,7 @@ BEGIN
            AND NOT EXISTS (SELECT 1 FROM fact f WHERE f.case_id = p_case AND f.kind = s.kind AND f.act = s.act))
     SELECT k.id, k.label, k.label_en, x.value, x.source,
            COALESCE(u.name, (SELECT string_agg(y.name, ' & ' ORDER BY y.id) FROM account_user y
-                              WHERE y.id = ANY (g.members))),
+                              WHERE y.id = ANY (g.members) AND y.id <> ALL (g.behalf))),
            x.at, x.act, x.at + k.fresh, x.at + k.age,
            CASE WHEN x.past THEN '{}' ELSE ARRAY(
                 SELECT w.id FROM need n JOIN limits w ON w.code = n.need

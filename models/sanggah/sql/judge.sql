@@ -115,7 +115,7 @@ AS $$
         SELECT 1 FROM account_user u JOIN case_ c ON c.id = p_case
          WHERE u.username = p_username AND u.active
            AND EXISTS (SELECT 1 FROM assignment a JOIN role r ON r.code = a.role AND r.id = 'pendamping'
-                        WHERE a.user_id = u.id AND a.valid_from <= alur_now()
+                        WHERE a.user_id = u.id AND a.delegated_from IS NULL AND a.valid_from <= alur_now()
                           AND (a.valid_to IS NULL OR a.valid_to > alur_now()))
            AND NOT EXISTS (SELECT 1 FROM family_assignment f
                             WHERE f.user_id = u.id AND f.household_id = c.household_id AND f.valid_from < c.opened_at
@@ -148,7 +148,11 @@ BEGIN
     IF 'petugas_bertugas' = ANY (p_derived) THEN
         RETURN QUERY
         SELECT c, 20::smallint FROM unnest(p_cases) AS c
-         WHERE NOT EXISTS (SELECT 1 FROM account_user u WHERE u.id = door_families_of() AND u.username = officer_of(c));
+         WHERE NOT EXISTS (SELECT 1 FROM account_user u WHERE u.id = door_families_of() AND u.username = officer_of(c))
+            -- Whoever reports in the officer's place must be free of it himself.
+            OR EXISTS (SELECT 1 FROM account_user u
+                        WHERE u.id = nullif(current_setting('alur.door_stand_in', true), '')::integer
+                          AND NOT officer_free(c, u.username));
     END IF;
     IF 'jawaban_atau_7_hari_lewat' = ANY (p_derived) THEN
         RETURN QUERY

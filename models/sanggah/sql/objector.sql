@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION mask_of(p_user integer) RETURNS integer
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    INSERT INTO actor_group (members) VALUES (ARRAY[p_user]) ON CONFLICT (members) DO NOTHING;
+    INSERT INTO actor_group (members) VALUES (ARRAY[p_user]) ON CONFLICT (members, behalf) DO NOTHING;
     RETURN (SELECT g.id FROM actor_group g WHERE g.members = ARRAY[p_user]);
 END $$;
 

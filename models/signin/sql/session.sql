@@ -34,10 +34,12 @@ BEGIN
 END $$;
 
 -- sessions_own --
--- The sessions of the caller that live, under the numbers by which he ends them.
-CREATE OR REPLACE FUNCTION sessions_own(p_session uuid)
+-- The sessions of the caller that live, under the numbers by which he ends them; `behalf` is for whom he acts there.
+DROP FUNCTION IF EXISTS sessions_own(uuid);
+CREATE FUNCTION sessions_own(p_session uuid)
 RETURNS TABLE (number bigint, kind text, name text, role text, lo bigint, hi bigint, programme text, organisation text,
-               issued_at timestamptz, expires_at timestamptz, last_seen_at timestamptz, user_agent text, here boolean)
+               issued_at timestamptz, expires_at timestamptz, last_seen_at timestamptz, user_agent text, here boolean,
+               behalf text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
@@ -45,11 +47,13 @@ DECLARE
 BEGIN
     RETURN QUERY
     SELECT s.number, s.kind, s.name, r.id, a.lo, a.hi, g.id, a.organisation, s.issued_at, s.expires_at,
-           s.last_seen_at, s.user_agent, s.id = p_session
+           s.last_seen_at, s.user_agent, s.id = p_session, u.name
       FROM session s
       JOIN assignment a ON a.id = s.assignment_id
       JOIN role r ON r.code = a.role
       LEFT JOIN programme g ON g.code = a.programme
+      LEFT JOIN assignment d ON d.id = a.delegated_from
+      LEFT JOIN account_user u ON u.id = d.user_id
      WHERE a.user_id = me.user_id AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
        AND (s.idle_s IS NULL OR s.last_seen_at > clock_timestamp() - make_interval(secs => s.idle_s))
      ORDER BY s.number DESC;
@@ -132,7 +136,8 @@ BEGIN
 END $$;
 
 -- token_make --
--- A session for a program, in one assignment of the caller's own, for some days and no longer than policy allows.
+-- A session for a program, in one assignment of the caller's own, for some days and no longer than policy allows. What
+-- was delegated to a person is no program's.
 CREATE OR REPLACE FUNCTION token_make(p_session uuid, p_assignment integer, p_name text, p_days integer)
 RETURNS TABLE (session uuid, number bigint, expires_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
@@ -145,7 +150,8 @@ BEGIN
     SELECT p_assignment, clock_timestamp(),
            clock_timestamp() + make_interval(days => least(p_days, signin_rule('token', 'hari_paling')::integer)),
            'token', p_name
-     WHERE EXISTS (SELECT 1 FROM assignments_of(me.user_id) AS a WHERE a.id = p_assignment)
+     WHERE EXISTS (SELECT 1 FROM assignments_of(me.user_id) AS a
+                    JOIN assignment x ON x.id = a.id AND x.delegated_from IS NULL WHERE a.id = p_assignment)
     RETURNING * INTO made;
     IF made.id IS NULL THEN
         RETURN;

@@ -185,27 +185,45 @@ BEGIN
 END $$;
 
 -- assignments_of --
--- The wilayah kerja that somebody may act in now, and the ones that wait for their head.
-CREATE OR REPLACE FUNCTION assignments_of(p_user integer)
+-- The wilayah kerja somebody may choose now, then those that wait for their head. `behalf` is for whom he would act.
+DROP FUNCTION IF EXISTS assignments_of(integer);
+CREATE FUNCTION assignments_of(p_user integer)
 RETURNS TABLE (id integer, role text, lo bigint, hi bigint, programme text, organisation text, valid_to timestamptz,
-               state text)
+               state text, behalf text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
-    SELECT a.id, r.id, a.lo, a.hi, g.id, a.organisation, a.valid_to, 'aktif'
+    SELECT a.id, r.id, a.lo, a.hi, g.id, a.organisation, a.valid_to, 'aktif', u.name
       FROM assignment a JOIN role r ON r.code = a.role LEFT JOIN programme g ON g.code = a.programme
+      LEFT JOIN assignment d ON d.id = a.delegated_from
+      LEFT JOIN account_user u ON u.id = d.user_id
      WHERE a.user_id = p_user AND a.valid_from <= alur_now() AND (a.valid_to IS NULL OR a.valid_to > alur_now())
+       AND (d.id IS NULL OR u.active AND (d.valid_to IS NULL OR d.valid_to > alur_now()))
     UNION ALL
-    SELECT NULL, r.id, q.lo, q.hi, g.id, q.organisation, q.valid_to, q.state
+    SELECT NULL, r.id, q.lo, q.hi, g.id, q.organisation, q.valid_to, q.state, u.name
       FROM assignment_request q JOIN role r ON r.code = q.role LEFT JOIN programme g ON g.code = q.programme
+      LEFT JOIN assignment d ON d.id = q.delegated_from
+      LEFT JOIN account_user u ON u.id = d.user_id
      WHERE q.user_id = p_user AND q.state = 'menunggu_konfirmasi'
      ORDER BY 1 NULLS LAST
 $$;
 
+-- assignments_own --
+-- The wilayah kerja that whoever the session names may switch to.
+CREATE OR REPLACE FUNCTION assignments_own()
+RETURNS TABLE (id integer, role text, lo bigint, hi bigint, programme text, organisation text, valid_to timestamptz,
+               behalf text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT a.id, a.role, a.lo, a.hi, a.programme, a.organisation, a.valid_to, a.behalf
+      FROM assignments_of((seen()).user_id) AS a WHERE a.id IS NOT NULL ORDER BY a.id
+$$;
+
 -- signin_choices --
 -- The wilayah kerja of whoever passed an attempt and has not chosen yet.
-CREATE OR REPLACE FUNCTION signin_choices(p_challenge text)
+DROP FUNCTION IF EXISTS signin_choices(text);
+CREATE FUNCTION signin_choices(p_challenge text)
 RETURNS TABLE (id integer, role text, lo bigint, hi bigint, programme text, organisation text, valid_to timestamptz,
-               state text)
+               state text, behalf text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
     SELECT a.* FROM signin_challenge c CROSS JOIN LATERAL assignments_of(c.user_id) AS a

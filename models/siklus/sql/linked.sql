@@ -182,7 +182,7 @@ AS $$
             CASE jsonb_typeof(p_named) WHEN 'array' THEN p_named WHEN 'string' THEN jsonb_build_array(p_named)
                  ELSE '[]' END) AS n(name))
        AND EXISTS (SELECT 1 FROM assignment a JOIN role r ON r.code = a.role AND r.id = 'pendamping'
-                    WHERE a.user_id = u.id AND (a.valid_to IS NULL OR a.valid_to > alur_now()))
+                    WHERE a.user_id = u.id AND a.delegated_from IS NULL AND (a.valid_to IS NULL OR a.valid_to > alur_now()))
 $$;
 
 -- visits_recorded --

@@ -23,16 +23,19 @@ $$;
 
 -- staff_roles --
 -- The roles somebody holds now or shall hold, waiting for their head.
-CREATE OR REPLACE FUNCTION staff_roles(p_user integer)
+DROP FUNCTION IF EXISTS staff_roles(integer);
+CREATE FUNCTION staff_roles(p_user integer)
 RETURNS TABLE (assignment integer, request bigint, role smallint, lo bigint, hi bigint, programme smallint,
-               organisation text, office bigint, valid_from timestamptz, valid_to timestamptz)
+               organisation text, office bigint, valid_from timestamptz, valid_to timestamptz, delegated boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
-    SELECT a.id, NULL, a.role, a.lo, a.hi, a.programme, a.organisation, a.office, a.valid_from, a.valid_to
+    SELECT a.id, NULL, a.role, a.lo, a.hi, a.programme, a.organisation, a.office, a.valid_from, a.valid_to,
+           a.delegated_from IS NOT NULL
       FROM assignment a
      WHERE a.user_id = p_user AND (a.valid_to IS NULL OR a.valid_to > greatest(alur_now(), a.valid_from))
     UNION ALL
-    SELECT NULL, q.id, q.role, q.lo, q.hi, q.programme, q.organisation, q.office, q.valid_from, q.valid_to
+    SELECT NULL, q.id, q.role, q.lo, q.hi, q.programme, q.organisation, q.office, q.valid_from, q.valid_to,
+           q.delegated_from IS NOT NULL
       FROM assignment_request q
      WHERE q.user_id = p_user AND q.state = 'menunggu_konfirmasi'
 $$;
@@ -67,8 +70,9 @@ AS $$
 $$;
 
 -- staff_grant --
--- Make a confirmed request an assignment; the person is told.
-CREATE OR REPLACE FUNCTION staff_grant(p_request bigint, p_by integer) RETURNS void
+-- Make a confirmed request an assignment, and return it; the person is told.
+DROP FUNCTION IF EXISTS staff_grant(bigint, integer);
+CREATE FUNCTION staff_grant(p_request bigint, p_by integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
@@ -76,14 +80,22 @@ DECLARE
     made integer;
 BEGIN
     SELECT * INTO q FROM assignment_request WHERE id = p_request;
-    INSERT INTO assignment (user_id, role, lo, hi, programme, organisation, office, valid_from, valid_to)
-    VALUES (q.user_id, q.role, q.lo, q.hi, q.programme, q.organisation, q.office, q.valid_from, q.valid_to)
-    RETURNING id INTO made;
+    IF q.delegated_from IS NULL THEN
+        INSERT INTO assignment (user_id, role, lo, hi, programme, organisation, office, valid_from, valid_to)
+        VALUES (q.user_id, q.role, q.lo, q.hi, q.programme, q.organisation, q.office, q.valid_from, q.valid_to)
+        RETURNING id INTO made;
+    ELSE
+        SELECT delegation_begin(a, q.user_id, q.valid_from, q.valid_to, q.why, q.made_by) INTO made
+          FROM assignment a WHERE a.id = q.delegated_from;
+    END IF;
     UPDATE assignment_request
        SET state = 'dikonfirmasi', decided_by = p_by, decided_at = alur_now(), assignment = made
      WHERE id = p_request;
     PERFORM signin_note('peran_dikonfirmasi', q.user_id, p_by, q.role, NULL, NULL, NULL);
-    PERFORM account_tell(q.user_id, 'peran_baru');
+    IF q.delegated_from IS NULL THEN
+        PERFORM account_tell(q.user_id, 'peran_baru');
+    END IF;
+    RETURN made;
 END $$;
 
 -- staff_put --
@@ -154,7 +166,7 @@ BEGIN
         INSERT INTO credential (user_id, nik_hash, nik_masked) VALUES (user_id, p_nik, p_masked);
         PERFORM signin_note('akun_dibuat', user_id, me.user_id, v_role.code, NULL, NULL, NULL);
     ELSIF EXISTS (SELECT 1 FROM staff_roles(user_id) AS s
-                   WHERE s.role = v_role.code AND (s.lo, s.hi, s.programme, s.organisation, s.office)
+                   WHERE s.role = v_role.code AND NOT s.delegated AND (s.lo, s.hi, s.programme, s.organisation, s.office)
                          IS NOT DISTINCT FROM (v_lo, v_hi, v_programme, v_organisation, v_office)) THEN
         outcome := 'sudah_ada';
         RETURN;
@@ -173,13 +185,15 @@ END $$;
 
 -- staff_decide --
 -- Confirm or refuse a proposed role as the head of its office. Outcomes: dikonfirmasi, ditolak, tidak_ditemukan,
--- orang_sama (who proposed it, or shall have it), sudah, campur.
+-- orang_sama (who proposed it, shall have it, or would be acted for), sudah, campur, lewat (what was asked for in
+-- somebody's place can no longer be).
 CREATE OR REPLACE FUNCTION staff_decide(p_session uuid, p_request bigint, p_yes boolean, p_reason text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
     me identity := identify(p_session);
     q assignment_request;
+    a assignment;
 BEGIN
     SELECT r.* INTO q FROM assignment_request r JOIN role o ON o.code = r.role
      WHERE r.id = p_request AND o.head = me.role AND staff_within(me, r.lo, r.hi, r.office)
@@ -188,10 +202,15 @@ BEGIN
         RETURN 'tidak_ditemukan';
     ELSIF q.state <> 'menunggu_konfirmasi' THEN
         RETURN 'sudah';
-    ELSIF me.user_id IN (q.made_by, q.user_id) THEN
+    END IF;
+    SELECT * INTO a FROM assignment x WHERE x.id = q.delegated_from FOR UPDATE;
+    IF persons_behind(me) && ARRAY[q.made_by, q.user_id, a.user_id] THEN
         RETURN 'orang_sama';
     END IF;
     IF p_yes THEN
+        IF a.id IS NOT NULL AND delegation_fault(a, q.user_id, q.valid_from, q.valid_to) IS NOT NULL THEN
+            RETURN 'lewat';
+        END IF;
         IF staff_mixed(q.user_id, q.role) THEN
             RETURN 'campur';
         END IF;
@@ -218,10 +237,12 @@ BEGIN
       FROM role r
      WHERE a.id = p_assignment AND r.code = a.role AND r.admin = me.role AND a.user_id <> me.user_id
        AND staff_within(me, a.lo, a.hi, a.office) AND (a.valid_to IS NULL OR a.valid_to > alur_now())
+       AND a.delegated_from IS NULL
     RETURNING a.* INTO ended;
     IF ended.id IS NULL THEN
         RETURN false;
     END IF;
+    PERFORM delegations_end(ARRAY(SELECT a.id FROM assignment a WHERE a.delegated_from = ended.id), me.user_id, p_reason);
     PERFORM signin_note('peran_diakhiri', ended.user_id, me.user_id, ended.role, NULL, NULL, p_reason);
     PERFORM account_tell(ended.user_id, 'peran_diakhiri');
     RETURN true;
@@ -267,6 +288,9 @@ BEGIN
     UPDATE account_user SET active = p_active WHERE id = p_user;
     IF NOT p_active THEN
         PERFORM sessions_end(p_user, NULL, me.user_id);
+        PERFORM delegations_end(ARRAY(
+            SELECT a.id FROM assignment a LEFT JOIN assignment d ON d.id = a.delegated_from
+             WHERE a.delegated_from IS NOT NULL AND p_user IN (a.user_id, d.user_id)), me.user_id, p_reason);
     END IF;
     PERFORM signin_note(CASE WHEN p_active THEN 'akun_dibuka' ELSE 'akun_ditutup' END, p_user, me.user_id, NULL, NULL,
                         NULL, p_reason);
@@ -289,7 +313,7 @@ BEGIN
                        'assignment', s.assignment, 'request', s.request, 'role', r.id, 'lo', s.lo, 'hi', s.hi,
                        'programme', g.id, 'organisation', s.organisation, 'office', s.office,
                        'valid_from', s.valid_from, 'valid_to', s.valid_to,
-                       'state', CASE WHEN s.request IS NULL THEN 'aktif' ELSE 'menunggu_konfirmasi' END)
+                       'delegated', s.delegated, 'state', CASE WHEN s.request IS NULL THEN 'aktif' ELSE 'menunggu_konfirmasi' END)
                     ORDER BY s.assignment NULLS LAST, s.request)
               FROM staff_roles(u.id) AS s JOIN role r ON r.code = s.role LEFT JOIN programme g ON g.code = s.programme)
       FROM (SELECT a.user_id FROM assignment a JOIN role k ON k.code = a.role AND k.admin = me.role
@@ -304,11 +328,12 @@ BEGIN
 END $$;
 
 -- staff_requests --
--- The proposed roles that wait for the caller as their head, oldest first.
-CREATE OR REPLACE FUNCTION staff_requests(p_session uuid)
+-- The proposed roles that wait for the caller as their head, oldest first; `behalf` is in whose place, and `why`.
+DROP FUNCTION IF EXISTS staff_requests(uuid);
+CREATE FUNCTION staff_requests(p_session uuid)
 RETURNS TABLE (request bigint, account integer, name text, nik text, role text, lo bigint, hi bigint, programme text,
                organisation text, office bigint, valid_from timestamptz, valid_to timestamptz, made_by text,
-               made_at timestamptz)
+               made_at timestamptz, behalf text, why text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
@@ -316,15 +341,17 @@ DECLARE
 BEGIN
     RETURN QUERY
     SELECT q.id, u.id, u.name, c.nik_masked, r.id, q.lo, q.hi, g.id, q.organisation, q.office, q.valid_from,
-           q.valid_to, m.name, q.made_at
+           q.valid_to, m.name, q.made_at, o.name, q.why
       FROM assignment_request q
       JOIN role r ON r.code = q.role
       JOIN account_user u ON u.id = q.user_id
       JOIN account_user m ON m.id = q.made_by
-      JOIN credential c ON c.user_id = u.id
+      LEFT JOIN credential c ON c.user_id = u.id
       LEFT JOIN programme g ON g.code = q.programme
+      LEFT JOIN assignment a ON a.id = q.delegated_from
+      LEFT JOIN account_user o ON o.id = a.user_id
      WHERE q.state = 'menunggu_konfirmasi' AND r.head = me.role AND staff_within(me, q.lo, q.hi, q.office)
-       AND me.user_id NOT IN (q.made_by, q.user_id)
+       AND NOT persons_behind(me) && ARRAY[q.made_by, q.user_id, a.user_id]
      ORDER BY q.id LIMIT 500;
 END $$;
 

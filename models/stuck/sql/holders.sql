@@ -20,8 +20,8 @@ $$;
 -- holders --
 -- Everybody who holds or held a role where a case stands: aktif, diam (has not signed in or acted for as long as policy
 -- macet.diam allows; services and the system never are), berakhir (his role ended) or ditutup (his account is closed);
--- `seen` is when he last gave a sign of life. A person once, by his best assignment. It looks past row-level security:
--- whoever sees a case is told who could move it.
+-- `seen` is when he last gave a sign of life. A person once, by his best assignment; one that another delegated to him
+-- holds what that other holds. It looks past row-level security: whoever sees a case is told who could move it.
 CREATE OR REPLACE FUNCTION holders(p_case bigint, p_role smallint, p_region bigint, p_programme smallint, p_now timestamptz)
 RETURNS TABLE (user_id integer, status text, seen timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
@@ -43,7 +43,8 @@ AS $$
                     WHEN 'own_files' THEN EXISTS (SELECT 1 FROM file_case f
                                                    WHERE f.case_id = p_case AND f.organisation = a.organisation)
                     WHEN 'own_nik' THEN a.household_id = (SELECT c.household_id FROM case_ c WHERE c.id = p_case)
-                    WHEN 'assigned_families' THEN sent_to(p_case, a.user_id, p_now)
+                    WHEN 'assigned_families' THEN sent_to(p_case, COALESCE(
+                        (SELECT d.user_id FROM assignment d WHERE d.id = a.delegated_from), a.user_id), p_now)
                     ELSE a.lo <= p_region AND a.hi >= p_region END
               JOIN account_user u ON u.id = a.user_id) AS h
      ORDER BY h.user_id, h.active DESC, h.valid_to IS NULL DESC, h.valid_to DESC, h.seen DESC
@@ -69,11 +70,24 @@ AS $$
        AND (a.lo IS NULL OR a.lo <= p_hi AND a.hi >= p_lo)
 $$;
 
--- parties --
--- A person and every group in which he decided.
-CREATE OR REPLACE FUNCTION parties(p_user integer) RETURNS integer[]
+-- persons_as --
+-- The persons who would stand behind what somebody does in a role: himself, and where he holds the role by delegation
+-- alone those he acts for.
+CREATE OR REPLACE FUNCTION persons_as(p_user integer, p_role smallint) RETURNS integer[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
-AS $$ SELECT p_user || ARRAY(SELECT g.id FROM actor_group g WHERE g.members @> ARRAY[p_user]) $$;
+AS $$
+    SELECT p_user || CASE WHEN bool_or(a.delegated_from IS NULL) THEN '{}'
+                          ELSE COALESCE(array_agg(d.user_id) FILTER (WHERE d.id IS NOT NULL), '{}') END
+      FROM assignment a LEFT JOIN assignment d ON d.id = a.delegated_from
+     WHERE a.user_id = p_user AND a.role = p_role AND a.valid_from <= alur_now()
+       AND (a.valid_to IS NULL OR a.valid_to > alur_now())
+$$;
+
+-- parties_as --
+-- Those persons, and every group in which one of them acted or was acted for.
+CREATE OR REPLACE FUNCTION parties_as(p_user integer, p_role smallint) RETURNS integer[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$ SELECT parties_of(persons_as(p_user, p_role)) $$;
 
 -- unbarred --
 -- Which of these persons four eyes leave a way forward for a case, in a role, at the state where it stands: a rule
@@ -96,7 +110,7 @@ AS $$
                      WHERE EXISTS (SELECT 1 FROM forward f
                                     WHERE NOT EXISTS (SELECT 1 FROM transition t
                                                        WHERE t.case_id = p_case AND t.rule = ANY (f.barred)
-                                                         AND t.actor = ANY (parties(u))))) END
+                                                         AND t.actor = ANY (parties_as(u, p_role))))) END
 $$;
 
 -- approvers --
@@ -110,7 +124,8 @@ AS $$
           FROM holders(NULL, a.role, a.lo, a.programme, p_now) h
           JOIN holders(NULL, a.role, a.hi, a.programme, p_now) k ON k.user_id = h.user_id
          WHERE h.status = 'aktif'
-           AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.approval = a.id AND d.user_id = h.user_id)
+           AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.approval = a.id
+                               AND ARRAY[d.user_id, d.behalf] && persons_as(h.user_id, a.role))
            AND (a.cases = 0 OR EXISTS (
                 SELECT 1 FROM approval_case c
                  WHERE c.approval = a.id
@@ -118,7 +133,7 @@ AS $$
                                      JOIN arrow w ON w.source = p.state AND w.trigger = a.triggers[1]
                                      JOIN rule r ON r.code = w.rule
                                      JOIN transition t ON t.case_id = c.case_id AND t.rule = ANY (r.barred)
-                                      AND t.actor = ANY (parties(h.user_id))
+                                      AND t.actor = ANY (parties_as(h.user_id, a.role))
                                     WHERE p.case_id = c.case_id)))
          ORDER BY h.user_id)
       FROM approval a WHERE a.id = p_approval

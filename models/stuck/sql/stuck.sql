@@ -196,8 +196,9 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION holders(bigint, smallint, bigint, smallint, timestamptz), approvers(bigint, timestamptz),
-    parties(integer), people_over(text[], bigint, bigint, timestamptz), desk_time(integer), watch_silent() FROM PUBLIC;
+    persons_as(integer, smallint), parties_as(integer, smallint),
+    people_over(text[], bigint, bigint, timestamptz), desk_time(integer), watch_silent() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION holders(bigint, smallint, bigint, smallint, timestamptz), approvers(bigint, timestamptz),
-    parties(integer) TO alur_api, alur_worker, alur_auditor;
+    persons_as(integer, smallint), parties_as(integer, smallint) TO alur_api, alur_worker, alur_auditor;
 GRANT EXECUTE ON FUNCTION people_over(text[], bigint, bigint, timestamptz), desk_time(integer) TO alur_worker;
 GRANT EXECUTE ON FUNCTION watch_silent() TO alur_api;

@@ -7,11 +7,18 @@ BEGIN
             user_id integer, role smallint, scope text, lo bigint, hi bigint, programme smallint,
             organisation text, household_id bigint, actor integer, parties integer[], is_system boolean);
     END IF;
+    IF NOT EXISTS (SELECT 1 FROM pg_attribute
+                    WHERE attrelid = (SELECT typrelid FROM pg_type WHERE oid = 'identity'::regtype)
+                      AND attname = 'behalf' AND NOT attisdropped) THEN
+        ALTER TYPE identity ADD ATTRIBUTE behalf integer;
+    END IF;
 END $$;
 
 -- identify --
 -- Person, role and scope behind a session; an error when it is unknown, ended, or its assignment has lapsed.
 -- Roles below programme level carry a region range; the others leave lo and hi null and see by their own key.
+-- Whoever acts for another (`behalf`) does so while the other's own assignment lasts, under an actor of their own, and
+-- what either of them did to a case counts as his.
 CREATE OR REPLACE FUNCTION identify(p_session uuid) RETURNS identity
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 SET enable_hashjoin = off SET enable_mergejoin = off
@@ -19,11 +26,12 @@ AS $$
 DECLARE
     me identity;
     v_batch bigint;
+    v_from integer;
 BEGIN
     SELECT u.id, a.role, r.scope, a.lo, a.hi, a.programme, a.organisation, a.household_id, u.id, u.kind = 'system',
-           u.id || ARRAY(SELECT g.id FROM actor_group g WHERE g.members @> ARRAY[u.id]), s.batch
+           u.id || ARRAY(SELECT g.id FROM actor_group g WHERE g.members @> ARRAY[u.id]), s.batch, a.delegated_from
       INTO me.user_id, me.role, me.scope, me.lo, me.hi, me.programme, me.organisation, me.household_id, me.actor,
-           me.is_system, me.parties, v_batch
+           me.is_system, me.parties, v_batch, v_from
       FROM session s
       JOIN assignment a ON a.id = s.assignment_id
       JOIN account_user u ON u.id = a.user_id
@@ -33,6 +41,17 @@ BEGIN
        AND (s.idle_s IS NULL OR s.last_seen_at > clock_timestamp() - make_interval(secs => s.idle_s))
        AND u.active AND a.valid_from <= clock_timestamp() + k.shift
        AND (a.valid_to IS NULL OR a.valid_to > clock_timestamp() + k.shift);
+    IF v_from IS NOT NULL THEN
+        SELECT d.user_id, a.actor, parties_of(ARRAY[me.user_id, d.user_id]) INTO me.behalf, me.actor, me.parties
+          FROM session s
+          JOIN assignment a ON a.id = s.assignment_id
+          JOIN assignment d ON d.id = a.delegated_from AND d.delegated_from IS NULL
+          JOIN account_user u ON u.id = d.user_id AND u.active
+         WHERE s.id = p_session AND d.valid_from <= alur_now() AND (d.valid_to IS NULL OR d.valid_to > alur_now());
+        IF me.behalf IS NULL THEN
+            me.user_id := NULL;
+        END IF;
+    END IF;
     IF me.user_id IS NULL THEN
         RAISE EXCEPTION 'Sesi tidak dikenal atau sudah berakhir.' USING ERRCODE = 'AL002';
     END IF;
@@ -42,6 +61,12 @@ BEGIN
     END IF;
     RETURN me;
 END $$;
+
+-- persons_behind --
+-- The persons behind a call: who makes it, and on whose behalf. Four eyes and counts of different people go by these.
+CREATE OR REPLACE FUNCTION persons_behind(me identity) RETURNS integer[]
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT array_remove(ARRAY[me.user_id, me.behalf], NULL) $$;
 
 -- seen_* --
 -- The scope of the session named in this transaction, for row-level security. Null when none is named: then
@@ -67,7 +92,7 @@ CREATE OR REPLACE FUNCTION seen_household() RETURNS bigint LANGUAGE sql STABLE A
 CREATE OR REPLACE FUNCTION seen_organisation() RETURNS text LANGUAGE sql STABLE AS $$
     SELECT (i).organisation FROM seen() AS i WHERE (i).scope = 'own_files' $$;
 CREATE OR REPLACE FUNCTION seen_families_of() RETURNS integer LANGUAGE sql STABLE AS $$
-    SELECT (i).user_id FROM seen() AS i WHERE (i).scope = 'assigned_families' $$;
+    SELECT COALESCE((i).behalf, (i).user_id) FROM seen() AS i WHERE (i).scope = 'assigned_families' $$;
 CREATE OR REPLACE FUNCTION seen_user() RETURNS integer LANGUAGE sql STABLE AS $$ SELECT (seen()).user_id $$;
 
 CREATE OR REPLACE FUNCTION seen_is_system() RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -167,7 +192,7 @@ BEGIN
           || set_config('alur.door_programme', CASE me.scope WHEN 'programme' THEN me.programme::text ELSE '' END, true)
           || set_config('alur.door_household', CASE me.scope WHEN 'own_nik' THEN me.household_id::text ELSE '' END, true)
           || set_config('alur.door_organisation', CASE me.scope WHEN 'own_files' THEN me.organisation ELSE '' END, true)
-          || set_config('alur.door_families_of', CASE me.scope WHEN 'assigned_families' THEN me.user_id::text ELSE '' END, true);
+          || set_config('alur.door_families_of', CASE me.scope WHEN 'assigned_families' THEN COALESCE(me.behalf, me.user_id)::text ELSE '' END, true);
 END $$;
 
 -- system_identity --
@@ -176,7 +201,7 @@ CREATE OR REPLACE FUNCTION system_identity() RETURNS identity
 LANGUAGE sql STABLE
 AS $$
     SELECT u.id, r.code, r.scope, 0::bigint, 9999999999::bigint, NULL::smallint, NULL::text, NULL::bigint, u.id,
-           ARRAY[u.id], true
+           ARRAY[u.id], true, NULL::integer
       FROM account_user u, role r
      WHERE u.kind = 'system' AND r.id = 'sistem'
      ORDER BY u.id LIMIT 1

@@ -106,7 +106,7 @@ ASKED_BY_API = {
     *("session_leave", "session_switch", "token_make", "link_known", "link_start", "link_chat", "link_use"),
     *("proof_begin", "proof_right", "own_password", "own_factor", "own_factor_end", "own_recovery", "own_chat"),
     *("staff_put", "staff_decide", "staff_end", "staff_link", "staff_active", "staff_list", "staff_requests"),
-    "staff_sees",
+    *("staff_sees", "delegation_put", "handover_offer", "handover_accept"),
 }
 
 

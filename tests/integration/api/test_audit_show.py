@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from alur.audit import Asked, show
+from alur.audit import Asked, Looked, show
 from models.audit.queries import Filter
+from models.reads.queries import Filter as ReadFilter
 from models.settings import Settings
 from tests.integration.api.kit import Place, done, problem
 from tests.integration.api.kit import settings as api_settings
@@ -25,7 +26,7 @@ def config(shared: str, tmp_path: Path) -> Settings:
     return api_settings(shared, database_url=SecretStr(shared), home=tmp_path)
 
 
-async def said(config: Settings, asked: Asked, *, as_json: bool = False) -> tuple[int, list[str]]:
+async def said(config: Settings, asked: Asked | Looked, *, as_json: bool = False) -> tuple[int, list[str]]:
     lines: list[str] = []
     return await asyncio.to_thread(show, config, asked, as_json=as_json, say=lines.append), lines
 
@@ -76,3 +77,40 @@ async def test_what_cannot_be_answered_is_said_with_status_2(place: Place, confi
         status, lines = await said(config, question)
         assert status == 2
         assert word in "\n".join(lines)
+
+
+async def test_looks_are_lines_too_for_an_auditor_alone(place: Place, config: Settings) -> None:
+    auditor, operator = await place.person("auditor"), await place.person("operator_desa")
+    [family] = await place.families(1)
+    done(await operator.get(f"/households/{family}"))
+    opened = {"purpose": "PELAYANAN", "words": "Menyalin kartu hilang"}
+    done(await operator.post(f"/households/{family}/numbers", opened))
+
+    def looks(who: str = auditor.name, **more: Any) -> Looked:
+        reader = more.pop("reader", operator.name)
+        return Looked(who, reader, ReadFilter(household=more.pop("household", None)), None, None, **more)
+
+    status, lines = await said(config, looks())
+    assert (status, len(lines)) == (0, 2)
+    for part in (
+        "WIB",
+        operator.name,
+        "operator_desa",
+        f"nomor keluarga {family}",
+        "PELAYANAN: Menyalin",
+        "permintaan",
+    ):
+        assert part in lines[0], part
+    assert "TIDAK BIASA" not in lines[0]
+    status, lines = await said(config, looks(reader=None, household=family), as_json=True)
+    assert [json.loads(one)["what"] for one in lines] == ["nomor", "keluarga"]
+    await place.world.policy({"baca.wajar": {"keluarga_hari": 0, "nomor_hari": 0}})
+    status, lines = await said(config, looks(reader=None, unusual=True, limit=200))
+    assert any(operator.name in one and "1 keluarga, 2 kali, nomor 1 keluarga" in one for one in lines), lines
+    await place.world.policy({"baca.wajar": {"keluarga_hari": 150, "nomor_hari": 30}})
+    status, lines = await said(config, looks("tidak ada"))
+    assert status == 2
+    status, lines = await said(config, looks(operator.name))
+    assert (status, "auditor" in lines[0]) == (2, True)
+    status, lines = await said(config, looks(reader="tidak ada"))
+    assert status == 2

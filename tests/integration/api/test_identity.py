@@ -65,6 +65,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/accounts/1/open": {"json": {"reason": "aktif lagi"}},
     "/api/v1/assignments/1/end": {"json": {"reason": "pindah tugas"}},
     "/api/v1/role-requests/1/refuse": {"json": {"reason": "salah orang"}},
+    "/api/v1/delegations": {"json": {"assignment": 1, "to": 2, "valid_to": "2027-01-01T00:00:00Z", "reason": "cuti"}},
+    "/api/v1/delegations/1/end": {"json": {"reason": "kembali"}},
+    "/api/v1/handovers": {"json": {"receiver": 2, "reason": "pindah tugas"}},
+    "/api/v1/handovers/1/refuse": {"json": {"reason": "penuh"}},
+    "/api/v1/handovers/1/withdraw": {"json": {"reason": "batal"}},
+    "/api/v1/households/1/numbers": {"json": {"purpose": "VERIFIKASI", "words": "uji"}},
     "/api/v1/demo/clock": {"json": {"to": "2027-01-01T00:00:00Z"}},
 }
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", *PUBLIC}

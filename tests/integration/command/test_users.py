@@ -6,6 +6,7 @@ import pytest
 
 from models.database import sync_connect
 from models.signin.keys import Keys, digest
+from models.user.commands import Scope, assign, make_user
 from tests.integration.command.conftest import Give
 
 NIK = "3171010101700001"
@@ -76,3 +77,21 @@ def test_what_is_no_nik_is_refused(alur: Give, nik: str) -> None:
 def test_a_fresh_key_is_one(alur: Give) -> None:
     made = alur("users", "key").output.strip()
     assert Keys.of(made).nik(NIK) != Keys.of(alur("users", "key").output.strip()).nik(NIK)
+
+
+def test_who_acts_for_whom_is_listed(alur: Give, database: str) -> None:
+    assert "Nobody acts" in alur("users", "delegations").output
+    with sync_connect(database) as conn:
+        ani, budi = make_user(conn, "ani", "Ani"), make_user(conn, "budi", "Budi")
+        assignment = assign(conn, ani, "kades", Scope(region=3204052001))
+        conn.execute(
+            "SELECT delegation_begin(a, %s, alur_now(), alur_now() + interval '3 days', 'Cuti haji', NULL) "
+            "FROM assignment a WHERE a.id = %s",
+            (budi, assignment),
+        )
+        told = alur("users", "delegations")
+        assert told.exit_code == 0
+        for part in ("Budi <budi> untuk Ani <ani>, kades", "WIB", "Cuti haji"):
+            assert part in told.output
+        conn.execute("UPDATE account_user SET active = false WHERE id = %s", (ani,))
+        assert "Nobody acts" in alur("users", "delegations").output

@@ -107,6 +107,7 @@ SETTINGS = {
     "alur.door_household": "1",
     "alur.door_organisation": "BRI",
     "alur.door_families_of": "1",
+    "alur.door_stand_in": "1",
     "alur.seen_lo": "0",
     "alur.seen_hi": "9999999999",
     "alur.role": "sistem",
@@ -120,7 +121,7 @@ def forge(conn: Sql, furnished: Furnished) -> None:
     for name, value in SETTINGS.items():
         conn.execute("SELECT set_config(%s, %s, false)", (name, value))
     conn.execute(
-        "SELECT door_enter(ROW(1, 24, 'none', 0, 9999999999, 1, 'BRI', %s, 1, ARRAY[1], true)::identity)",
+        "SELECT door_enter(ROW(1, 24, 'none', 0, 9999999999, 1, 'BRI', %s, 1, ARRAY[1], true, NULL)::identity)",
         (furnished.household,),
     )
 
@@ -236,7 +237,7 @@ CREATE TEMP TABLE arrow AS SELECT s.code AS source, r.trigger, r.code AS rule FR
 CREATE TEMP TABLE clock AS SELECT true AS one, 'test' AS mark, interval '10 years' AS shift;
 CREATE TYPE pg_temp.identity AS (lo bigint, hi bigint);
 CREATE FUNCTION pg_temp.identify(uuid) RETURNS public.identity LANGUAGE sql AS
-    'SELECT ROW(1, 24, ''none'', 0, 9999999999, NULL, NULL, NULL, 1, ARRAY[1], true)::public.identity';
+    'SELECT ROW(1, 24, ''none'', 0, 9999999999, NULL, NULL, NULL, 1, ARRAY[1], true, NULL)::public.identity';
 CREATE FUNCTION pg_temp.seen() RETURNS public.identity LANGUAGE sql AS 'SELECT pg_temp.identify(NULL)';
 CREATE FUNCTION pg_temp.seen_lo() RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint';
 CREATE FUNCTION pg_temp.door_lo() RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint';

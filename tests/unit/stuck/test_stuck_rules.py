@@ -117,3 +117,11 @@ def test_a_programme_s_desk_is_bounded_by_the_programme() -> None:
 def test_the_page_explains_every_reason_and_no_other() -> None:
     page = (Path(__file__).parents[3] / "docs" / "stuck.md").read_text("utf-8")
     assert set(re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE)) == set(REASONS)
+
+
+def test_the_families_of_a_pendamping_who_is_gone_are_handed_over() -> None:
+    """Naming another pendamping frees nothing: he would not see the family."""
+    action = freeing(row("pemegang_nonaktif", holder="pendamping"))
+    assert (action.do, action.request) == ("serahkan", "POST /api/v1/handovers")
+    assert freeing(row("tanpa_pemegang", holder="pendamping")).do == "tunjuk"
+    assert freeing(row("pemegang_nonaktif", holder="kades")).do == "tunjuk"

@@ -1,0 +1,1 @@
+"""Delegation: somebody acts for another while he is away."""

@@ -1,0 +1,1 @@
+"""Families handed from one pendamping to another: offered, accepted or refused."""
