@@ -51,9 +51,8 @@ _BODY = {
     }
 }
 _HANDED_OUT = {
-    "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-store",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
 }
 """What is handed out was made by strangers: it is saved, never shown as a page of ours, and kept nowhere on the way."""
 

@@ -30,6 +30,8 @@ ROWS_MAX: Final = 199_999
 COLUMNS_MAX: Final = 104
 """Up to column CZ. The reader keeps a sheet as a rectangle, so one stray cell far away would cost its whole area."""
 
+_PARTS_MAX: Final = 2_000
+"""Files inside an archive; a workbook with pictures has some dozens."""
 _HEADING_ROWS: Final = 20
 _CHUNK: Final = 4 * 1024 * 1024
 _OVERLAP: Final = 512
@@ -181,26 +183,42 @@ class FlatSource:
 
 
 def _refuse_oversized(source: Path | bytes, filename: str) -> None:
-    """Read the packed parts once, before the fast reader takes them into memory whole."""
+    """Read the packed parts once, before the fast reader takes them into memory whole.
+
+    What the archive says of a part's size is not believed: each is read as far as it goes, and one that is not as long
+    as it says was made so on purpose.
+    """
+    left = BYTES_MAX
     try:
         with zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as parts:
-            if sum(part.file_size for part in parts.infolist()) > BYTES_MAX:
+            if len(parts.infolist()) > _PARTS_MAX:
+                raise errors.WorkbookTooLarge(filename, _PARTS_MAX, "bagian")
+            if sum(part.file_size for part in parts.infolist()) > left:
                 raise errors.WorkbookTooLarge(filename, BYTES_MAX // 1024**2, "MB")
-            for name in parts.namelist():  # a sheet may have any name inside the archive
-                with parts.open(name) as part:
-                    _refuse_far_cells(part, filename)
+            for info in parts.infolist():  # a sheet may have any name inside the archive
+                said, info.file_size = info.file_size, left + 1
+                with parts.open(info) as part:
+                    size = _refuse_far_cells(part, filename)
+                left -= size
+                if left < 0:
+                    raise errors.WorkbookTooLarge(filename, BYTES_MAX // 1024**2, "MB")
+                if size != said:
+                    raise errors.WorkbookDamaged(filename)
     except _BROKEN_ARCHIVE as error:
         raise errors.WorkbookDamaged(filename) from error
     except RuntimeError as error:  # zipfile's word for an encrypted part
         raise errors.WorkbookEncrypted(filename) from error
 
 
-def _refuse_far_cells(part: IO[bytes], filename: str) -> None:
-    tail = b""
+def _refuse_far_cells(part: IO[bytes], filename: str) -> int:
+    """Read a part to its end and return its size in bytes."""
+    tail, size = b"", 0
     while chunk := part.read(_CHUNK):
         if _FAR.search(tail + chunk):
             raise errors.WorkbookTooLarge(filename, ROWS_MAX, f"baris atau {COLUMNS_MAX} kolom")
         tail = chunk[-_OVERLAP:]
+        size += len(chunk)
+    return size
 
 
 def open_source(source: Path | str | bytes, filename: str) -> WorkbookSource | FlatSource:
