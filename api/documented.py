@@ -70,10 +70,7 @@ PROBLEM = {
         "type": {"type": "string"},
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "code": {"type": "string", "description": "Tetap, untuk mesin / stable, for machines"},
-        **{
-            name: {"type": "string"}
-            for name in ("title", "title_en", "detail", "detail_en", "cure", "cure_en")
-        },
+        **{name: {"type": "string"} for name in ("title", "title_en", "detail", "detail_en", "cure", "cure_en")},
         "fields": {"type": "array", "items": {"type": "object"}, "description": "Isian yang salah / fields at fault"},
     },
 }

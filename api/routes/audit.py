@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from api.caller import Reading, Session
 from api.cursors import read, written
 from api.documented import InputInvalid, refusals
-from api.shapes import ActorTrail, CaseId, Moment, RefusalTrail, Text, TransitionTrail
+from api.shapes import ActorTrail, CaseId, Moment, RefusalTrail, RegionCode, Text, TransitionTrail
 from models.audit import actors, moments, queries
 from models.audit.errors import ActorNotFound, AuditNotYours, FilterUnknown, NotYetOpened
 from models.audit.rules import may_look
@@ -76,7 +76,7 @@ async def case_as_of(
 
 @router.get("/regions/{code}")
 async def region_as_of(
-    code: Annotated[str, Path(examples=["32.04"])],
+    code: Annotated[RegionCode, Path(examples=["32.04"])],
     conn: Reading,
     who: Looking,  # noqa: ARG001 -- only for those who read the log
     at: Annotated[Moment | None, _AT] = None,

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from api.caller import Reading, Session
 from api.cycle_shapes import CycleIn, HandoverIn, SampleIn
 from api.documented import DECISION, READ, refusals
-from api.shapes import CaseId, Number, Text
+from api.shapes import CaseId, Number, RegionCode, Text, Word
 from api.writes import Writing
 from models.batch.commands import wake
 from models.case.errors import CaseNotFound, MoveRefused
@@ -31,7 +31,7 @@ _READ = READ | refusals(CycleNotFound)
 _SCHEDULE = DECISION | refusals(CycleDatesWrong, CycleRefused)
 _HANDOVER = DECISION | refusals(NobodyToTake)
 
-Region = Annotated[str | None, Query(description="Kode wilayah; semua di bawahnya", examples=["32.04"])]
+Region = Annotated[RegionCode | None, Query(description="Kode wilayah; semua di bawahnya", examples=["32.04"])]
 Limit = Annotated[int, Query(ge=1, le=queries.PAGE_MAX)]
 
 
@@ -116,7 +116,7 @@ async def propose_packages(
     conn: Reading,
     session: Session,
     officer: Annotated[
-        list[Text] | None, Query(max_length=50, description="Pengguna petugas; kosong: yang terdekat")
+        list[Word] | None, Query(max_length=50, description="Pengguna petugas; kosong: yang terdekat")
     ] = None,
 ) -> dict[str, Any]:
     """Return how a village's packages would be dealt by load, before its work begins."""

