@@ -117,4 +117,4 @@ def install(app: FastAPI) -> None:
             document["components"]["schemas"]["Problem"] = PROBLEM
         return app.openapi_schema or {}
 
-    app.openapi = whole  # type: ignore[method-assign] -- FastAPI's documented way to complete the document
+    app.openapi = whole  # type: ignore[method-assign]  # FastAPI's documented way to complete the document

@@ -1,4 +1,4 @@
-"""What is refused before any route looks at it: requests too often, too large, unreadable, or from another site's page."""
+"""What is refused before a route looks at it: too often, too large, unreadable, or from another site's page."""
 
 from __future__ import annotations
 

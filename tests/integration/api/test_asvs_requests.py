@@ -59,35 +59,31 @@ async def test_asvs_1_2_4_hostile_words_are_words_in_every_filter(site: Site, pl
     assert await place.value("SELECT count(*) FROM case_") >= 2
 
 
+def unbounded(schema: dict[str, Any], where: str) -> Iterator[str]:
+    """Yield what may be as long, as large or as many as one likes; what is only named is judged by itself."""
+    kind = schema.get("type")
+    bounds = {
+        "string": {"maxLength", "pattern", "enum", "const", "format", "contentMediaType"},
+        "integer": {"maximum", "exclusiveMaximum"},
+        "number": {"maximum", "exclusiveMaximum"},
+        "array": {"maxItems"},
+    }
+    if kind in bounds and not bounds[kind] & set(schema):
+        yield f"{where}: {kind}"
+    for part in (*schema.get("anyOf", []), *([schema["items"]] if "items" in schema else [])):
+        yield from unbounded(part, where)
+    for name, part in schema.get("properties", {}).items():
+        yield from unbounded(part, f"{where}.{name}")
+
+
 async def test_asvs_2_2_1_everything_that_is_taken_has_bounds(site: Site) -> None:
-    """Each text a length, a pattern or a list of words; each number and each list a largest; no unknown field."""
-    document = site.app.openapi()
-    free: list[str] = []
-
-    def judge(schema: dict[str, Any], where: str) -> None:
-        if "$ref" in schema:
-            return  # judged by itself
-        for part in schema.get("anyOf", []):
-            judge(part, where)
-        kind = schema.get("type")
-        if kind == "string" and not {"maxLength", "pattern", "enum", "const", "format", "contentMediaType"} & set(
-            schema
-        ):
-            free.append(f"{where}: text")
-        if kind in {"integer", "number"} and not {"maximum", "exclusiveMaximum"} & set(schema):
-            free.append(f"{where}: number")
-        if kind == "array":
-            if "maxItems" not in schema:
-                free.append(f"{where}: list")
-            judge(schema.get("items", {}), f"{where}[]")
-        for name, part in schema.get("properties", {}).items():
-            judge(part, f"{where}.{name}")
-
-    for route, _, parameter in parameters(site):
-        judge(parameter["schema"], f"{route} {parameter['name']}")
-    for name, schema in document["components"]["schemas"].items():
+    """Each text a length, a pattern or a list of words; each number and each list a largest."""
+    free = [
+        hit for route, _, given in parameters(site) for hit in unbounded(given["schema"], f"{route} {given['name']}")
+    ]
+    for name, schema in site.app.openapi()["components"]["schemas"].items():
         if name not in {"Problem", "HTTPValidationError", "ValidationError"}:
-            judge(schema, name)
+            free += unbounded(schema, name)
     assert free == []
 
 
@@ -203,12 +199,13 @@ async def test_asvs_5_2_2_the_content_counts_and_neither_name_nor_type(place: Pl
         b"PK\x03\x04",
     )
     for content in disguised:
-        form = {"files": {"file": ("ktp.pdf", content, "application/pdf")}}
-        problem(await who.ask("POST", f"/cases/{case}/documents?kind=ktp", **form), 422, "jenis_berkas_tidak_diterima")
+        form = {"file": ("ktp.pdf", content, "application/pdf")}
+        sent = await who.ask("POST", f"/cases/{case}/documents?kind=ktp", files=form)
+        problem(sent, 422, "jenis_berkas_tidak_diterima")
         listed = await who.upload(content, place.village, name="usulan.xlsx")
         problem(listed, 422, "berkas_tidak_terbaca")
-    honest = {"files": {"file": ("virus.exe", pdf(), "application/x-msdownload")}}
-    told = done(await who.ask("POST", f"/cases/{case}/documents?kind=ktp", **honest), 201)
+    honest = {"file": ("virus.exe", pdf(), "application/x-msdownload")}
+    told = done(await who.ask("POST", f"/cases/{case}/documents?kind=ktp", files=honest), 201)
     answer = await who.get(f"/documents/{told['id']}")
     assert answer.headers["content-type"] == "application/pdf"
     assert "exe" not in answer.headers["content-disposition"]
@@ -237,14 +234,14 @@ async def test_asvs_5_3_2_a_file_s_name_leads_nowhere(place: Place) -> None:
     for name in (
         "../../etc/passwd",
         "..\\..\\x",
-        "/tmp/x.pdf",
+        "/etc/x.pdf",
         "a\0b.pdf",
         "file:///etc/passwd",
         "x" * 500,
         "%2e%2e%2f",
     ):
-        form = {"files": {"file": (name, pdf(), "application/pdf")}}
-        told = done(await who.ask("POST", f"/cases/{case}/documents?kind=ktp", **form), 201)
+        form = {"file": (name, pdf(), "application/pdf")}
+        told = done(await who.ask("POST", f"/cases/{case}/documents?kind=ktp", files=form), 201)
         given = (await who.get(f"/documents/{told['id']}")).headers["content-disposition"]
         assert re.fullmatch(r'attachment; filename="[\w.-]+"', given)
         problem(await who.upload(b"\xff\xd8\xff", place.village, name=name), 422, "berkas_tidak_terbaca")

@@ -1,4 +1,4 @@
-"""Files made to break their reader: each is refused, in seconds and in little memory, whichever list it calls itself."""
+"""Files made to break their reader: each is refused, in seconds and in little memory, whichever list it is."""
 
 from __future__ import annotations
 
