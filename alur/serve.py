@@ -68,7 +68,7 @@ def _children(site: Site, config: Settings, simulator_port: int) -> list[Child]:
         Child(
             "api",
             [*command, "api", "--port", str(config.port), "--host", config.host],
-            ours | _documents(site, config) | _accounts(site, config) | telegram | _rates(config),
+            ours | _documents(site, config) | _accounts(site, config) | telegram | _limits(config),
             f"http://{config.host}:{config.port}/readyz",
         ),
     ]
@@ -84,9 +84,9 @@ def _documents(site: Site, config: Settings) -> dict[str, str]:
     }
 
 
-def _rates(config: Settings) -> dict[str, str]:
-    """Return how often one may ask: the API's own matter."""
-    names = ("rate_session", "rate_network", "rate_stranger")
+def _limits(config: Settings) -> dict[str, str]:
+    """Return how often one may ask, and how much: the API's own matter."""
+    names = ("rate_session", "rate_network", "rate_stranger", "statement_seconds")
     return {f"ALUR_{name.upper()}": str(getattr(config, name)) for name in names}
 
 

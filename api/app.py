@@ -65,7 +65,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with make_pool(dsn, chosen.pool_size) as pool, outbound() as http:
+        async with make_pool(dsn, chosen.pool_size, chosen.statement_seconds) as pool, outbound() as http:
             app.state.site = Site(chosen, pool, channels(chosen, http)["telegram"])
             watchman = asyncio.create_task(watch_the_watch(pool))
             yield

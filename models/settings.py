@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     prefect_api_url: str = Field(default="", description="address of the Prefect server's API")
 
     pool_size: int = Field(default=4, ge=1, description="database connections of one API process; 4 measured best p99")
+    statement_seconds: int = Field(
+        default=60, ge=0, description="how long one statement of the API may take, in seconds; 0: no limit"
+    )
     lease_seconds: int = Field(
         default=120, ge=5, description="how long a flow run may be silent before another may replace it"
     )

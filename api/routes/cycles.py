@@ -21,7 +21,7 @@ from models.policy.queries import now, policy
 from models.region.rules import parse, span
 from models.siklus import commands, queries
 from models.siklus.errors import CycleDatesWrong, CycleNotFound, CycleRefused, NobodyToTake
-from models.siklus.rules import next_planned
+from models.siklus.rules import fits, next_planned
 from models.user.queries import me
 from models.usulan.rules import WIB
 
@@ -81,7 +81,7 @@ async def forecast(
 ) -> dict[str, Any]:
     """Return, village by village, whether a cycle between two days can be done, and when it would be."""
     lo, hi, _ = _range(region)
-    if selesai <= mulai:
+    if not fits(mulai, selesai):
         raise CycleDatesWrong(mulai.isoformat(), selesai.isoformat())
     rows = await queries.forecast(conn, session, lo, hi, mulai, selesai, after=after, limit=limit)
     return {"villages": rows, "next": rows[-1]["region"] if len(rows) == limit else None}

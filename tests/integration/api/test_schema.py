@@ -11,9 +11,11 @@ import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 import pytest_asyncio
 import requests
@@ -22,6 +24,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -112,6 +115,24 @@ async def send(village: Village, case: schemathesis.Case[Any], role: str) -> Any
         headers |= (await village.caller(role)).token
     body: Any = prepared.body or b""
     return await village.site.http.request(case.method, prepared.url or "", content=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body"),
+    [
+        (500, "application/problem+json", "{}"),
+        (418, "application/json", "{}"),
+        (200, "text/html", "<p>"),
+        (429, "application/problem+json", '{"type": "x"}'),
+    ],
+)
+async def test_an_answer_that_is_not_documented_is_found(status: int, kind: str, body: str) -> None:
+    case = SCHEMA["/api/v1/me"]["GET"].Case()
+    request = httpx.Request("GET", f"{BASE}/api/v1/me")
+    answer = httpx.Response(status, headers={"Content-Type": kind, "Retry-After": "1"}, text=body, request=request)
+    answer.elapsed = timedelta(0)
+    with pytest.raises(FailureGroup):
+        case.validate_response(answer, checks=CHECKS)
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[f"{method} {path}" for method, path in OPERATIONS])

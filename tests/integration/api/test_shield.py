@@ -12,9 +12,11 @@ import httpx
 import pytest
 from asgi_lifespan import LifespanManager
 from fastapi.routing import APIRoute
+from pydantic import SecretStr
 
 from api.app import create_app
 from api.shield import ASSETS
+from models.database import Conn
 from tests.integration.api.kit import BASE, Caller, Place, Site, done, problem, routes, running, settings
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -291,6 +293,34 @@ class TestOften:
         assert given["rate_session"] >= 3 * 60
         assert given["rate_network"] >= 10 * given["rate_session"]
         assert given["rate_stranger"] >= 600
+
+
+async def test_asvs_13_3_1_no_secret_of_the_settings_is_told_to_anybody(site: Site, home: Place) -> None:
+    config = site.app.state.site.settings
+    values = {name: getattr(config, name) for name in type(config).model_fields}
+    secrets = [value.get_secret_value() for value in values.values() if isinstance(value, SecretStr)]
+    assert len(secrets) >= 4
+    who = await home.person("admin_pusat")
+    for path in ("/docs", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/me", "/api/v1/policy"):
+        told = (await site.http.get(path, headers=who.token)).text
+        assert [secret for secret in secrets if secret in told] == [], path
+
+
+async def test_a_statement_that_never_ends_is_ended_and_the_next_one_answered(
+    shared: str, home: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(conn: Conn, *_: object) -> None:
+        await conn.execute("SELECT pg_sleep(60)")
+
+    who = await home.person("auditor")
+    async with running(settings(shared, statement_seconds=1)) as made:
+        other = Caller(made.http, who.session)
+        with monkeypatch.context() as patched:
+            patched.setattr("api.routes.reference.me", slow)
+            answer = await other.get("/me")
+        problem(answer, 503, "basis_data_sibuk")
+        assert answer.headers["retry-after"] == "2"
+        assert (await other.get("/me")).status_code == 200
 
 
 async def test_every_route_is_behind_the_gate(site: Site) -> None:
