@@ -26,7 +26,7 @@ $(VENV)/.dev-stamp: requirements-dev.lock $(VENV)/.run-stamp
 	@touch $@
 
 test: env-dev lint types ## lint, types and every test
-	$(BIN)/python -m pytest -n auto --dist loadscope
+	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
 
 lint: env-dev
 	$(BIN)/ruff check .

@@ -222,7 +222,7 @@ def demo(
     ] = False,
     base_url: Annotated[str | None, typer.Option(help="Address of a running system")] = None,
     year: Annotated[
-        bool, typer.Option("--year", help="Play the next calendar year, month by month (experimental)")
+        bool, typer.Option("--year", help="Play the next calendar year, month by month (some 20 minutes)")
     ] = False,
 ) -> None:
     """Play the main job as a story against a running system, in a simulated month of its own, or a whole year.

@@ -7,6 +7,14 @@ import pytest
 from tests.support.server import TestServer
 from tests.support.world import World
 
+LONGEST = ("tests/flows/test_year.py", "tests/e2e/")
+"""What takes minutes in one piece: begun last, it would keep one process busy while the others have nothing left."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin the longest first, in this order."""
+    items.sort(key=lambda item: next((n for n, long in enumerate(LONGEST) if item.nodeid.startswith(long)), 99))
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[TestServer]:

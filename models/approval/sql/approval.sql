@@ -154,8 +154,8 @@ CREATE OR REPLACE FUNCTION approval_in_scope(me identity, a approval) RETURNS bo
 LANGUAGE sql STABLE
 AS $$
     SELECT CASE me.scope
-        WHEN 'programme' THEN me.programme = a.programme
-        WHEN 'own_files' THEN true
+        WHEN 'programme' THEN COALESCE(me.programme = a.programme, false)
+        WHEN 'own_files' THEN me.role = a.role
         ELSE COALESCE(me.lo <= a.lo AND me.hi >= a.hi, false)
     END
 $$;

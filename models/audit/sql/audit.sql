@@ -290,11 +290,11 @@ BEGIN
              WHERE %2$s) AS f
          WHERE a.actor = ANY (%3$L) AND a.at >= %4$L AND a.at < %5$L
            AND (%6$L::timestamptz IS NULL OR (a.at, a.id) < (%6$L::timestamptz, %7$L::bigint))
-           AND (k.moves + k.refusals + k.waits + k.facts + f.edits > 0 OR %8$L OR EXISTS (
+           AND (k.moves + k.refusals + k.waits + k.facts + f.edits > 0 OR %8$s OR EXISTS (
                 SELECT 1 FROM approval g WHERE g.id = a.approval AND (%9$s)))
          ORDER BY a.at DESC, a.id DESC LIMIT %10$s$query$,
         audit_sight(me), v_families, p_actors, p_from, p_until, p_at, p_act,
-        COALESCE(me.lo = 0 AND me.hi = 9999999999 OR me.user_id = ANY (p_actors), false),
+        CASE WHEN me.lo = 0 AND me.hi = 9999999999 THEN 'true' ELSE format('a.actor = ANY (%L)', me.parties) END,
         CASE WHEN me.lo IS NOT NULL THEN format('g.lo >= %s AND g.hi <= %s', me.lo, me.hi)
              WHEN me.scope = 'programme' THEN format('g.programme = %L', me.programme)
              WHEN me.scope = 'own_files' THEN format('g.role = %L', me.role)

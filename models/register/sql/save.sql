@@ -31,15 +31,21 @@ BEGIN
     LOOP
         v_id := NULL;
         IF v_family.id IS NULL THEN
-            IF me.lo IS NULL OR (v_family.told ->> 'region')::bigint BETWEEN me.lo AND me.hi THEN
-                INSERT INTO household (no_kk, region, alamat, rt, rw, dusun, latitude, longitude, kepala, variables,
+            -- A pendamping writes a new family where one of his lives, such as one that split off it; it is his as well.
+            IF me.is_system OR (v_family.told ->> 'region')::bigint BETWEEN me.lo AND me.hi
+               OR me.scope = 'assigned_families' AND EXISTS (
+                    SELECT 1 FROM household h WHERE h.region = (v_family.told ->> 'region')::bigint) THEN
+                v_id := nextval('household_id');
+                INSERT INTO household (id, no_kk, region, alamat, rt, rw, dusun, latitude, longitude, kepala, variables,
                                        source, act, updated_at)
-                SELECT x.no_kk, x.region, x.alamat, x.rt, x.rw, x.dusun, x.latitude, x.longitude, x.kepala,
+                SELECT v_id, x.no_kk, x.region, x.alamat, x.rt, x.rw, x.dusun, x.latitude, x.longitude, x.kepala,
                        jsonb_strip_nulls(COALESCE(x.variables, '{}')), p_source, v_act, v_now
                   FROM jsonb_to_record(v_family.told) AS x(
                     no_kk text, region bigint, alamat text, rt text, rw text, dusun text, latitude float8,
-                    longitude float8, kepala text, variables jsonb)
-                RETURNING id INTO v_id;
+                    longitude float8, kepala text, variables jsonb);
+                IF me.scope = 'assigned_families' THEN
+                    INSERT INTO family_assignment (user_id, household_id, valid_from) VALUES (me.user_id, v_id, v_now);
+                END IF;
             END IF;
         ELSE
             -- Whoever read an older version than this changes nothing.

@@ -88,12 +88,14 @@ $$;
 
 -- objection_family --
 -- The family that a citizen's objection is about, past row-level security, which shows him his own alone: by NIK or
--- No KK (exact) within his own village, or by the number of any case of it, as public lists show. Null for none.
+-- No KK (exact) within his own village, or by the number of any case of it, as public lists show. Null for none, and
+-- for whoever is no citizen: an officer brings no such objection, and learns of no case out of his sight.
 CREATE OR REPLACE FUNCTION objection_family(p_session uuid, p_nik text, p_no_kk text, p_case bigint) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
     SELECT COALESCE(
-        (SELECT c.household_id FROM case_ c WHERE c.id = p_case AND c.machine <= 3),
+        (SELECT c.household_id FROM case_ c
+          WHERE c.id = p_case AND c.machine <= 3 AND (identify(p_session)).scope = 'own_nik'),
         (SELECT h.id FROM household mine JOIN household h ON h.region = mine.region
           WHERE mine.id = (identify(p_session)).household_id
             AND (h.no_kk = p_no_kk OR EXISTS (

@@ -68,7 +68,7 @@ class TestScope:
         [paid] = await place.stand("P01 P02")
         [case] = await place.stand("U01")
         bank, pendamping = await place.person("bank", organisation="MANDIRI"), await place.person("pendamping")
-        assert await ids(bank) == await ids(pendamping) == []
+        assert await ids(bank, region=place.village) == await ids(pendamping) == []
         await place.world.file("MANDIRI", [paid])
         family = await place.value("SELECT household_id FROM case_ WHERE id = %s", case)
         await place.world.assign_families(pendamping.name, [family])

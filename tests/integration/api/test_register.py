@@ -197,6 +197,22 @@ class TestNewFamilies:
         problem(await who.post("/households", headless), 422, "keluarga_tidak_sah")
         problem(await (await place.person("kades")).post("/households", self.told(place)), 403, "bukan_pengisi_data")
 
+    async def test_a_pendamping_writes_a_family_where_one_of_his_lives_and_looks_after_it(self, place: Place) -> None:
+        await self.listed(place)
+        who, other = await place.person("pendamping"), await place.person("pendamping", "lain")
+        problem(await who.post("/households", self.told(place)), 422, "keluarga_tidak_sah")
+        await place.world.assign_families(who.name, await place.families())
+        made = done(await who.post("/households", self.told(place)), 201)["household"]
+        assert [member["pengurus"] for member in (await read(who, made))["members"]] == [True]
+        problem(await other.get(f"/households/{made}"), 404)
+        problem(await who.post("/households", self.told(place, region=place.neighbour)), 422, "keluarga_tidak_sah")
+
+    async def test_a_citizen_writes_no_other_family(self, place: Place) -> None:
+        await self.listed(place)
+        await place.families()
+        who = await place.person("warga")
+        problem(await who.post("/households", self.told(place)), 422, "keluarga_tidak_sah")
+
 
 class TestHistory:
     async def test_every_version_tells_who_when_from_where_and_what(self, place: Place) -> None:

@@ -63,6 +63,25 @@ COLUMNS: dict[str, tuple[TypeEngine[Any], str]] = {
 }
 """`table.column` -> its type, and the sentence that says what it means."""
 
+PAST_IT = {
+    "judges the session named in the transaction": (
+        *("seen", "staff_sees", "audit_deeds", "audit_paper_known", "audit_position", "audit_trail"),
+    ),
+    "is asked before there is a session, with a secret or a hash": (
+        *("signin_begin", "signin_password", "signin_forgot", "signin_factors", "signin_code_made", "signin_answer"),
+        *("signin_choices", "signin_session", "signin_reset", "link_known", "link_start", "link_chat", "link_use"),
+    ),
+    "is what a policy asks: yes or no about one row": (
+        *("case_in_sight", "household_in_sight", "words_open", "mask_open"),
+    ),
+    "tells who could act, to whoever sees what waits: numbers of accounts": ("holders", "approvers", "parties"),
+    "tells how the machinery fares, and nothing of a case": (
+        *("health_figures", "health_waiting", "cycles_undecided", "watch_silent"),
+    ),
+    "asks a flow to look again": ("wake_batch",),
+}
+"""Why a function with its owner's rights answers the application without being told whose session it is."""
+
 READERS = {"alur_api", "alur_auditor", "alur_public", "public"}
 
 
@@ -208,6 +227,40 @@ def test_whoever_holds_cases_or_people_has_row_level_security(owner: Connection[
     }
     assert bare <= set(OPEN), f"add to the list in case/sql/scope.sql, with a policy: {sorted(bare - set(OPEN))}"
     assert set(OPEN) <= bare, f"guarded now, take them off the list here: {sorted(set(OPEN) - bare)}"
+
+
+def test_row_level_security_binds_every_role_of_ours(owner: Connection[DictRow]) -> None:
+    """It binds whoever owns no table, may not bypass it and may become nobody who does: then FORCE adds nothing.
+
+    The owner is left free of it on purpose: the functions that look past it are his, and are listed below.
+    """
+    loose = catalog.rows(
+        owner,
+        "SELECT r.rolname FROM pg_roles r WHERE r.rolname LIKE 'alur\\_%%' AND (r.rolsuper OR r.rolbypassrls "
+        "OR r.rolcreaterole OR r.rolreplication OR EXISTS (SELECT 1 FROM pg_auth_members m WHERE m.member = r.oid) "
+        "OR EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid AND c.relnamespace = 'public'::regnamespace))",
+    )
+    assert loose == []
+    assert len(catalog.rows(owner, "SELECT 1 FROM pg_roles WHERE rolname LIKE 'alur\\_%%'")) >= len(READERS)
+
+
+def test_only_what_is_listed_looks_past_row_level_security_for_nobody_in_particular(
+    owner: Connection[DictRow],
+) -> None:
+    """A function with its owner's rights takes the session as its first argument and judges it, or has a reason."""
+    found = {
+        row["name"]
+        for row in catalog.rows(
+            owner,
+            "SELECT p.proname AS name FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef "
+            "AND EXISTS (SELECT 1 FROM unnest(ARRAY['alur_api', 'alur_auditor', 'alur_public']) AS r(role) "
+            "WHERE has_function_privilege(r.role, p.oid, 'EXECUTE')) "
+            "AND pg_get_function_arguments(p.oid) NOT LIKE 'p_session uuid%%'",
+        )
+    }
+    unknown = found - {name for names in PAST_IT.values() for name in names}
+    assert not unknown, f"give it the session, REVOKE it, or list it with its reason: {sorted(unknown)}"
+    assert {name for names in PAST_IT.values() for name in names} <= found
 
 
 def test_no_policy_shows_everything_to_a_reader(owner: Connection[DictRow]) -> None:

@@ -1,0 +1,30 @@
+"""The matrix: every route of the application, who may call it about what, and what the answer is.
+
+One file per noun, as in `api/routes`. A route without a line here fails the walk, and so does a line without a route.
+"""
+
+from tests.integration.access.walk.matrix import (
+    accounts,
+    audit,
+    batches,
+    calendar,
+    cases,
+    cycles,
+    households,
+    notices,
+    open_,
+    signin,
+)
+
+MATRIX = (
+    *open_.ENTRIES,
+    *signin.ENTRIES,
+    *accounts.ENTRIES,
+    *cases.ENTRIES,
+    *households.ENTRIES,
+    *batches.ENTRIES,
+    *cycles.ENTRIES,
+    *calendar.ENTRIES,
+    *audit.ENTRIES,
+    *notices.ENTRIES,
+)
