@@ -182,11 +182,10 @@ def _http(_: Request, error: Exception) -> Problem:
     if isinstance(error.__cause__, AlurError):
         return answer(error.__cause__)
     status = error.status_code if isinstance(error, HTTPException) else BodyUnreadable.status
-    if status not in _HTTP:
-        told = answer(BodyUnreadable())
-    else:
-        code, (title, title_en), (detail, detail_en), (cure, cure_en) = _HTTP[status]
-        told = problem(status, code, title, title_en, detail=detail, detail_en=detail_en, cure=cure, cure_en=cure_en)
+    bad = BodyUnreadable
+    words = (bad.code, (bad.title, bad.title_en), (bad.text, bad.text_en), (bad.cure, bad.cure_en))
+    code, (title, title_en), (detail, detail_en), (cure, cure_en) = _HTTP.get(status, words)
+    told = problem(status, code, title, title_en, detail=detail, detail_en=detail_en, cure=cure, cure_en=cure_en)
     told.headers.update((isinstance(error, HTTPException) and error.headers) or {})
     return told
 

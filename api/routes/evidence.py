@@ -51,10 +51,9 @@ _BODY = {
     }
 }
 _HANDED_OUT = {
-    "Cache-Control": "private, no-store",
     "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
 }
-"""What is handed out was made by strangers: it is saved, never shown as a page of ours, and kept nowhere on the way."""
+"""What is handed out was made by strangers: it is saved, never shown as a page of ours."""
 
 
 def _vault(settings: Settings) -> Vault:
