@@ -52,11 +52,9 @@ _BODY = {
     }
 }
 _HANDED_OUT = {
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "private, no-store",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
 }
-"""What is handed out was made by strangers: it is saved, never shown as a page of ours, and kept nowhere on the way."""
+"""What is handed out was made by strangers: it is saved, never shown as a page of ours."""
 
 
 def _vault(settings: Settings) -> Vault:
