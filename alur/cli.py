@@ -128,7 +128,12 @@ def api(
     config = _config()
     configure(config.log_level)
     uvicorn.run(
-        create_app(config), host=host or config.host, port=port or config.port, log_config=None, access_log=False
+        create_app(config),
+        host=host or config.host,
+        port=port or config.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
     )
 
 

@@ -68,7 +68,7 @@ def _children(site: Site, config: Settings, simulator_port: int) -> list[Child]:
         Child(
             "api",
             [*command, "api", "--port", str(config.port), "--host", config.host],
-            ours | _documents(site, config) | _accounts(site, config) | telegram,
+            ours | _documents(site, config) | _accounts(site, config) | telegram | _limits(config),
             f"http://{config.host}:{config.port}/readyz",
         ),
     ]
@@ -82,6 +82,12 @@ def _documents(site: Site, config: Settings) -> dict[str, str]:
         "ALUR_DOCUMENT_KEYS": given or site.document_keys,
         "ALUR_DOCUMENT_MB_MAX": str(config.document_mb_max),
     }
+
+
+def _limits(config: Settings) -> dict[str, str]:
+    """Return how often one may ask, and how much: the API's own matter."""
+    names = ("rate_session", "rate_network", "rate_stranger", "statement_seconds")
+    return {f"ALUR_{name.upper()}": str(getattr(config, name)) for name in names}
 
 
 def _telegram(config: Settings, simulator: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import metrics, problems
+from api import documented, metrics, page, problems
 from api.caller import Site
 from api.console.app import make_console
 from api.routes import (
@@ -39,6 +39,7 @@ from api.routes import (
     reference,
     stuck,
 )
+from api.shield import Dress, Gate
 from api.watchman import watch_the_watch
 from models.database import make_pool
 from models.settings import Settings, settings
@@ -63,11 +64,13 @@ def create_app(config: Settings | None = None) -> FastAPI:
     chosen = config or settings()
     if chosen.api_database_url is None:
         raise RuntimeError("ALUR_API_DATABASE_URL is not set: the API needs the database role alur_api.")
+    if chosen.secret_key is None:
+        raise RuntimeError("ALUR_SECRET_KEY is not set: the API signs tokens with it.")
     dsn = chosen.api_database_url.get_secret_value()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with make_pool(dsn, chosen.pool_size) as pool, outbound() as http:
+        async with make_pool(dsn, chosen.pool_size, chosen.statement_seconds) as pool, outbound() as http:
             app.state.site = console.state.site = Site(chosen, pool, channels(chosen, http)["telegram"])
             watchman = asyncio.create_task(watch_the_watch(pool))
             yield
@@ -78,13 +81,16 @@ def create_app(config: Settings | None = None) -> FastAPI:
         version="1",
         description=_DESCRIPTION,
         lifespan=lifespan,
-        docs_url="/docs",
+        docs_url=None,
         openapi_url="/api/v1/openapi.json",
         redoc_url=None,
     )
     console = make_console()
     problems.install(app)
+    app.add_middleware(Gate, config=chosen)
     app.middleware("http")(_observe)
+    app.add_middleware(Dress, config=chosen)
+    page.install(app)
     app.include_router(health.router)
     for router in (
         *(auth, accounts, delegations, handovers, reads),
@@ -93,6 +99,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
         demo,
     ):
         app.include_router(router.router, prefix="/api/v1")
+    documented.install(app)
     app.router.default = _elsewhere(app, console)
     return app
 
@@ -139,5 +146,6 @@ async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Re
             status=response.status_code,
             ms=round(took * 1000, 1),
             user=getattr(request.state, "user", None),
+            problem=getattr(request.state, "problem", None),
         )
     return response

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from fastapi import FastAPI
+
+from api.errors import BodyTooLarge, BodyUnreadable, DatabaseAway, OtherSite, TooOften
 from models.case.errors import CaseNotFound
 from models.errors import AlurError, FactNotYours, RequestKeyReused, SessionUnknown, WordUnknown
 
@@ -58,3 +61,60 @@ READ = refusals(SessionUnknown, CaseNotFound, InputInvalid)
 DECISION = refusals(SessionUnknown, CaseNotFound, InputInvalid, FactNotYours, WordUnknown, RequestKeyReused) | {
     409: {"description": "Ditolak pintu, atau kasus berubah / Refused by the door, or the case has changed"}
 }
+
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457: apa yang salah, di mana, cara memperbaikinya / what is wrong, where, and how to mend it",
+    "required": ["type", "status", "code", "title", "title_en", "detail", "detail_en", "cure", "cure_en"],
+    "properties": {
+        "type": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "code": {"type": "string", "description": "Tetap, untuk mesin / stable, for machines"},
+        **{name: {"type": "string"} for name in ("title", "title_en", "detail", "detail_en", "cure", "cure_en")},
+        "fields": {"type": "array", "items": {"type": "object"}, "description": "Isian yang salah / fields at fault"},
+    },
+}
+"""The shape of every refusal; some carry more members, each beside the error it belongs to."""
+_WRITES = {"post", "put", "patch", "delete"}
+_API = "/api/v1/"
+_RETRY = {"Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "Detik / seconds"}}
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    """Add to an operation what stands around every route (`api.shield`), and the shape of its refusals."""
+    common = refusals(TooOften, DatabaseAway)
+    if method in _WRITES:
+        common |= refusals(OtherSite)
+    if "requestBody" in operation:
+        common |= refusals(BodyTooLarge, BodyUnreadable)
+    responses = operation["responses"]
+    if "application/json" in responses.get("422", {}).get("content", {}):  # FastAPI's shape, which we never answer with
+        del responses["422"]
+        common |= refusals(InputInvalid)
+    for status, told in common.items():
+        declared = responses.setdefault(str(status), told)
+        if declared is not told:
+            declared["description"] += f" / {told['description']}"
+            declared.setdefault("content", told["content"])
+    for status, told in responses.items():
+        for content in (part for kind, part in told.get("content", {}).items() if kind.endswith("problem+json")):
+            content["schema"] = {"$ref": "#/components/schemas/Problem"}
+        if status in {"429", "503"}:
+            told["headers"] = _RETRY
+
+
+def install(app: FastAPI) -> None:
+    """Let the application describe every answer it can give."""
+    plain = app.openapi
+
+    def whole() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = plain()
+            for path, item in document["paths"].items():
+                if path.startswith(_API):
+                    for method, operation in item.items():
+                        _complete(method, operation)
+            document["components"]["schemas"]["Problem"] = PROBLEM
+        return app.openapi_schema or {}
+
+    app.openapi = whole  # type: ignore[method-assign]  # FastAPI's documented way to complete the document

@@ -15,9 +15,9 @@ class Addresses(Input):
 
     telegram: Annotated[None, Field(description="Hanya null / null only: putuskan / disconnect")] = None
     email: Annotated[Text, Field(pattern=r"^[^@\s<>,;]{1,64}@[^@\s<>,;]+\.[^@\s<>,;]+$", max_length=254)] | None = None
-    sms: Annotated[Text, Field(pattern=r"^\+[0-9]{8,15}$")] | None = None
+    sms: Annotated[Text, Field(pattern=r"^\+[0-9]{8,15}$", max_length=16)] | None = None
     webhook: Annotated[Text, Field(pattern=r"^https?://[^\s]+$", max_length=500)] | None = None
-    kantor: Annotated[Text, Field(pattern="^[a-z0-9-]{1,60}$")] | None = None
+    kantor: Annotated[Text, Field(pattern="^[a-z0-9-]{1,60}$", max_length=60)] | None = None
 
 
 Hour = Annotated[int, Field(ge=0, le=23)]

@@ -15,6 +15,7 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api.documented import InputInvalid
+from api.errors import BodyUnreadable, DatabaseAway
 from api.shapes import Unfit
 from models.errors import AlurError
 from models.region.errors import RegionProblem
@@ -23,6 +24,16 @@ from models.usulan.workbook import WorkbookProblem
 log = logging.getLogger("alur.api")
 
 MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(JSONResponse):
+    """An answer that says what is wrong; its code goes into the request's line of the log."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, code: str, body: dict[str, Any], status: int) -> None:
+        super().__init__(body, status)
+        self.code = code
 
 
 def problem(
@@ -36,7 +47,7 @@ def problem(
     cure: str = "",
     cure_en: str = "",
     **more: Any,
-) -> JSONResponse:
+) -> Problem:
     """Return a problem: `code` is stable for machines, the rest is for people."""
     body = {
         "type": f"/docs/masalah#{code}",
@@ -50,13 +61,16 @@ def problem(
         "cure_en": cure_en,
         **more,
     }
-    return JSONResponse(body, status, media_type=MEDIA_TYPE)
+    return Problem(code, body, status)
 
 
-def _alur(_: Request, error: Exception) -> JSONResponse:
-    known = error if isinstance(error, AlurError) else AlurError(str(error))
+Handler = Callable[[Request, Exception], Problem]
+
+
+def answer(known: AlurError) -> Problem:
+    """Return the problem that one of our errors is."""
     places = {"fields": list(fields)} if (fields := getattr(known, "fields", ())) else {}
-    answer = problem(
+    told = problem(
         known.status,
         known.code,
         known.title,
@@ -69,16 +83,20 @@ def _alur(_: Request, error: Exception) -> JSONResponse:
         **known.members,
     )
     if known.status == HTTPStatus.UNAUTHORIZED:
-        answer.headers["WWW-Authenticate"] = "Bearer"
+        told.headers["WWW-Authenticate"] = "Bearer"
     if (wait_s := getattr(known, "retry_after_s", None)) is not None:
-        answer.headers["Retry-After"] = str(wait_s)
-    return answer
+        told.headers["Retry-After"] = str(wait_s)
+    return told
 
 
-def _bilingual(code: str, title: str, title_en: str) -> Callable[[Request, Exception], JSONResponse]:
+def _alur(_: Request, error: Exception) -> Problem:
+    return answer(error if isinstance(error, AlurError) else AlurError(str(error)))
+
+
+def _bilingual(code: str, title: str, title_en: str) -> Handler:
     """Answer errors that carry their own words in both languages (files, region codes)."""
 
-    def answer(_: Request, error: Exception) -> JSONResponse:
+    def told_so(_: Request, error: Exception) -> Problem:
         told: Any = error
         return problem(
             told.status_code,
@@ -91,7 +109,7 @@ def _bilingual(code: str, title: str, title_en: str) -> Callable[[Request, Excep
             cure_en=told.cure_en,
         )
 
-    return answer
+    return told_so
 
 
 _INVALID = {
@@ -128,7 +146,7 @@ def _field(place: Any) -> dict[str, Any]:
     return {"field": where, "message": text, "message_en": text_en, "kind": place["type"]}
 
 
-def _invalid(_: Request, error: Exception) -> JSONResponse:
+def _invalid(_: Request, error: Exception) -> Problem:
     fields = [_field(place) for place in error.errors()] if isinstance(error, RequestValidationError) else []
     first = fields[0] if fields else {"field": "", "message": "", "message_en": ""}
     return problem(
@@ -158,37 +176,26 @@ _HTTP = {
         ("Lihat metode yang dilayani di tajuk Allow dan di /docs.", "See the header Allow, and /docs."),
     ),
 }
-_BAD = (
-    "permintaan_salah",
-    ("Permintaan salah", "Bad request"),
-    ("Isi permintaan tidak dapat dibaca.", "The request's content cannot be read."),
-    ("Kirim JSON dalam UTF-8, atau berkas sebagai multipart/form-data.", "Send JSON in UTF-8, or multipart/form-data."),
-)
 
 
-def _http(_: Request, error: Exception) -> JSONResponse:
-    status = error.status_code if isinstance(error, HTTPException) else 400
-    code, (title, title_en), (detail, detail_en), (cure, cure_en) = _HTTP.get(status, _BAD)
-    answer = problem(status, code, title, title_en, detail=detail, detail_en=detail_en, cure=cure, cure_en=cure_en)
-    answer.headers.update((isinstance(error, HTTPException) and error.headers) or {})
-    return answer
+def _http(_: Request, error: Exception) -> Problem:
+    if isinstance(error.__cause__, AlurError):
+        return answer(error.__cause__)
+    status = error.status_code if isinstance(error, HTTPException) else BodyUnreadable.status
+    bad = BodyUnreadable
+    words = (bad.code, (bad.title, bad.title_en), (bad.text, bad.text_en), (bad.cure, bad.cure_en))
+    code, (title, title_en), (detail, detail_en), (cure, cure_en) = _HTTP.get(status, words)
+    told = problem(status, code, title, title_en, detail=detail, detail_en=detail_en, cure=cure, cure_en=cure_en)
+    told.headers.update((isinstance(error, HTTPException) and error.headers) or {})
+    return told
 
 
-def _database_away(_: Request, error: Exception) -> JSONResponse:
+def _database_away(_: Request, error: Exception) -> Problem:
     log.warning("database unavailable: %s", type(error).__name__)
-    response = problem(
-        503,
-        "basis_data_sibuk",
-        "Basis data sedang tidak dapat dihubungi",
-        "The database cannot be reached right now",
-        cure="Kirim ulang permintaan yang sama dengan kunci yang sama; tidak ada yang tercatat dua kali.",
-        cure_en="Send the same request with the same key again; nothing is recorded twice.",
-    )
-    response.headers["Retry-After"] = "2"
-    return response
+    return answer(DatabaseAway())
 
 
-def unexpected(request: Request, error: Exception) -> JSONResponse:
+def unexpected(request: Request, error: Exception) -> Problem:
     """Answer a crash: the log gets what happened, the caller that it did."""
     route = getattr(request.scope.get("route"), "path", "-")
     log.error("unexpected error at %s %s", request.method, route, exc_info=error)
@@ -202,14 +209,27 @@ def unexpected(request: Request, error: Exception) -> JSONResponse:
     )
 
 
+def _noted(handler: Handler) -> Handler:
+    """Let the request know what was wrong with it, for its line in the log."""
+
+    def told(request: Request, error: Exception) -> Problem:
+        made = handler(request, error)
+        request.state.problem = made.code
+        return made
+
+    return told
+
+
 def install(app: FastAPI) -> None:
     """Answer every kind of error of the application as a problem."""
-    app.add_exception_handler(AlurError, _alur)
-    workbook = _bilingual("berkas_tidak_terbaca", "Berkas tidak dapat dibaca", "The file cannot be read")
-    app.add_exception_handler(WorkbookProblem, workbook)
-    app.add_exception_handler(RegionProblem, _bilingual("wilayah_tidak_ada", "Wilayah tidak ada", "No such region"))
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    for away in (OperationalError, PoolTimeout, QueryCanceled):
-        app.add_exception_handler(away, _database_away)
-    app.add_exception_handler(Exception, unexpected)
+    handlers: dict[type[Exception], Handler] = {
+        AlurError: _alur,
+        WorkbookProblem: _bilingual("berkas_tidak_terbaca", "Berkas tidak dapat dibaca", "The file cannot be read"),
+        RegionProblem: _bilingual("wilayah_tidak_ada", "Wilayah tidak ada", "No such region"),
+        RequestValidationError: _invalid,
+        HTTPException: _http,
+        **dict.fromkeys((OperationalError, PoolTimeout, QueryCanceled), _database_away),
+        Exception: unexpected,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, _noted(handler))

@@ -89,6 +89,8 @@ Period = Annotated[int, Field(ge=0, le=2**31 - 1)]
 CaseId = Annotated[int, Field(ge=1, le=2**63 - 1, description="Nomor dalam kasus / case id")]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Kind = Annotated[Text, Field(min_length=1, max_length=80)]
+RegionCode = Annotated[Text, Field(max_length=40)]
+"""A region as people write it, with or without dots; `models.region.rules.parse` reads it."""
 Evidence = Annotated[
     dict[Kind, Any],
     AfterValidator(_kept),

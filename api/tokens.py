@@ -7,6 +7,13 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from models.errors import SessionUnknown
 
 _SALT = "alur.session"
+COOKIE = "alur_sesi"
+"""The cookie in which a browser keeps a token; over https under a name that no other host and no path may set."""
+
+
+def cookie_name(*, secure: bool) -> str:
+    """Return the session cookie's name."""
+    return f"__Host-{COOKIE}" if secure else COOKIE
 
 
 def sign(session: UUID, secret: str) -> str:

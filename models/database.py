@@ -26,14 +26,25 @@ _TRIES = 6
 ended every storm of 8 sessions in the tests."""
 
 
-def make_pool(dsn: str, size: int) -> Pool:
-    """Return a closed pool, to be opened with ``async with``; a command opens its own transaction."""
+def make_pool(dsn: str, size: int, statement_s: int = 0) -> Pool:
+    """Return a closed pool, to be opened with ``async with``; a command opens its own transaction.
+
+    Args:
+        dsn: where, and as whom.
+        size: connections at most.
+        statement_s: seconds after which PostgreSQL ends a statement; 0: never.
+    """
     return AsyncConnectionPool(
         dsn,
         min_size=1,
         max_size=size,
         open=False,
-        kwargs={"autocommit": True, "row_factory": dict_row, "connect_timeout": 10},
+        kwargs={
+            "autocommit": True,
+            "row_factory": dict_row,
+            "connect_timeout": 10,
+            "options": f"-c statement_timeout={statement_s}s",
+        },
         check=AsyncConnectionPool.check_connection,
         timeout=15.0,
     )

@@ -4,8 +4,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_KEY_SIGNS = 32
+_KEY_SIGNS_DIFFERENT = 8
+"""Fewer is a word typed again and again; 32 random ones of base64 have 20 or more."""
 
 
 class Settings(BaseSettings):
@@ -15,7 +19,7 @@ class Settings(BaseSettings):
     hands each process only the addresses it needs.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ALUR_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ALUR_", env_file=".env", extra="ignore", hide_input_in_errors=True)
 
     home: Path = Field(default=Path(".alur"), description="data, logs and keys of a single-machine installation")
     port: int = Field(default=8000, ge=1, le=65535, description="port of the API; all other ports are chosen free")
@@ -71,14 +75,40 @@ class Settings(BaseSettings):
     prefect_api_url: str = Field(default="", description="address of the Prefect server's API")
 
     pool_size: int = Field(default=4, ge=1, description="database connections of one API process; 4 measured best p99")
+    statement_seconds: int = Field(
+        default=60, ge=0, description="how long one statement of the API may take, in seconds; 0: no limit"
+    )
     lease_seconds: int = Field(
         default=120, ge=5, description="how long a flow run may be silent before another may replace it"
     )
     token_days: int = Field(default=30, ge=1, description="how long a signed token is good for, in days")
+    rate_session: int = Field(
+        default=1200, ge=0, description="requests a minute of one session in each API process; 0: no limit"
+    )
+    rate_network: int = Field(
+        default=12000, ge=0, description="requests a minute of one network (/24, /48) in each API process; 0: no limit"
+    )
+    rate_stranger: int = Field(
+        default=1200, ge=0, description="of those, requests without a token that we signed; 0: no limit"
+    )
     metrics_token: SecretStr | None = Field(
         default=None, description="what a monitor shows to read /metrics; empty: only this machine may read them"
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _unguessable(cls, key: SecretStr | None) -> SecretStr | None:
+        """Refuse a key that somebody may guess; an empty one is none. The message holds no key."""
+        text = key.get_secret_value() if key else ""
+        if not text:
+            return None
+        if len(text) < _KEY_SIGNS or len(set(text)) < _KEY_SIGNS_DIFFERENT:
+            raise ValueError(
+                f"ALUR_SECRET_KEY needs at least {_KEY_SIGNS} random characters: python -c 'import secrets; "
+                "print(secrets.token_urlsafe(48))'"
+            )
+        return key
 
     @property
     def document_folder(self) -> Path:

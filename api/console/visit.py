@@ -28,11 +28,11 @@ from models.database import Conn, acting
 from models.errors import AlurError, SessionUnknown
 from models.notice.queries import unread_count
 from models.policy import queries as policies
+from models.reads.commands import What, note
 from models.region.queries import breadcrumb
 from models.region.rules import ancestors, timezone_of
 from models.user.queries import demand_live, me
 
-COOKIE = "alur_sesi"
 LANGUAGE = "alur_bahasa"
 _KEY = "kunci"
 _MARK = "tanda"
@@ -63,14 +63,16 @@ def secure(request: Request) -> bool:
     return request.url.scheme == "https"
 
 
-def cookie_name(request: Request) -> str:
-    """Return the session cookie's name: over https one that no other host and no path may set."""
-    return f"__Host-{COOKIE}" if secure(request) else COOKIE
-
-
 def keep_session(request: Request, answer: HTMLResponse | RedirectResponse, token: str) -> None:
     """Give the browser a session to show; it ends with the browser, and in the database by its own limits."""
-    answer.set_cookie(cookie_name(request), token, httponly=True, secure=secure(request), samesite="lax", path="/")
+    answer.set_cookie(
+        tokens.cookie_name(secure=secure(request)),
+        token,
+        httponly=True,
+        secure=secure(request),
+        samesite="lax",
+        path="/",
+    )
 
 
 def keep_language(request: Request, answer: RedirectResponse, language: Language) -> None:
@@ -85,20 +87,6 @@ def mark(session: UUID, secret: str) -> str:
     return hmac.new(secret.encode(), b"formulir:" + session.bytes, "sha256").hexdigest()
 
 
-def demand_own(request: Request) -> None:
-    """Demand that the browser does not name another site as the sender.
-
-    Raises:
-        FormForeign: it does.
-    """
-    sent_by = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    if sent_by not in {None, "same-origin", "none"}:
-        raise FormForeign
-    if origin is not None and origin.partition("://")[2] != request.headers.get("Host"):
-        raise FormForeign
-
-
 def _session(request: Request) -> tuple[UUID, str]:
     """Return the visitor's session and the key that signed it.
 
@@ -106,7 +94,7 @@ def _session(request: Request) -> tuple[UUID, str]:
         SessionUnknown: no cookie, or one we did not sign.
     """
     secret = site(request).settings.secret_key
-    token = request.cookies.get(cookie_name(request))
+    token = request.cookies.get(tokens.cookie_name(secure=secure(request)))
     if token is None or secret is None:
         raise SessionUnknown
     return tokens.read(token, secret.get_secret_value()), secret.get_secret_value()
@@ -143,6 +131,10 @@ class Visit:
     def role(self) -> str:
         """The role in which he is here."""
         return str(self.who["role"])
+
+    async def noted(self, what: What, *, household: int | None = None, case: int | None = None) -> None:
+        """Write down that he looks at a family; a page that does so answers after its transaction (`visit_of`)."""
+        await note(self.conn, what, household=household, case=case, request=str(self.request.state.number))
 
     def page(self, template: str, /, status: int = 200, **context: Any) -> HTMLResponse:
         """Return a page with the frame around it; nobody on the way keeps it."""
@@ -240,7 +232,6 @@ async def posted(request: Request) -> Posted:
         SessionUnknown: nobody is signed in any more.
         FormForeign: it did not come from our own page.
     """
-    demand_own(request)
     session, secret = _session(request)
     await request.body()
     form = await request.form()

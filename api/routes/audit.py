@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from api.caller import Reading, Recording, Session
 from api.cursors import read, written
 from api.documented import InputInvalid, refusals
-from api.shapes import ActorTrail, CaseId, Moment, RefusalTrail, Text, TransitionTrail
+from api.shapes import ActorTrail, CaseId, Moment, RefusalTrail, RegionCode, Text, TransitionTrail
 from models.audit import actors, moments, queries
 from models.audit.errors import ActorNotFound, AuditNotYours, FilterUnknown, NotYetOpened
 from models.audit.rules import may_look
@@ -79,7 +79,7 @@ async def case_as_of(case_id: CaseId, recorded: Recording, at: Annotated[Moment 
 
 @router.get("/regions/{code}")
 async def region_as_of(
-    code: Annotated[str, Path(examples=["32.04"])],
+    code: Annotated[RegionCode, Path(examples=["32.04"])],
     conn: Reading,
     who: Looking,  # noqa: ARG001 -- only for those who read the log
     at: Annotated[Moment | None, _AT] = None,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
 
 from api.calendar_shapes import ExtensionIn, WithdrawalIn
 from api.caller import Reading
@@ -149,7 +150,7 @@ async def import_list(
     called = "".join(filter(str.isprintable, name))
 
     async def work(conn: Conn) -> tuple[int, Any]:
-        rows = read_list(content, called)
+        rows = await run_in_threadpool(read_list, content, called)
         return 201, asdict(await import_holidays(conn, write.session, rows, note=f"Daftar hari libur: {called}"))
 
     return await write.run(work, body=content)

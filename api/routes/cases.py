@@ -12,7 +12,7 @@ from api import cursors
 from api.caller import Reading, Recording, Session
 from api.documented import DECISION, READ
 from api.metrics import count_outcomes
-from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, Text
+from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, RegionCode, Text, Word
 from api.writes import Writing
 from models.calendar.queries import openings_for
 from models.calendar.rules import WAITS_FOR, Window
@@ -32,8 +32,10 @@ router = APIRouter(prefix="/cases", tags=["kasus"])
 async def list_cases(
     conn: Reading,
     machine: Annotated[Text | None, Query(max_length=20, examples=["usulan"])] = None,
-    state: Annotated[list[Text] | None, Query(max_length=50, examples=[["verif_dinsos"]])] = None,
-    region: Annotated[str | None, Query(description="Kode wilayah; semua di bawahnya", examples=["32.04"])] = None,
+    state: Annotated[list[Word] | None, Query(max_length=50, examples=[["verif_dinsos"]])] = None,
+    region: Annotated[
+        RegionCode | None, Query(description="Kode wilayah; semua di bawahnya", examples=["32.04"])
+    ] = None,
     programme: Annotated[Text | None, Query(max_length=20, examples=["PKH"])] = None,
     period: Annotated[Period | None, Query(examples=[202604])] = None,
     batch: Id | None = None,

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from api.caller import Reading, Session
 from api.cycle_shapes import CycleIn, HandoverIn, SampleIn
 from api.documented import DECISION, READ, refusals
-from api.shapes import CaseId, Number, Text
+from api.shapes import CaseId, Number, RegionCode, Text, Word
 from api.writes import Writing
 from models.batch.commands import wake
 from models.case.errors import CaseNotFound, MoveRefused
@@ -21,7 +21,7 @@ from models.policy.queries import now, policy
 from models.region.rules import parse, span
 from models.siklus import commands, queries
 from models.siklus.errors import CycleDatesWrong, CycleNotFound, CycleRefused, NobodyToTake
-from models.siklus.rules import next_planned
+from models.siklus.rules import fits, next_planned
 from models.user.queries import me
 from models.usulan.rules import WIB
 
@@ -31,7 +31,7 @@ _READ = READ | refusals(CycleNotFound)
 _SCHEDULE = DECISION | refusals(CycleDatesWrong, CycleRefused)
 _HANDOVER = DECISION | refusals(NobodyToTake)
 
-Region = Annotated[str | None, Query(description="Kode wilayah; semua di bawahnya", examples=["32.04"])]
+Region = Annotated[RegionCode | None, Query(description="Kode wilayah; semua di bawahnya", examples=["32.04"])]
 Limit = Annotated[int, Query(ge=1, le=queries.PAGE_MAX)]
 
 
@@ -81,7 +81,7 @@ async def forecast(
 ) -> dict[str, Any]:
     """Return, village by village, whether a cycle between two days can be done, and when it would be."""
     lo, hi, _ = _range(region)
-    if selesai <= mulai:
+    if not fits(mulai, selesai):
         raise CycleDatesWrong(mulai.isoformat(), selesai.isoformat())
     rows = await queries.forecast(conn, session, lo, hi, mulai, selesai, after=after, limit=limit)
     return {"villages": rows, "next": rows[-1]["region"] if len(rows) == limit else None}
@@ -116,7 +116,7 @@ async def propose_packages(
     conn: Reading,
     session: Session,
     officer: Annotated[
-        list[Text] | None, Query(max_length=50, description="Pengguna petugas; kosong: yang terdekat")
+        list[Word] | None, Query(max_length=50, description="Pengguna petugas; kosong: yang terdekat")
     ] = None,
 ) -> dict[str, Any]:
     """Return how a village's packages would be dealt by load, before its work begins."""

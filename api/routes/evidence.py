@@ -52,11 +52,9 @@ _BODY = {
     }
 }
 _HANDED_OUT = {
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "private, no-store",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
 }
-"""What is handed out was made by strangers: it is saved, never shown as a page of ours, and kept nowhere on the way."""
+"""What is handed out was made by strangers: it is saved, never shown as a page of ours."""
 
 
 def vault_of(settings: Settings) -> Vault:
@@ -127,12 +125,31 @@ async def list_documents(case_id: CaseId, conn: Reading) -> dict[str, Any]:
 )
 async def download_document(number: Id, recorded: Recording, here: Here) -> Response:
     """Return a document's file, decrypted and checked against its hash, to be saved. That I took it is written down."""
-    vault = vault_of(here.settings)
     async with recorded.reading() as conn:
-        row = await queries.get_document(conn, number)
-        if row is None:
-            raise DocumentNotFound(number)
-        await note(conn, "dokumen", case=row["case_id"], document=number, request=recorded.number)
+        row = await taken(conn, number, recorded.number)
+    return await handed_out(here.settings, row)
+
+
+async def taken(conn: Conn, number: int, request: str) -> dict[str, Any]:
+    """Return what is kept about a document that the caller takes, and write down that he did.
+
+    Raises:
+        DocumentNotFound: there is none in his sight.
+    """
+    row = await queries.get_document(conn, number)
+    if row is None:
+        raise DocumentNotFound(number)
+    await note(conn, "dokumen", case=row["case_id"], document=number, request=request)
+    return row
+
+
+async def handed_out(settings: Settings, row: dict[str, Any]) -> Response:
+    """Return a document as a file that no browser shows as a page of ours.
+
+    Raises:
+        DocumentLost, DocumentDamaged: its file is not there, or not what it was.
+    """
+    vault, number = vault_of(settings), row["id"]
     try:
         content = await run_in_threadpool(vault.get, row["sha256"])
     except FileMissing as error:

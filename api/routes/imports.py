@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from api.caller import Reading
 from api.documented import DECISION, READ
-from api.shapes import Id
+from api.shapes import Id, RegionCode
 from api.writes import Writing
 from models.database import Conn
 from models.region.rules import parse
@@ -31,7 +31,7 @@ async def import_file(
     request: Request,
     write: Writing,
     file: Annotated[UploadFile, File(description="Daftar Musdes: XLSX dua lembar atau CSV")],
-    region: Annotated[str, Form(examples=["32.04.05.2001"])],
+    region: Annotated[RegionCode, Form(examples=["32.04.05.2001"])],
 ) -> JSONResponse:
     """Take in a village list. Good families enter and are sent to the identity check; bad rows are told one by one.
 

@@ -16,7 +16,7 @@ from api.caller import Reading, Recording
 from api.documented import DECISION, READ, refusals
 from api.metrics import count_outcomes
 from api.objection_shapes import ObjectionIn
-from api.shapes import CaseId, Text
+from api.shapes import CaseId, RegionCode, Text, Word
 from api.writes import Writing
 from models.case import queries as cases
 from models.case.errors import CaseNotFound
@@ -51,8 +51,10 @@ async def new_objection(asked: ObjectionIn, write: Writing) -> JSONResponse:
 @router.get("", responses=READ)
 async def list_objections(
     conn: Reading,
-    state: Annotated[list[Text] | None, Query(max_length=50, examples=[["penugasan"]])] = None,
-    region: Annotated[str | None, Query(description="Kode wilayah; semua di bawahnya", examples=["32.04"])] = None,
+    state: Annotated[list[Word] | None, Query(max_length=50, examples=[["penugasan"]])] = None,
+    region: Annotated[
+        RegionCode | None, Query(description="Kode wilayah; semua di bawahnya", examples=["32.04"])
+    ] = None,
     programme: Annotated[Text | None, Query(max_length=20, examples=["PKH"])] = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=cases.PAGE_MAX)] = 50,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from api.caller import Reading, Session
 from api.documented import READ
-from api.shapes import Moment, Text
+from api.shapes import Moment, RegionCode, Text
 from models.policy import queries as policies
 from models.region import queries as regions
 from models.region.errors import RegionNotFound
@@ -43,7 +43,7 @@ async def search_regions(
 
 
 @router.get("/regions/{code}")
-async def get_region(code: str, conn: Reading) -> dict[str, Any]:
+async def get_region(code: RegionCode, conn: Reading) -> dict[str, Any]:
     """Return one region with the path that leads to it and the regions directly below it."""
     number = parse(code)
     row = await regions.get(conn, number)

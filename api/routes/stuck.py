@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from api import cursors
 from api.caller import Reading
 from api.documented import READ
-from api.shapes import Text
+from api.shapes import RegionCode, Text
 from models.case.queries import PAGE_MAX
 from models.region.rules import NATIONAL_SPAN, Level, level, parse, span
 from models.stuck import queries
@@ -25,7 +25,9 @@ _UNITS = {Level.PROVINSI: 1_000_000, Level.KABUPATEN: 10_000, Level.KECAMATAN: 1
 @router.get("", responses=READ)
 async def list_stuck(
     conn: Reading,
-    region: Annotated[str | None, Query(description="Kode wilayah; semua di bawahnya", examples=["32.04"])] = None,
+    region: Annotated[
+        RegionCode | None, Query(description="Kode wilayah; semua di bawahnya", examples=["32.04"])
+    ] = None,
     machine: Annotated[Text | None, Query(max_length=20, examples=["usulan"])] = None,
     state: Annotated[Text | None, Query(max_length=40, examples=["verif_dinsos"])] = None,
     reason: Annotated[Text | None, Query(max_length=40, description=", ".join(REASONS))] = None,
@@ -33,7 +35,7 @@ async def list_stuck(
         int,
         Query(alias="level", ge=0, le=9, description="Tingkat paling rendah: 0 segera jatuh tempo, 1 jatuh tempo, …"),
     ] = 0,
-    cursor: Annotated[str | None, Query(description="`next` dari halaman sebelumnya")] = None,
+    cursor: Annotated[str | None, Query(max_length=200, description="`next` dari halaman sebelumnya")] = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
 ) -> dict[str, Any]:
     """Return what is stuck in my sight, longest due first: what, where, since when, at whom, why, what frees it.
@@ -50,7 +52,9 @@ async def list_stuck(
 @router.get("/counts", responses=READ)
 async def count_stuck(
     conn: Reading,
-    region: Annotated[str | None, Query(description="Kode wilayah; kosong: seluruh negeri", examples=["32.04"])] = None,
+    region: Annotated[
+        RegionCode | None, Query(description="Kode wilayah; kosong: seluruh negeri", examples=["32.04"])
+    ] = None,
 ) -> dict[str, Any]:
     """Return tallies by child region and state with their as-of time, and the trend of the last 30 days."""
     code = parse(region) if region else None

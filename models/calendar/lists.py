@@ -21,7 +21,7 @@ from models.region.rules import fold, parse
 from models.usulan.workbook_errors import ColumnMissing, WorkbookEmpty, WorkbookTooLarge
 from models.usulan.workbook_messages import TEXTS, CellRefused
 from models.usulan.workbook_source import Row, open_source
-from models.usulan.workbook_values import Cell, date_of, is_blank, text_of
+from models.usulan.workbook_values import FORMULA_STARTS, Cell, date_of, guarded, is_blank, text_of
 
 COLUMNS: Final = ("tanggal", "nama", "jenis", "wilayah", "dasar")
 ROWS_MAX: Final = 2_000
@@ -31,7 +31,6 @@ _SHEET: Final = "hari libur"
 _HEADING_ROWS: Final = 20
 _LETTERS_MAX: Final = 300
 _YEARS: Final = range(2000, 2100)
-_FORMULA_STARTS: Final = ("=", "+", "-", "@")
 _KINDS: Final = {fold(word): kind for kind, words in HOLIDAY_KINDS.items() for word in (kind, *words)}
 """What a kind may be called: its id, or its name in either language."""
 
@@ -146,7 +145,7 @@ def _text(cell: Cell) -> str:
     text = " ".join(text_of(cell).split())
     if not text:
         raise _Wrong("KOSONG")
-    if len(text) > _LETTERS_MAX or text.startswith(_FORMULA_STARTS) or not text.isprintable():
+    if len(text) > _LETTERS_MAX or text[:1] in FORMULA_STARTS or not text.isprintable():
         raise _Wrong("TEKS")
     return text
 
@@ -269,7 +268,7 @@ def write_list(rows: Iterable[Mapping[str, Any]], *, xlsx: bool = False) -> byte
     """Return holidays as the file that `read_list` reads: CSV in UTF-8 with a byte order mark, or XLSX."""
     if not xlsx:
         text = io.StringIO(newline="")
-        csv.writer(text).writerows(_cells(rows))
+        csv.writer(text).writerows([guarded(cell) for cell in cells] for cells in _cells(rows))
         return text.getvalue().encode("utf-8-sig")
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False}) as book:

@@ -14,6 +14,7 @@ import ipaddress
 import os
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
@@ -23,6 +24,18 @@ _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _IPV4_BITS, _IPV6_BITS = 24, 48
 """A network: what one office or one village's line shares, and what one subscriber cannot leave at will."""
+
+
+@lru_cache(maxsize=4096)
+def network_of(address: str | None) -> str:
+    """Return the network an address lies in, as text: /24 of IPv4, /48 of IPv6; of no address "lokal"."""
+    try:
+        ip = ipaddress.ip_address(address or "")
+    except ValueError:
+        return address or "lokal"
+    ip = ip.ipv4_mapped or ip if isinstance(ip, ipaddress.IPv6Address) else ip
+    bits = _IPV4_BITS if isinstance(ip, ipaddress.IPv4Address) else _IPV6_BITS
+    return str(ipaddress.ip_network((ip, bits), strict=False))
 
 
 class SealBroken(ValueError):
@@ -80,14 +93,8 @@ class Keys:
         return self._hash("code", f"{about}:{code}")
 
     def network(self, address: str | None) -> str:
-        """Return the hash of the network an address lies in: /24 of IPv4, /48 of IPv6; of no address, of "lokal"."""
-        try:
-            ip = ipaddress.ip_address(address or "")
-        except ValueError:
-            return self._hash("network", address or "lokal")
-        ip = ip.ipv4_mapped or ip if isinstance(ip, ipaddress.IPv6Address) else ip
-        bits = _IPV4_BITS if isinstance(ip, ipaddress.IPv4Address) else _IPV6_BITS
-        return self._hash("network", str(ipaddress.ip_network((ip, bits), strict=False)))
+        """Return the hash of the network an address lies in."""
+        return self._hash("network", network_of(address))
 
     def seal(self, user: int, use: str, plain: str) -> bytes:
         """Return a text encrypted for one person and one use (AES-256-GCM: nonce, then content with its tag)."""

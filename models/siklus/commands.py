@@ -20,7 +20,7 @@ from models.errors import FactNotYours, domain_errors
 from models.policy.queries import now, policy
 from models.siklus import queries
 from models.siklus.errors import CycleDatesWrong, CycleRefused, NobodyToTake
-from models.siklus.rules import Planned, period_of, sent_back
+from models.siklus.rules import Planned, fits, period_of, sent_back
 from models.usulan.rules import WIB
 
 
@@ -51,7 +51,7 @@ async def schedule(
         CycleRefused: the door refused; somebody else than Pusdatin asked.
     """
     today = (await now(conn)).astimezone(WIB).date()
-    if selesai <= mulai or mulai < today:
+    if not fits(mulai, selesai) or mulai < today:
         raise CycleDatesWrong(mulai.isoformat(), selesai.isoformat())
     known = await queries.of_period(conn, session, period_of(mulai))
     if known is not None:

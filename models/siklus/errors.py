@@ -25,8 +25,8 @@ class CycleDatesWrong(AlurError):
     title_en = "The cycle's days are not valid"
     text = "Siklus tidak dapat berjalan dari {0} sampai {1}."
     text_en = "A cycle cannot run from {0} to {1}."
-    cure = "Hari terakhir harus sesudah hari pertama, dan hari pertama tidak boleh lewat."
-    cure_en = "The last day must come after the first, and the first must not have passed."
+    cure = "Hari terakhir sesudah hari pertama, paling lama setahun; hari pertama tidak boleh lewat."
+    cure_en = "The last day comes after the first, within a year; the first must not have passed."
 
 
 class CycleRefused(AlurError):

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+_DAYS_MOST = 366
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -28,6 +30,11 @@ class Planned:
 def period_of(mulai: date) -> int:
     """Return the period (yyyymm) of a cycle that begins on a day."""
     return mulai.year * 100 + mulai.month
+
+
+def fits(mulai: date, selesai: date) -> bool:
+    """Return whether a cycle can run between two days: forwards, and within a year, for it comes twice in each."""
+    return 0 < (selesai - mulai).days <= _DAYS_MOST
 
 
 def planned(entries: Iterable[Mapping[str, Any]], year: int) -> list[Planned]:

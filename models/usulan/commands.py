@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -28,6 +30,8 @@ from models.usulan.workbook import FAMILY_SHEET, FamilyRow, MemberRow, RowError,
 
 _AT_ONCE = 500
 """Families written by one call to the register."""
+_READING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="daftar")
+"""Lists are read beside the requests of others, two at a time: a large one takes seconds and some hundred MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +223,9 @@ async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, r
         today = (await now(conn)).date()
         good: list[FamilyRow] = []
         bad: list[FamilyRow] = []
-        for family in read(content, name, on=today):
+        for family in await asyncio.get_running_loop().run_in_executor(
+            _READING, lambda: list(read(content, name, on=today))
+        ):
             if not family.is_bad and not (family.kode_desa and lo <= family.kode_desa <= hi):
                 family.errors.append(_outside(family, region))
             (bad if family.is_bad else good).append(family)

@@ -30,6 +30,8 @@ ROWS_MAX: Final = 199_999
 COLUMNS_MAX: Final = 104
 """Up to column CZ. The reader keeps a sheet as a rectangle, so one stray cell far away would cost its whole area."""
 
+_PARTS_MAX: Final = 2_000
+"""Files inside an archive; a workbook with pictures has some dozens."""
 _HEADING_ROWS: Final = 20
 _CHUNK: Final = 4 * 1024 * 1024
 _OVERLAP: Final = 512
@@ -43,8 +45,14 @@ _BROKEN_ARCHIVE: Final = (
 _PICTURES_AND_PAPERS: Final = (b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"{\\rtf", b"<!DOCTYPE", b"<html")
 # A cell or row with content whose reference lies beyond ROWS_MAX or COLUMNS_MAX; empty ones (`/>`) take no room.
 _FAR: Final = re.compile(
-    rb"""\br=["'](?:(?:[D-Z][A-Z]|[A-Z]{3,})[0-9]+|[A-Z]*(?:[2-9][0-9]{5}|[1-9][0-9]{6,}))["'][^>]*(?<!/)>"""
+    rb"""\br\s*=\s*["'](?:(?:[D-Z][A-Z]|[A-Z]{3,})[0-9]+|[A-Z]*(?:[2-9][0-9]{5}|[1-9][0-9]{6,}))["'][^>]*(?<!/)>"""
 )
+# A cell that names a shared text (the first group), or the beginning of such a text.
+_SHARING: Final = re.compile(rb"""(\bt\s*=\s*["']s["'])|<(?:\w+:)?si[\s>/]""")
+_TEXT_MAX: Final = 64 * 1024
+"""Bytes of one shared text with its marks; Excel takes 32,767 letters in a cell."""
+_WRITTEN_OUT_MAX: Final = 1024**3
+"""Cells that name a shared text, times the longest one, in bytes: 5,000 members of 60 cells with texts of 3,500."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +178,9 @@ class FlatSource:
             ):
                 if number > ROWS_MAX:
                     raise errors.WorkbookTooLarge(self._filename, ROWS_MAX, "baris")
-                yield number, cells
+                if any(cells[COLUMNS_MAX:]):
+                    raise errors.WorkbookTooLarge(self._filename, COLUMNS_MAX, "kolom")
+                yield number, cells[:COLUMNS_MAX]
 
     def table(self, sheet: str = FLAT_SHEET, layout: Sequence[Column] | None = None) -> Table:
         """Return the only table; errors as in `WorkbookSource.table`, and `TextNotUtf8`."""
@@ -180,27 +190,80 @@ class FlatSource:
         """Nothing stays open between rows."""
 
 
+class _Look:
+    """What is found in an archive's parts as they are read once, before the fast reader takes them into memory whole.
+
+    A text that many cells share is one entry of a list; the reader writes it out for each cell. So a file of some
+    kilobytes can mean gigabytes: what counts is what the cells say once it is written out.
+    """
+
+    def __init__(self, filename: str) -> None:
+        self._filename = filename
+        self._longest = 0
+        self._shared = 0
+
+    def part(self, part: IO[bytes], most: int) -> int:
+        """Read a part to its end, at most a little over `most` bytes, and return its size.
+
+        Raises:
+            WorkbookTooLarge: more than that, or a cell far away from all others.
+        """
+        size, entry_at, tail = 0, None, b""
+        while chunk := part.read(_CHUNK):
+            size += len(chunk)
+            if size > most:
+                raise errors.WorkbookTooLarge(self._filename, BYTES_MAX // 1024**2, "MB")
+            seen = tail + chunk
+            if _FAR.search(seen):
+                raise errors.WorkbookTooLarge(self._filename, ROWS_MAX, f"baris atau {COLUMNS_MAX} kolom")
+            end = 0
+            for found in _SHARING.finditer(seen):
+                end = found.end()
+                if found[1]:
+                    self._shared += 1
+                    continue
+                at = size - len(seen) + found.start()
+                self._longest = max(self._longest, at - entry_at) if entry_at is not None else self._longest
+                entry_at = at
+            tail = seen[max(end, len(seen) - _OVERLAP) :]
+        if entry_at is not None:
+            self._longest = max(self._longest, size - entry_at)
+        return size
+
+    def judge(self) -> None:
+        """Demand that the texts fit, each written out as often as a cell names one.
+
+        Raises:
+            WorkbookTooLarge: they might not.
+        """
+        if self._longest > _TEXT_MAX or self._longest * self._shared > _WRITTEN_OUT_MAX:
+            raise errors.WorkbookTooLarge(self._filename, _TEXT_MAX, "byte dalam satu sel")
+
+
 def _refuse_oversized(source: Path | bytes, filename: str) -> None:
-    """Read the packed parts once, before the fast reader takes them into memory whole."""
+    """Read the packed parts once. What the archive says of a part's size is not believed.
+
+    Each part is read as far as it goes, and one that is not as long as it says was made so on purpose.
+    """
+    look, left = _Look(filename), BYTES_MAX
     try:
         with zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as parts:
-            if sum(part.file_size for part in parts.infolist()) > BYTES_MAX:
+            if len(parts.infolist()) > _PARTS_MAX:
+                raise errors.WorkbookTooLarge(filename, _PARTS_MAX, "bagian")
+            if sum(part.file_size for part in parts.infolist()) > left:
                 raise errors.WorkbookTooLarge(filename, BYTES_MAX // 1024**2, "MB")
-            for name in parts.namelist():  # a sheet may have any name inside the archive
-                with parts.open(name) as part:
-                    _refuse_far_cells(part, filename)
+            for info in parts.infolist():  # a sheet may have any name inside the archive
+                said, info.file_size = info.file_size, left + 1
+                with parts.open(info) as part:
+                    size = look.part(part, left)
+                left -= size
+                if size != said:
+                    raise errors.WorkbookDamaged(filename)
     except _BROKEN_ARCHIVE as error:
         raise errors.WorkbookDamaged(filename) from error
     except RuntimeError as error:  # zipfile's word for an encrypted part
         raise errors.WorkbookEncrypted(filename) from error
-
-
-def _refuse_far_cells(part: IO[bytes], filename: str) -> None:
-    tail = b""
-    while chunk := part.read(_CHUNK):
-        if _FAR.search(tail + chunk):
-            raise errors.WorkbookTooLarge(filename, ROWS_MAX, f"baris atau {COLUMNS_MAX} kolom")
-        tail = chunk[-_OVERLAP:]
+    look.judge()
 
 
 def open_source(source: Path | str | bytes, filename: str) -> WorkbookSource | FlatSource:

@@ -19,6 +19,8 @@ from models.usulan.workbook_rows import Value
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 """What a spreadsheet or a CSV file can hold."""
 
+FORMULA_STARTS: Final = frozenset("=+-@\t\r\n\0＝＋－＠")
+"""With what a text begins that some spreadsheet reads as a formula (OWASP ASVS 5.0, 1.2.10), also in full width."""
 _BLANKS: Final = frozenset({"", "-", "–", "—"})
 _FIRST_INEXACT: Final = 2**53
 """From here on not every whole number has a floating-point number of its own."""
@@ -61,16 +63,24 @@ def is_blank(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, str) and cell.strip() in _BLANKS)
 
 
+def guarded(text: str) -> str:
+    """Return a text for a CSV file: one that a spreadsheet would run as a formula gets an apostrophe.
+
+    `text_of` takes it off again. In an XLSX file a cell says that it is text, and needs none.
+    """
+    return f"'{text}" if text[:1] in FORMULA_STARTS else text
+
+
 def text_of(cell: Cell) -> str:
-    """Return a cell as clean text: one line, single spaces, no control signs, composed accents."""
+    """Return a cell as clean text: one line, single spaces, no control signs, composed accents, no guard."""
     if isinstance(cell, str):
-        line = " ".join(cell.split())
+        line = cell.strip()
+        line = " ".join((line[1:] if line[:1] == "'" and line[1:2] in FORMULA_STARTS else line).split())
         if not line.isascii():
             line = unicodedata.normalize("NFC", line)
         if not line.isprintable():
             line = "".join(sign for sign in line if sign.isprintable())
-        # an apostrophe before = + - @ is the guard against formulas that our own CSV writes
-        return line[1:] if line[:1] == "'" and line[1:2] in "=+-@" else line
+        return line
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, datetime):

@@ -24,7 +24,7 @@ from models.usulan.workbook_identity import (
     Column,
 )
 from models.usulan.workbook_rows import FamilyRow, MemberRow
-from models.usulan.workbook_values import cell_of
+from models.usulan.workbook_values import cell_of, guarded
 
 Language = Literal["id", "en"]
 Target = Path | str | IO[bytes]
@@ -32,7 +32,6 @@ Target = Path | str | IO[bytes]
 _ROWS_PREPARED: Final = 5_000
 """How many rows below the headings carry drop-downs in an empty template."""
 _CREATED: Final = datetime(2025, 1, 1)  # noqa: DTZ001  Excel stores no zone; a fixed day keeps equal files equal
-_FORMULA_STARTS: Final = ("=", "+", "-", "@")
 _CELL_LETTERS_MAX: Final = 32_000
 """Excel takes 32,767 letters in a cell."""
 _OF_MEMBER: Final = frozenset(column.name for column in columns(MEMBER_SHEET)) - {"no_kk"}
@@ -113,11 +112,8 @@ def _values(row: FamilyRow | MemberRow, wanted: Sequence[Column], *, labels: boo
             yield cell_of(column, value, labels=labels)
 
 
-def _guarded(cell: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets an apostrophe; the reader takes it off again."""
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+def _flat(cell: Any) -> Any:
+    return cell.isoformat() if isinstance(cell, date) else guarded(cell) if isinstance(cell, str) else cell
 
 
 def _write_csv(target: Target, families: Iterable[FamilyRow], messages: Language | None) -> None:
@@ -132,12 +128,12 @@ def _write_csv(target: Target, families: Iterable[FamilyRow], messages: Language
         out.writerow([*mistake, *(column.name for column in columns(FLAT_SHEET))])
         for family in families:
             mistakes = _Mistakes(family, messages)
-            first = [_guarded(cell) for cell in _values(family, family_columns, labels=False)]
+            first = [_flat(cell) for cell in _values(family, family_columns, labels=False)]
             for place, member in enumerate(family.members or [MemberRow()]):
                 words = [_summary(mistakes.family)] if place == 0 else []
                 words.append(_summary(mistakes.member(member.row)))
-                cells = [_guarded(cell) for cell in _values(member, member_columns, labels=False)]
-                out.writerow([*(["\n".join(filter(None, words))] if messages else []), *first, *cells])
+                cells = [_flat(cell) for cell in _values(member, member_columns, labels=False)]
+                out.writerow([*([_flat("\n".join(filter(None, words)))] if messages else []), *first, *cells])
         text.flush()
     except BaseException:
         if isinstance(target, (str, Path)):

@@ -10,8 +10,7 @@ from typing import Any
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
-from api.console.visit import COOKIE
-from api.tokens import sign
+from api.tokens import COOKIE, sign
 from tests.integration.access.kit import Access
 from tests.integration.api.kit import SECRET
 from tests.support.world import World

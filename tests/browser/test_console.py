@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -56,7 +58,7 @@ async def _step(page: Page, case: int, url: str, step: str, button: str, **field
 @pytest.mark.parametrize("scripts", [True, False], ids=["javascript", "tanpa-javascript"])
 async def test_a_proposal_is_sent_back_mended_and_passed_on(console: Console, scripts: bool) -> None:
     [case] = await stand(console.world, "U01 U02 U05 U10 U14 U58 U15")
-    mode = {"java_script_enabled": scripts, "viewport": PHONE}
+    mode: dict[str, Any] = {"java_script_enabled": scripts, "viewport": PHONE}
     async with console.page("operator_kecamatan", **mode) as page:
         await _step(page, case, console.url, "Kembalikan kecamatan", "Kembalikan kecamatan", Catatan="KTP buram")
     async with console.page("operator_desa", f"operator{case}", **mode) as page:

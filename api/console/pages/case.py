@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from api.console.evidence import asked_of, fields
 from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.metrics import count_outcomes
-from api.routes.evidence import handed_out, vault_of
+from api.routes.evidence import handed_out, taken, vault_of
 from models.calendar.queries import openings_for
 from models.calendar.rules import WAITS_FOR
 from models.case import queries
@@ -56,9 +56,15 @@ async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], lis
 
 
 @router.get("/{number}")
-async def show(number: int, visit: Visiting, pindah: str = "", unggah: str = "") -> HTMLResponse:
-    """Show one case."""
+async def show(number: int, request: Request, pindah: str = "", unggah: str = "") -> Response:
+    """Show one case. The look is noted."""
+    async with visit_of(request) as visit:
+        return await _page(visit, number, moved=bool(pindah), uploaded=bool(unggah))
+
+
+async def _page(visit: Visit, number: int, **more: bool) -> Response:
     case = await _case(visit, number)
+    await visit.noted("kasus", case=number)
     mine, closed = await _actions(visit, number)
     step = None if case["machine"] != "usulan" or case["terminal"] else WAITS_FOR.get(case["phase"])
     windows = await openings_for(visit.conn, step, [number]) if step else {}
@@ -77,8 +83,7 @@ async def show(number: int, visit: Visiting, pindah: str = "", unggah: str = "")
         document_kinds=kinds,
         timeline=await queries.timeline(visit.conn, number),
         stuck=await stuck.of_case(visit.conn, number),
-        moved=bool(pindah),
-        uploaded=bool(unggah),
+        **more,
     )
 
 
@@ -166,6 +171,8 @@ files = APIRouter(prefix="/berkas")
 
 
 @files.get("/{number}")
-async def download(number: int, visit: Visiting) -> Response:
-    """Hand out a document, to be saved."""
-    return await handed_out(visit.conn, visit.here.settings, number)
+async def download(number: int, request: Request) -> Response:
+    """Hand out a document, to be saved. That it was taken is noted."""
+    async with visit_of(request) as visit:
+        row = await taken(visit.conn, number, str(request.state.number))
+    return await handed_out(visit.here.settings, row)

@@ -12,13 +12,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
+from api import tokens
 from api.caller import Here, Site
 from api.console.render import render
 from api.console.visit import (
     Posting,
     Visiting,
-    cookie_name,
-    demand_own,
     keep_language,
     keep_session,
     language_of,
@@ -40,12 +39,7 @@ _AGENT_MOST = 80
 
 
 async def _own_form(request: Request) -> FormData:
-    """Return a form of somebody who is not signed in yet.
-
-    Raises:
-        FormForeign: another site sent it.
-    """
-    demand_own(request)
+    """Return a form of somebody who is not signed in yet; the gate has seen that no other site sent it."""
     return await request.form()
 
 
@@ -184,7 +178,7 @@ async def leave(post: Posting) -> RedirectResponse:
     async with post.here.pool.connection() as conn, conn.transaction():
         await commands.leave(conn, post.session, everywhere=post.text("semua") == "1")
     answer = RedirectResponse("/masuk", 303)
-    answer.delete_cookie(cookie_name(post.request), path="/")
+    answer.delete_cookie(tokens.cookie_name(secure=secure(post.request)), path="/")
     return answer
 
 

@@ -66,6 +66,7 @@ def settings(dsn: str, **more: Any) -> Settings:
         documents=more.pop("documents", DOCUMENTS),
         document_keys=SecretStr(more.pop("document_keys", DOCUMENT_KEYS)),
         account_key=SecretStr(more.pop("account_key", ACCOUNT_KEY)),
+        **{rate: more.pop(rate, 0) for rate in ("rate_session", "rate_network", "rate_stranger")},
         **more,
     )
 

@@ -12,8 +12,7 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.console.app import make_console
-from api.console.visit import COOKIE
-from api.tokens import sign
+from api.tokens import COOKIE, sign
 from tests.integration.api.kit import BASE, SECRET, Caller, Place, Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

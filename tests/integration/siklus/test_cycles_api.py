@@ -125,7 +125,8 @@ async def test_the_forecast_flags_villages_that_cannot_be_done(office: Office) -
     page = done(await who.get("/cycles/forecast", limit=1, **days))
     assert page["next"] == DESA
     assert done(await who.get("/cycles/forecast", after=DESA, **days))["villages"] == [second]
-    problem(await who.get("/cycles/forecast", mulai="2027-02-05", selesai="2027-02-01"), 422, "tanggal_siklus_salah")
+    for mulai, selesai in (("2027-02-05", "2027-02-01"), ("1970-01-01", "2000-01-01"), ("2027-02-01", "2028-02-03")):
+        problem(await who.get("/cycles/forecast", mulai=mulai, selesai=selesai), 422, "tanggal_siklus_salah")
 
 
 # -- at work -----------------------------------------------------------------------------------------------------------
