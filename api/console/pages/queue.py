@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -24,6 +25,7 @@ from models.errors import AlurError
 from models.region.rules import parse, span
 from models.request.queries import kept_answer
 from models.rule.queries import reasons_named, states_of_machine, steps_from
+from models.usulan.workbook_values import guarded
 from state_machines import BY_NAME
 
 router = APIRouter(prefix="/antrean")
@@ -31,7 +33,6 @@ router = APIRouter(prefix="/antrean")
 _PAGE = 50
 _BULK_MOST = 1000
 """Cases of one decision in the browser; more go through the API."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _filter(machine: str, states: list[str], region: str) -> queries.Filter:
@@ -199,21 +200,20 @@ async def outcome(key: str, visit: Visiting) -> HTMLResponse:
 async def refused(key: str, visit: Visiting) -> Response:
     """Return the refused cases as a list that a spreadsheet opens: number, why, how to mend it."""
     answer = await kept_answer(visit.conn, visit.session, key) or {}
-    lines = io.StringIO()
-    table = csv.writer(lines, delimiter=";")
-    table.writerow(["kasus", "kode", "sebab", "perbaikan"])
-    for row in answer.get("outcomes", []):
-        if row["refusal"]:
-            words = REFUSALS[row["refusal"]]
-            table.writerow([_plain(cell) for cell in (row["case"], row["refusal"], words.text, words.cure)])
+    refusals = [row for row in answer.get("outcomes", []) if row["refusal"]]
+    words = [(row["case"], row["refusal"], REFUSALS[row["refusal"]]) for row in refusals]
+    content = refused_list([(case, code, said.text, said.cure) for case, code, said in words])
     return Response(
-        "\ufeff" + lines.getvalue(),
+        content,
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="ditolak.csv"', "Cache-Control": "no-store"},
     )
 
 
-def _plain(cell: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def refused_list(rows: Sequence[tuple[object, ...]]) -> bytes:
+    """Return refused cases as a list for spreadsheets, UTF-8 with its mark; no cell of it is a formula."""
+    lines = io.StringIO()
+    table = csv.writer(lines)
+    table.writerow(["kasus", "kode", "sebab", "perbaikan"])
+    table.writerows([guarded(str(cell)) for cell in row] for row in rows)
+    return lines.getvalue().encode("utf-8-sig")

@@ -48,7 +48,12 @@ class TestHeaders:
         """Signed in or not, right or wrong: the answers of all routes, of none, and of a wrong method."""
         who = await home.person("auditor")
         asked = [(method, filled(path)) for method, path in routes(site)]
-        asked += [("GET", "/tidak-ada"), ("PUT", "/healthz"), ("TRACE", "/api/v1/me"), ("GET", "/api/v1/openapi.json")]
+        asked += [
+            ("GET", "/api/v1/tidak-ada"),
+            ("PUT", "/healthz"),
+            ("TRACE", "/api/v1/me"),
+            ("GET", "/api/v1/openapi.json"),
+        ]
         statuses = set()
         for method, path in asked:
             for headers in ({}, who.token if method == "GET" else {}):

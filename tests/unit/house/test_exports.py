@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from api.console.pages.queue import refused_list
 from models.calendar.lists import write_list
 from models.staff import workbook as accounts
 from models.usulan.workbook import FamilyRow, MemberRow, RowError, write_rows, write_template
@@ -73,8 +74,10 @@ EXPORTS: dict[str, Callable[[str], bytes]] = {
     "accounts' template": lambda _: accounts.write((), language="id"),
     "holidays, csv": lambda text: _holidays(text, xlsx=False),
     "holidays, xlsx": lambda text: _holidays(text, xlsx=True),
+    "refused cases": lambda text: refused_list([(1, text, text, text)]),
 }
 WRITERS = {
+    "api/console/pages/queue.py": ("refused cases",),
     "models/calendar/lists.py": ("holidays, csv", "holidays, xlsx"),
     "models/staff/workbook.py": ("accounts",),
     "models/usulan/workbook_write.py": ("village list, xlsx", "village list, csv"),
