@@ -145,7 +145,7 @@ def _signins(site: Site, config: Settings, simulator: str) -> None:
 def _banner(site: Site, config: Settings, simulator: str) -> None:
     base = f"http://{config.host}:{config.port}"
     say("")
-    say(f"Alur is up: {base}/docs (API), {base}/readyz")
+    say(f"Alur is up: {base}/ (console), {base}/docs (API), {base}/readyz")
     say(f"Demo tokens for every role: {site.demo / 'tokens.json'}")
     _signins(site, config, simulator)
     say(f"Village lists to import:    {site.demo / 'usulan'}")
