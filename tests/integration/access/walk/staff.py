@@ -158,33 +158,34 @@ async def _delegations(country: Country, operator: Person) -> None:
 
 async def _handovers(country: Country, pendamping: Person) -> None:
     """Offer a family to the pendamping, let him have offered it before, and offer another far away."""
-    called, kabupaten = country.ledger.called, BALI // 10**6
-    far = [await _colleague(country, f"pendamping jauh {n}", pendamping.role, Scope(region=kabupaten)) for n in (1, 2)]
-    own = called(pendamping.name).id
-    for name, office, owner, family, giver, receiver in (
-        ("diberi", DESA // 10**6, pendamping.name, "sadu kedua", own, pendamping.colleague),
-        ("diterima", DESA // 10**6, pendamping.name, "sadu kedua", pendamping.colleague, own),
-        ("jauh", kabupaten, "pendamping jauh 1", "bali", *far),
-    ):
-        household = called(f"keluarga {family}").id
-        if giver != own:  # what he offered himself he holds no more
-            country.owner.execute(
-                "INSERT INTO family_assignment (user_id, household_id, valid_from) VALUES (%s, %s, '2025-01-01')",
-                (giver, household),
-            )
-        await country.ledger.begin()
-        number = country.put(
-            "INSERT INTO handover (giver, receiver, made_by, reason, offered_at, until) "
-            "VALUES (%(giver)s, %(receiver)s, %(giver)s, 'pindah', alur_now(), alur_now() + interval '7 days') "
-            "RETURNING id",
-            giver=giver,
-            receiver=receiver,
-        )
+    called, here, there = country.ledger.called, DESA // 10**6, BALI // 10**6
+    own, near = called(pendamping.name).id, pendamping.colleague
+    giver, receiver = [
+        await _colleague(country, f"pendamping jauh {n}", pendamping.role, Scope(region=there)) for n in (1, 2)
+    ]
+    for user, family in ((near, "sadu kedua"), (giver, "bali")):
         country.owner.execute(
-            "INSERT INTO handover_family (handover, household_id) VALUES (%s, %s)", (number, household)
+            "INSERT INTO family_assignment (user_id, household_id, valid_from) VALUES (%s, %s, '2025-01-01')",
+            (user, called(f"keluarga {family}").id),
         )
-        whose: dict[str, Any] = {"owner": owner, "role": pendamping.role}
-        country.ledger.keep(Thing("serah", f"serah {name}", number, office, **whose))
+    await _offer(country, "diberi", here, pendamping.name, "sadu kedua", (own, near))
+    await _offer(country, "diterima", here, pendamping.name, "sadu kedua", (near, own))
+    await _offer(country, "jauh", there, "pendamping jauh 1", "bali", (giver, receiver))
+
+
+async def _offer(country: Country, name: str, office: int, owner: str, family: str, who: tuple[int, int]) -> None:
+    """Offer a family, from the first of two pendamping of an office to the second."""
+    await country.ledger.begin()
+    number = country.put(
+        "INSERT INTO handover (giver, receiver, made_by, reason, offered_at, until) "
+        "VALUES (%(giver)s, %(receiver)s, %(giver)s, 'pindah', alur_now(), alur_now() + interval '7 days') "
+        "RETURNING id",
+        giver=who[0],
+        receiver=who[1],
+    )
+    household = country.ledger.called(f"keluarga {family}").id
+    country.owner.execute("INSERT INTO handover_family (handover, household_id) VALUES (%s, %s)", (number, household))
+    country.ledger.keep(Thing("serah", f"serah {name}", number, office, owner=owner, role="pendamping"))
 
 
 async def _event(country: Country, user: int, name: str, kept: dict[str, Any]) -> None:
