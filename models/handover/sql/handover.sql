@@ -236,7 +236,7 @@ BEGIN
 END $$;
 
 -- handover_end --
--- Refuse what was offered to oneself, or withdraw what one offered (or keeps as administrator). Outcomes: ditolak,
+-- Refuse what was offered to oneself, or withdraw what one offered, or had offered by the administrator. Outcomes: ditolak,
 -- ditarik, tidak_ditemukan, sudah.
 CREATE OR REPLACE FUNCTION handover_end(p_session uuid, p_handover bigint, p_withdraw boolean, p_answer text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp

@@ -183,6 +183,11 @@ class Place:
     def kabupaten(self) -> int:
         return self.village // 1_000_000
 
+    @property
+    def bank(self) -> str:
+        """A bank of this place alone: what lies in a bank's files knows no region."""
+        return f"BANK {self.village}"
+
     async def person(
         self,
         role: str,

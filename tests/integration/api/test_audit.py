@@ -118,10 +118,10 @@ class TestOneMove:
     ) -> None:
         ppk = await place.person("ppk")
         [case] = await place.stand(ASKED_FOR)
-        await place.world.file("MANDIRI", [case])
+        await place.world.file(place.bank, [case])
         done(await ppk.move(case, "penyaluran.terbitkan_spp", evidence={"nomor_spp": {"nomor": "S-1"}}, note="x"), 201)
         for role, content in (("auditor", True), ("ppk", True), ("bank", False), ("admin_kab", False)):
-            [row] = await moves(await place.person(role, organisation="MANDIRI"), case=case, rule="P25")
+            [row] = await moves(await place.person(role, organisation=place.bank), case=case, rule="P25")
             [fact] = row["evidence"]
             assert (fact["kind"], fact["shown"], "value" in fact) == ("nomor_spp", content, content), role
             assert (row["noted"], row["note"] is not None) == (True, content), role
@@ -303,7 +303,7 @@ class TestSight:
         [paid, _] = await place.stand("P01 P03", 2)
         away = await place.stand("U01", region=place.neighbour)
         moving = await place.value("SELECT household_id FROM case_ WHERE id = %s", away[0])
-        await place.world.file("MANDIRI", [paid])
+        await place.world.file(place.bank, [paid])
         pendamping = await place.person("pendamping", "sight")
         await place.world.assign_families(pendamping.name, [families[0], moving])
         away += await next(places).stand("U01 U02")
@@ -312,7 +312,7 @@ class TestSight:
             for case in away:
                 await place.world.admin.execute("INSERT INTO case_share VALUES (%s, %s)", (case, place.village))
         people = [pendamping] + [
-            await place.person(role, "sight", organisation="MANDIRI")
+            await place.person(role, "sight", organisation=place.bank)
             for role in ("operator_desa", "operator_kecamatan", "verifikator_kab", "dinsos_provinsi", "bank")
         ]
         people += [await place.person("direktorat", "sembako", programme="SEMBAKO")]

@@ -163,9 +163,8 @@ def closes(balance: Mapping[str, int]) -> bool:
 class TestFunds:
     async def test_money_outside_one_s_scope_is_counted_nowhere(self, place: Place) -> None:
         await place.stand("P01 P03")
-        # A bank of this test's own, for a bank's files know no region, and the regions of other tests have their banks.
         for role, region in (("kepala_dinas", place.far), ("operator_desa", place.neighbour), ("bank", place.far)):
-            who = await place.person(role, region=region, organisation="BANK_UJI" if role == "bank" else None)
+            who = await place.person(role, region=region, organisation=place.bank)
             assert done(await who.get("/funds"))["balance"]["closing"] == 0
 
     async def test_the_balance_closes_to_the_rupiah_wherever_the_money_stands(self, place: Place) -> None:

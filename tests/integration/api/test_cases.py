@@ -67,9 +67,9 @@ class TestScope:
     async def test_a_bank_sees_what_lies_in_its_files_and_a_pendamping_his_families(self, place: Place) -> None:
         [paid] = await place.stand("P01 P02")
         [case] = await place.stand("U01")
-        bank, pendamping = await place.person("bank", organisation="MANDIRI"), await place.person("pendamping")
+        bank, pendamping = await place.person("bank", organisation=place.bank), await place.person("pendamping")
         assert await ids(bank, region=place.village) == await ids(pendamping) == []
-        await place.world.file("MANDIRI", [paid])
+        await place.world.file(place.bank, [paid])
         family = await place.value("SELECT household_id FROM case_ WHERE id = %s", case)
         await place.world.assign_families(pendamping.name, [family])
         assert paid in await ids(bank)

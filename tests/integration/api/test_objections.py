@@ -218,7 +218,7 @@ class TestBrought:
         (family,) = await place.families()
         paid = "P01 P03 P07 P17 P20 P25 P26 P27 P29 P30"
         (payment,) = await stand(place.world, paid, households=[family])
-        await place.world.file("BTN", [payment])
+        await place.world.file(place.bank, [payment])
         who = await citizen(place, "penerima", family)
         body = {
             "kind": "KELUHAN_NOMINAL",
@@ -228,7 +228,7 @@ class TestBrought:
         }
         case = done(await who.post("/objections", body), 201)["case"]
         await system(place.world, "terima_syarat", case, facts={"pemberitahuan": {"kepada": ["keluarga"]}})
-        bank = await place.person("bank", organisation="BTN")
+        bank = await place.person("bank", organisation=place.bank)
         problem(await bank.get(f"/objections/{case}"), 404)
         verifikator = await place.person("verifikator_kab")
         done(await verifikator.move(case, "sanggah.minta_tanggapan", evidence={"kasus_asal": {"kasus": payment}}), 201)

@@ -66,6 +66,7 @@ COLUMNS: dict[str, tuple[TypeEngine[Any], str]] = {
 PAST_IT = {
     "judges the session named in the transaction": (
         *("seen", "staff_sees", "audit_deeds", "audit_paper_known", "audit_position", "audit_trail"),
+        *("assignments_own", "read_note"),
     ),
     "is asked before there is a session, with a secret or a hash": (
         *("signin_begin", "signin_password", "signin_forgot", "signin_factors", "signin_code_made", "signin_answer"),
@@ -74,7 +75,9 @@ PAST_IT = {
     "is what a policy asks: yes or no about one row": (
         *("case_in_sight", "household_in_sight", "words_open", "mask_open"),
     ),
-    "tells who could act, to whoever sees what waits: numbers of accounts": ("holders", "approvers", "parties"),
+    "tells who could act, to whoever sees what waits: numbers of accounts": (
+        *("holders", "approvers", "persons_as", "parties_as"),
+    ),
     "tells how the machinery fares, and nothing of a case": (
         *("health_figures", "health_waiting", "cycles_undecided", "watch_silent"),
     ),

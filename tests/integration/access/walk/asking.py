@@ -16,7 +16,7 @@ from api.tokens import sign
 from models.database import Conn, Pool
 from tests.integration.access.walk.entry import Entry
 from tests.integration.access.walk.people import NOBODY, Person, in_sight, may_name
-from tests.integration.access.walk.things import ABSENT, NOTHING, Ledger, Thing
+from tests.integration.access.walk.things import ABSENT, CASES, NOTHING, Ledger, Thing
 from tests.integration.api.kit import SECRET
 
 _PARAMETER = re.compile(r"\{\w+\}")
@@ -74,7 +74,7 @@ class Walk:
         return found
 
     def _sees(self, entry: Entry, who: Person, thing: Thing) -> bool:
-        known = self.ledger.things if entry.narrows else ()
+        known = self.ledger.of(*CASES) if entry.narrows else ()
         return thing is NOTHING or may_name(who, thing, known)
 
     async def _ask(self, entry: Entry, who: Person, thing: Thing) -> httpx.Response:
@@ -121,6 +121,8 @@ class Walk:
         foreign = {one for one in named if one != thing and not may_name(who, one, known)}
         if entry.only_own:
             foreign |= {one for one in named if one.kind == "orang" and one.owner != who.name}
+        if entry.colleagues:
+            foreign = {one for one in foreign if one.kind != "akun"}
         if foreign:
             yield f"shows {', '.join(sorted(map(str, foreign)))}"
         if entry.lists:
@@ -133,7 +135,7 @@ class Walk:
 
 def _absent(thing: Thing) -> Thing:
     """Return something like this that does not exist."""
-    return Thing(thing.kind, "yang tidak ada", ABSENT, thing.region, role=thing.role, key="9" * 16)
+    return Thing(thing.kind, "yang tidak ada", ABSENT, thing.region, role=thing.role, key="1" * len(thing.key))
 
 
 def _plain(answer: httpx.Response, thing: Thing) -> tuple[int, str]:

@@ -38,6 +38,8 @@ FAMILIES = (
 """Name, village, the programme that pays the family, the organisations in whose files its payment is."""
 TALLY = {name: 2**place for place, (name, *_) in enumerate(FAMILIES)}
 """Family -> how many cases its village is said to have open: any sum of these tells which were added."""
+HANDED = {"sadu kedua": ("serah diberi", "serah diterima"), "bali": ("serah jauh",)}
+"""Family -> what tells of it when it is offered to a colleague."""
 OLD = timedelta(days=120)
 
 
@@ -59,6 +61,7 @@ class Country:
         await self._offices()
         for name in ("sadu", "bali"):
             await self._papers(name)
+            await self._look(name)
         await self._tallies()
 
     async def _places(self) -> None:
@@ -86,7 +89,7 @@ class Country:
         await self.ledger.begin()
         (household,) = await self.world.households(region=region)
         kinds = ("registrasi", "usulan", "kepesertaan", "penyaluran", "disahkan", "sanggah", "kunjungan")
-        told = tuple(f"{kind} {name}" for kind in kinds)
+        told = (*(f"{kind} {name}" for kind in kinds), *HANDED.get(name, ()))
         home: dict[str, Any] = {"region": region, "family": name}
         kk = await fetch_value(self.world.admin, "SELECT no_kk FROM household WHERE id = %s", (household,))
         self.ledger.keep(
@@ -231,6 +234,19 @@ class Country:
         )
         whose: dict[str, Any] = {"programme": case.programme, "family": case.family, "payers": case.payers}
         self.ledger.keep(Thing("macet", f"macet {case.name}", number, case.region, **whose))
+
+    async def _look(self, name: str) -> None:
+        """Let somebody of the centre have looked at a family."""
+        await self.ledger.begin()
+        family = self.ledger.called(f"keluarga {name}")
+        number = self.put(
+            "INSERT INTO read_event (at, user_id, role, what, household_id, region) "
+            "SELECT alur_now(), %s, code, 'keluarga', %s, %s FROM role WHERE id = 'pusdatin' RETURNING id",
+            self.ledger.called("pendahulu").id,
+            family.id,
+            family.region,
+        )
+        self.ledger.keep(Thing("baca", f"baca {name}", number, family.region, family=name))
 
     async def _tallies(self) -> None:
         """Count cases of every family's village and programme, each by a power of two."""

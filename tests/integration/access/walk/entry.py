@@ -30,8 +30,9 @@ class Entry:
             may not do this at all may be told `refused` instead: they are, whatever they name.
         lists: kinds of things it lists: all that one sees, and none that one does not.
         only_own: of people it names the caller alone.
-        narrows: it is a filter: of what one sees it shows what belongs to the thing, also where one knows of the thing
-            by that alone.
+        colleagues: it names accounts of one's office, whoever keeps them.
+        narrows: it is a filter: of the cases that one sees it shows those of the thing, also where one knows of the
+            thing by them alone.
         but: who is not asked; `why` says where he is.
         public: asked without a token.
         query, body, path, upload: what is sent; query and body may be made for who asks about what.
@@ -47,6 +48,7 @@ class Entry:
     hidden: str = "404"
     lists: tuple[str, ...] = ()
     only_own: bool = False
+    colleagues: bool = False
     narrows: bool = False
     but: frozenset[str] = frozenset()
     public: bool = False

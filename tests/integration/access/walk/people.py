@@ -43,6 +43,8 @@ class Person:
     family: str | None = None
     assigned: tuple[str, ...] = ()
     assignment: int = 0
+    colleague: int = 0
+    """Account of another in the same role and office; 0 for a citizen, who has none."""
 
     def __str__(self) -> str:
         return self.label
@@ -92,6 +94,10 @@ _SIGHT: dict[str, Callable[[Person, Thing], bool]] = {
     **dict.fromkeys(("akun", "tugas"), _keeps),
     "permintaan": _head,
     "kejadian": lambda who, thing: who.role == "auditor" or _keeps(who, thing),
+    # Who acts for whom, and what is offered to whom: both of them, and the administrator of whoever gives.
+    **dict.fromkeys(("delegasi", "serah"), lambda who, thing: _own(who, thing) or _keeps(who, thing)),
+    # Who looked at a family: auditors, and the family.
+    "baca": lambda who, thing: who.role == "auditor" or (who.family is not None and who.family == thing.family),
     "surat": lambda who, thing: _own(who, thing) or (who.role in ADMINS and who.covers(thing.region)),
     **dict.fromkeys(("berita", "sesi"), _own),
     # Colleagues' names are for those who work here, and that there is a cycle concerns everybody.

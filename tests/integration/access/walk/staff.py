@@ -35,11 +35,12 @@ async def people(country: Country) -> list[Person]:
     country.ledger.keep(Thing("orang", PROGRAM, 0, owner=operator.name))
     program = Person(PROGRAM, operator.role, operator.name, session["id"], operator.village)
     await _news(country, operator)
+    await _delegations(country, operator)
+    await _handovers(country, next(who for who in found if who.role == "pendamping"))
     return [*found, program, Person(NOBODY, "", "", None)]
 
 
 async def _person(country: Country, role: str, scope: str) -> Person:
-    await country.ledger.begin()
     name = f"pejalan {role}"
     household = country.ledger.called(f"keluarga {_HOME}").id
     bounds = Scope(
@@ -48,6 +49,8 @@ async def _person(country: Country, role: str, scope: str) -> Person:
         organisation=_ORGANISATION.get(role),
         household=household if scope == "own_nik" else None,
     )
+    colleague = 0 if scope == "own_nik" else await _colleague(country, f"rekan {role}", role, bounds)
+    await country.ledger.begin()
     user, assignment = _account(country, name, role, bounds)
     if role == "pendamping":
         country.owner.execute(
@@ -72,7 +75,16 @@ async def _person(country: Country, role: str, scope: str) -> Person:
         family=_HOME if scope == "own_nik" else None,
         assigned=(_HOME,) if role == "pendamping" else (),
         assignment=assignment,
+        colleague=colleague,
     )
+
+
+async def _colleague(country: Country, name: str, role: str, bounds: Scope) -> int:
+    """Make somebody else at work there, who never asks; return his account."""
+    await country.ledger.begin()
+    user, _ = _account(country, name, role, bounds)
+    country.ledger.keep(Thing("orang", name, user, bounds.region or 0, owner=name))
+    return user
 
 
 def _code(scope: str, village: int) -> int | None:
@@ -109,15 +121,71 @@ async def _news(country: Country, operator: Person) -> None:
         user, assignment = _account(country, f"akun {name}", role, Scope(region=region or None))
         kept: dict[str, Any] = {"region": region, "role": role}
         ledger.keep(Thing("akun", f"akun {name}", user, told_with=(f"kejadian {name}",), **kept))
-        ledger.keep(Thing("tugas", f"tugas {name}", assignment, **kept), exact=True)
+        stands_in = str(ledger.called(f"rekan {role}").id)
+        ledger.keep(Thing("tugas", f"tugas {name}", assignment, key=stands_in, **kept), exact=True)
         await _event(country, user, f"kejadian {name}", kept)
         await _request(country, name, kept | {"role": proposed})
     await ledger.begin()
     far = _account(country, "rekan jauh", "operator_desa", Scope(region=BALI))
-    ledger.keep(Thing("orang", "rekan jauh", far[0], owner="rekan jauh"))
+    ledger.keep(Thing("orang", "rekan jauh", far[0], BALI, owner="rekan jauh"))
     near = _account(country, operator.name, None, Scope())[0], operator.assignment
     for owner, region, (user, assignment) in ((operator.name, DESA, near), ("rekan jauh", BALI, far)):
         await _mail(country, owner, region, user, assignment)
+
+
+async def _delegations(country: Country, operator: Person) -> None:
+    """Let the operator act for his colleague, his colleague later for him, and somebody far away for another."""
+    called = country.ledger.called
+    far = await _colleague(country, "pengganti jauh", operator.role, Scope(region=BALI))
+    for name, region, owner, giver, delegate, in_days in (
+        ("diterima", DESA, operator.name, operator.colleague, called(operator.name).id, 0),
+        ("diberi", DESA, operator.name, called(operator.name).id, operator.colleague, 60),
+        ("jauh", BALI, "rekan jauh", called("rekan jauh").id, far, 0),
+    ):
+        await country.ledger.begin()  # what both are told of it belongs to nothing
+        number = country.put(
+            "SELECT delegation_begin(a, %s, alur_now() + make_interval(days => %s), "
+            "alur_now() + make_interval(days => %s), 'cuti', a.user_id) FROM assignment a "
+            "WHERE a.user_id = %s AND a.delegated_from IS NULL",
+            delegate,
+            in_days,
+            in_days + 20,
+            giver,
+        )
+        delegation = Thing("delegasi", f"delegasi {name}", number, region, owner=owner, role=operator.role)
+        country.ledger.keep(delegation, exact=True)
+
+
+async def _handovers(country: Country, pendamping: Person) -> None:
+    """Offer a family to the pendamping, let him have offered it before, and offer another far away."""
+    called, here, there = country.ledger.called, DESA // 10**6, BALI // 10**6
+    own, near = called(pendamping.name).id, pendamping.colleague
+    giver, receiver = [
+        await _colleague(country, f"pendamping jauh {n}", pendamping.role, Scope(region=there)) for n in (1, 2)
+    ]
+    for user, family in ((near, "sadu kedua"), (giver, "bali")):
+        country.owner.execute(
+            "INSERT INTO family_assignment (user_id, household_id, valid_from) VALUES (%s, %s, '2025-01-01')",
+            (user, called(f"keluarga {family}").id),
+        )
+    await _offer(country, "diberi", here, pendamping.name, "sadu kedua", (own, near))
+    await _offer(country, "diterima", here, pendamping.name, "sadu kedua", (near, own))
+    await _offer(country, "jauh", there, "pendamping jauh 1", "bali", (giver, receiver))
+
+
+async def _offer(country: Country, name: str, office: int, owner: str, family: str, who: tuple[int, int]) -> None:
+    """Offer a family, from the first of two pendamping of an office to the second."""
+    await country.ledger.begin()
+    number = country.put(
+        "INSERT INTO handover (giver, receiver, made_by, reason, offered_at, until) "
+        "VALUES (%(giver)s, %(receiver)s, %(giver)s, 'pindah', alur_now(), alur_now() + interval '7 days') "
+        "RETURNING id",
+        giver=who[0],
+        receiver=who[1],
+    )
+    household = country.ledger.called(f"keluarga {family}").id
+    country.owner.execute("INSERT INTO handover_family (handover, household_id) VALUES (%s, %s)", (number, household))
+    country.ledger.keep(Thing("serah", f"serah {name}", number, office, owner=owner, role="pendamping"))
 
 
 async def _event(country: Country, user: int, name: str, kept: dict[str, Any]) -> None:

@@ -47,7 +47,7 @@ class Thing:
     role: str | None = None
     """The role it is about (an account, a proposed role), or that decides it (a gate)."""
     key: str = ""
-    """Another number by which it is looked for: a family's No KK."""
+    """Another number that is sent about it: a family's No KK, the account of who could stand in for an assignment."""
     told_with: tuple[str, ...] = ()
     """Things whose readers are told its number, whether they may read it or not."""
 

@@ -10,9 +10,12 @@ from tests.integration.access.walk.matrix import (
     calendar,
     cases,
     cycles,
+    delegations,
+    handovers,
     households,
     notices,
     open_,
+    reads,
     signin,
 )
 
@@ -20,11 +23,14 @@ MATRIX = (
     *open_.ENTRIES,
     *signin.ENTRIES,
     *accounts.ENTRIES,
+    *delegations.ENTRIES,
+    *handovers.ENTRIES,
     *cases.ENTRIES,
     *households.ENTRIES,
     *batches.ENTRIES,
     *cycles.ENTRIES,
     *calendar.ENTRIES,
     *audit.ENTRIES,
+    *reads.ENTRIES,
     *notices.ENTRIES,
 )

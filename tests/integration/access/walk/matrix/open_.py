@@ -21,6 +21,7 @@ ENTRIES = (
     Entry("GET /api/v1/register/variables"),
     Entry("GET /api/v1/machines"),
     Entry("GET /api/v1/facts/kinds"),
+    Entry("GET /api/v1/reads/purposes"),
     Entry("GET /api/v1/stuck/reasons"),
     Entry("GET /api/v1/imports/template.xlsx"),
     Entry("GET /api/v1/accounts/template.xlsx"),
