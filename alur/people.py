@@ -78,6 +78,11 @@ def demo_people(villages: tuple[int, ...], visited: tuple[int, ...] = ()) -> lis
     return people
 
 
+def citizen(household: int, name: str) -> Person:
+    """Return the head of a family as somebody who sees that family and nothing else."""
+    return Person("warga1", name, "warga", Scope(household=household))
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """A person with an open session and the token that names it."""
@@ -109,7 +114,8 @@ class SignIn:
     def line(self) -> str:
         """Return it as one line of a table."""
         scope = self.person.scope
-        where = scope.region or scope.programme or scope.organisation or "nasional"
+        family = f"keluarga {scope.household}" if scope.household else "nasional"
+        where = scope.region or scope.programme or scope.organisation or family
         return f"{self.person.role:<19} {self.person.username:<20} {self.nik}  chat {self.chat}  {where}"
 
 

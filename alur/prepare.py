@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from alur.load import Loaded, Loader
-from alur.people import demo_people, make_people, make_signins, write_private, write_tokens
+from alur.people import Made, citizen, demo_people, make_people, make_signins, write_private, write_tokens
 from alur.settle import Population
 from alur.site import Site
 from models.batch.queries import find_kind
@@ -14,6 +15,8 @@ from models.database import connect, sync_connect
 from models.install import install, role_dsn
 from models.policy.queries import now
 from models.region.commands import load_regions
+from models.region.rules import span
+from models.register.queries import member_family
 from models.settings import Settings
 
 SIGNINS = "masuk.txt"
@@ -53,20 +56,23 @@ def make_demo(site: Site, plan: Plan, config: Settings) -> Loaded | None:
         population = Population.of(plan.households, plan.region)
         cast = demo_people(population.listed, population.visited)
         people = make_people(conn, cast, site.secret, config.token_days)
+        done = None if loaded else asyncio.run(_load(site, plan, people))
+        if (family := member_family(conn, *span(plan.region))) is not None:
+            cast.append(citizen(*family))
+            people |= make_people(conn, cast[-1:], site.secret, config.token_days)
         lines = [each.line() for each in make_signins(conn, site.keys(config), cast, site.demo_password)]
     write_tokens(tokens, people)
     write_private(signins, "".join(f"{line}\n" for line in lines))
-    if loaded:
-        return None
+    return done
+
+
+async def _load(site: Site, plan: Plan, people: Mapping[str, Made]) -> Loaded:
+    """Let two of Pusdatin's people take over the population."""
     approvers = (people["pusdatin1"].session, people["pusdatin2"].session)
-
-    async def load() -> Loaded:
-        worker = await connect(role_dsn(site.admin_dsn, "alur_worker"))
-        try:
-            async with worker.transaction():
-                today = (await now(worker)).date()
-                return await Loader(worker, site.demo, approvers, today).load(plan.households, plan.region)
-        finally:
-            await worker.close()
-
-    return asyncio.run(load())
+    worker = await connect(role_dsn(site.admin_dsn, "alur_worker"))
+    try:
+        async with worker.transaction():
+            today = (await now(worker)).date()
+            return await Loader(worker, site.demo, approvers, today).load(plan.households, plan.region)
+    finally:
+        await worker.close()

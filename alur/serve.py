@@ -130,12 +130,12 @@ def _accounts(site: Site, config: Settings) -> dict[str, str]:
     return {"ALUR_ACCOUNT_KEY": given or site.account_key}
 
 
-def _signins(site: Site, config: Settings, simulator: str) -> None:
+def _signins(site: Site, config: Settings, base: str, simulator: str) -> None:
     """Tell how each of the demo's people signs in."""
     signins = site.demo / SIGNINS
     if not signins.exists():
         return
-    say(f"Demo sign-ins (POST /api/v1/auth/sign-in), password of all: {site.demo_password}")
+    say(f"Demo sign-ins at {base}/masuk, password of all: {site.demo_password}")
     if config.telegram_token is None:
         say(f"Their one-time codes come to the chats of {simulator}/_simulator/inbox")
     for line in signins.read_text("utf-8").splitlines():
@@ -147,7 +147,7 @@ def _banner(site: Site, config: Settings, simulator: str) -> None:
     say("")
     say(f"Alur is up: {base}/ (console), {base}/docs (API), {base}/readyz")
     say(f"Demo tokens for every role: {site.demo / 'tokens.json'}")
-    _signins(site, config, simulator)
+    _signins(site, config, base, simulator)
     say(f"Village lists to import:    {site.demo / 'usulan'}")
     say(f"Logs:                       {site.home / 'logs'}")
     say("Ctrl-C stops everything.")

@@ -6,6 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from psycopg import Connection
+from psycopg.rows import DictRow
+
 from models.database import Conn
 from models.register.rules import mask
 
@@ -131,3 +134,20 @@ async def standing(conn: Conn, household: int) -> list[dict[str, Any]]:
         (household,),
     )
     return await cursor.fetchall()
+
+
+def member_family(conn: Connection[DictRow], lo: int, hi: int) -> tuple[int, str] | None:
+    """Return a family of a range of villages that takes part in a programme and the name of its head, None: none does.
+
+    With the owner's rights: a demonstration gives its head an account.
+    """
+    row = conn.execute(
+        """
+        SELECT h.id, h.kepala
+          FROM household h JOIN case_ c ON c.household_id = h.id JOIN machine m ON m.code = c.machine
+         WHERE m.name = 'kepesertaan' AND h.region BETWEEN %s AND %s
+         ORDER BY h.id LIMIT 1
+        """,
+        (lo, hi),
+    ).fetchone()
+    return None if row is None else (row["id"], row["kepala"])

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from alur.runtime.ports import free_port
+from state_machines.vocabulary import ROLES
 from tests.e2e.installation import PATIENCE_S, Installation, command, environment, installed, processes_of, until
 
 
@@ -60,6 +61,16 @@ def test_a_home_is_run_once(played: Installation) -> None:
         assert f"Alur is running on {played.home} already, as process {played.pid}." in done.stderr
         assert "another ALUR_HOME and another ALUR_PORT" in done.stderr
     assert played.rows(role) == before
+
+
+def test_every_role_has_a_sign_in_that_is_printed(played: Installation) -> None:
+    """One line for each role that works here, a citizen's too; the terminal says where to find them."""
+    lines = (played.home / "demo" / "masuk.txt").read_text().splitlines()
+    assert {line.split()[0] for line in lines} == {role.id for role in ROLES} - {"sistem"}
+    for line in lines:
+        assert line in played.said
+    family = played.person("warga1").get("/me")["household_id"]
+    assert played.person("warga1").get(f"/households/{family}")["id"] == family
 
 
 def test_a_taken_port_is_named_with_a_way_out(played: Installation, tmp_path: Path) -> None:

@@ -275,6 +275,31 @@ async def test_a_family_is_found_by_its_number_and_shown_masked(browsers: Any, p
     assert f"/kasus/{case}" in page
 
 
+async def test_numbers_are_shown_for_a_purpose_that_is_written_down(browsers: Any, place: Place) -> None:
+    [case] = await place.stand(ARRIVED)
+    row = await place.row(
+        "SELECT h.id, h.no_kk FROM household h JOIN case_ c ON c.household_id = h.id WHERE c.id = %s", case
+    )
+    browser = browsers(await place.person("verifikator_kab"))
+    path = f"/keluarga/{row['id']}/nomor"
+    page = await browser.open(f"/keluarga/{row['id']}")
+    for tujuan, kata in (("", "mencocokkan KK"), ("VERIFIKASI", ""), ("VERIFIKASI", f"lihat {row['no_kk']}")):
+        unclear = await browser.send(path, page, tujuan=tujuan, kata=kata)
+        assert unclear.status_code == 422
+        assert 'role="alert"' in unclear.text
+        assert f"<dd>{row['no_kk']}</dd>" not in unclear.text
+    shown = await browser.send(path, page, tujuan="VERIFIKASI", kata="mencocokkan dengan KK di loket")
+    assert shown.status_code == 200
+    assert row["no_kk"] in shown.text
+    assert shown.headers["refresh"] == f"300; url=/keluarga/{row['id']}"
+    noted = await place.row(
+        "SELECT what, purpose FROM read_event WHERE household_id = %s ORDER BY id DESC LIMIT 1", row["id"]
+    )
+    assert noted == {"what": "nomor", "purpose": "VERIFIKASI"}
+    looks = "SELECT count(*) FROM read_event WHERE household_id = %s AND what = 'keluarga'"
+    assert await place.value(looks, row["id"]) == 4
+
+
 async def test_every_address_is_one_of_the_pages(site: Site) -> None:
     """What no page answers is said by the console; what is below /api stays the API's to say."""
     lost = await site.http.get("/tidak-ada")
