@@ -1,5 +1,6 @@
 """What tests share: one PostgreSQL server, and a world of its own for each test."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -9,6 +10,11 @@ from tests.support.world import World
 
 LONGEST = ("tests/flows/test_year.py", "tests/e2e/")
 """What takes minutes in one piece: begun last, it would keep one process busy while the others have nothing left."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one process more than there are cores: the tests of whole installations mostly wait for them."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

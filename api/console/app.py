@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,10 +14,27 @@ from psycopg.errors import OperationalError, QueryCanceled
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
-from api.console.pages import account, approvals, case, family, home, inbox, link, queue, search, signin, stuck
+from api.console.pages import (
+    account,
+    approvals,
+    audit,
+    case,
+    family,
+    home,
+    imports,
+    inbox,
+    link,
+    queue,
+    reference,
+    search,
+    signin,
+    stuck,
+)
 from api.console.render import STATIC, render
 from api.console.visit import language_of, sign_in_again
 from models.errors import AlurError, SessionUnknown
+from models.region.errors import RegionProblem
+from models.usulan.workbook import WorkbookProblem
 
 log = logging.getLogger("alur.console")
 
@@ -47,11 +65,14 @@ def make_console() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.middleware("http")(_guarded)
     app.mount("/statis", _Kept(directory=STATIC), name="statis")
-    for module in (signin, link, home, queue, case, family, search, approvals, stuck, inbox, account):
+    work = (home, queue, case, family, search, imports, approvals, stuck, inbox)
+    for module in (signin, link, *work, audit, reference, account):
         app.include_router(module.router)
     app.include_router(case.files)
     app.add_exception_handler(SessionUnknown, lambda request, _: sign_in_again(request))
     app.add_exception_handler(AlurError, _refused)
+    for told in (RegionProblem, WorkbookProblem):
+        app.add_exception_handler(told, _bilingual)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     for kind in (PoolTimeout, OperationalError, QueryCanceled):
@@ -77,6 +98,13 @@ def _refused(request: Request, error: Exception) -> HTMLResponse:
     if language_of(request) == "en":
         return error_page(request, known.status, known.title_en, known.english, known.cure_en.format(*known.args))
     return error_page(request, known.status, known.title, str(known), known.cure.format(*known.args))
+
+
+def _bilingual(request: Request, error: Exception) -> HTMLResponse:
+    """Answer errors that carry their own words in both languages: files, region codes."""
+    told: Any = error
+    indonesian = "Isian tidak dapat dipakai", told.message_id, told.cure_id
+    return _said(request, indonesian, ("This cannot be used", told.message_en, told.cure_en), told.status_code)
 
 
 def _said(

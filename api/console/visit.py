@@ -24,6 +24,7 @@ from api.caller import Site, note_user, note_writer, site
 from api.console.catalogue import Language
 from api.console.render import render
 from api.writes import Work, answered
+from models.audit.rules import may_look
 from models.database import Conn, acting
 from models.errors import AlurError, SessionUnknown
 from models.notice.queries import unread_count
@@ -132,6 +133,11 @@ class Visit:
         """The role in which he is here."""
         return str(self.who["role"])
 
+    @property
+    def may_audit(self) -> bool:
+        """Whether his role reads the log."""
+        return may_look(self.role)
+
     async def noted(self, what: What, *, household: int | None = None, case: int | None = None) -> None:
         """Write down that he looks at a family; a page that does so answers after its transaction (`visit_of`)."""
         await note(self.conn, what, household=household, case=case, request=str(self.request.state.number))
@@ -225,8 +231,8 @@ class Posted:
         return await answered(self.request, self.session, self.key, work, said)
 
 
-async def posted(request: Request) -> Posted:
-    """Return the form of a request.
+async def posted(request: Request) -> AsyncIterator[Posted]:
+    """Yield the form of a request; its files are closed afterwards.
 
     Raises:
         SessionUnknown: nobody is signed in any more.
@@ -234,14 +240,14 @@ async def posted(request: Request) -> Posted:
     """
     session, secret = _session(request)
     await request.body()
-    form = await request.form()
-    given = form.get(_MARK)
-    if not isinstance(given, str) or not hmac.compare_digest(given, mark(session, secret)):
-        raise FormForeign
-    here = site(request)
-    async with here.pool.connection() as conn:
-        await note_writer(request, conn, session)
-    return Posted(request, here, session, form)
+    async with request.form() as form:
+        given = form.get(_MARK)
+        if not isinstance(given, str) or not hmac.compare_digest(given, mark(session, secret)):
+            raise FormForeign
+        here = site(request)
+        async with here.pool.connection() as conn:
+            await note_writer(request, conn, session)
+        yield Posted(request, here, session, form)
 
 
 def sign_in_again(request: Request) -> RedirectResponse:

@@ -22,7 +22,7 @@ from models.usulan.workbook import write_template
 router = APIRouter(prefix="/imports", tags=["impor"])
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_BYTES_MAX = 32 * 1024 * 1024
+BYTES_MAX = 32 * 1024 * 1024
 """A village list of 50,000 members is about 6 MB; larger files are not one village's."""
 
 
@@ -37,9 +37,9 @@ async def import_file(
 
     The same file sent again changes nothing and answers with the figures of the first time (`repeated`).
     """
-    content = await file.read(_BYTES_MAX + 1)
-    if len(content) > _BYTES_MAX:
-        raise FileTooLarge(_BYTES_MAX // 1024 // 1024)
+    content = await file.read(BYTES_MAX + 1)
+    if len(content) > BYTES_MAX:
+        raise FileTooLarge(BYTES_MAX // 1024 // 1024)
     name = "".join(filter(str.isprintable, file.filename or "daftar"))[:120]
     code = parse(region)
 
@@ -64,7 +64,7 @@ async def template(conn: Reading) -> Response:  # noqa: ARG001 -- only for those
     """Return the empty workbook, with help texts and drop-downs."""
     target = io.BytesIO()
     write_template(target, kind="xlsx")
-    return _workbook(target.getvalue(), "usulan.xlsx")
+    return workbook(target.getvalue(), "usulan.xlsx")
 
 
 @router.get("/{number}", responses=READ)
@@ -82,8 +82,9 @@ async def rejected(number: Id, conn: Reading) -> Response:
     content = await queries.rejected(conn, number)
     if content is None:
         raise ImportNotFound(number)
-    return _workbook(content, f"perbaiki-{number}.xlsx")
+    return workbook(content, f"perbaiki-{number}.xlsx")
 
 
-def _workbook(content: bytes, name: str) -> Response:
+def workbook(content: bytes, name: str) -> Response:
+    """Return a workbook as a file to be saved."""
     return Response(content, media_type=_XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -5,6 +5,7 @@ What the browser holds between the steps is an attempt, in a cookie that lives a
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -38,9 +39,10 @@ _DEVICE_S = 180 * 86_400
 _AGENT_MOST = 80
 
 
-async def _own_form(request: Request) -> FormData:
-    """Return a form of somebody who is not signed in yet; the gate has seen that no other site sent it."""
-    return await request.form()
+async def _own_form(request: Request) -> AsyncIterator[FormData]:
+    """Yield a form of somebody who is not signed in yet; the gate has seen that no other site sent it."""
+    async with request.form() as form:
+        yield form
 
 
 OwnForm = Annotated[FormData, Depends(_own_form)]

@@ -19,7 +19,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ARRIVED = "U01 U02 U05 U10 U14 U58 U15 U19"
 """A proposal at the kabupaten's desk."""
-PAGES = ("/", "/antrean", "/persetujuan", "/pemberitahuan", "/cari", "/macet", "/akun", "/wilayah-kerja")
+PAGES = (
+    *("/", "/antrean", "/persetujuan", "/pemberitahuan", "/cari", "/macet", "/akun", "/wilayah-kerja"),
+    *("/siklus", "/wilayah", "/kebijakan", "/impor"),
+)
 
 
 class Browser:
@@ -88,6 +91,7 @@ async def test_the_way_back_after_signing_in_is_a_page_of_ours(browsers: Any) ->
         assert 'name="ke" value="/"' in answer.text, there
 
 
+@pytest.mark.usefixtures("country")
 @pytest.mark.parametrize("language", ["id", "en"])
 @pytest.mark.parametrize(
     "role", ["operator_desa", "kades", "verifikator_kab", "kepala_dinas", "pusdatin", "bank", "auditor", "warga"]

@@ -1,0 +1,88 @@
+"""Impor: a village's list in, the answer row by row, and what could not enter back in the same layout."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import UploadFile
+
+from api.console.visit import Posting, Visit, Visiting, place_of, visit_of
+from api.routes.imports import BYTES_MAX, workbook
+from models.database import Conn
+from models.errors import AlurError
+from models.region.rules import parse
+from models.request.queries import kept_answer
+from models.usulan import queries
+from models.usulan.commands import import_list
+from models.usulan.errors import FileTooLarge, ImportNotFound
+from models.usulan.workbook import WorkbookProblem, write_template
+
+router = APIRouter(prefix="/impor")
+
+
+def _page(visit: Visit, status: int = 200, **more: Any) -> Response:
+    place = place_of(visit.who)
+    own = str(place) if place and len(str(place)) == 10 else ""  # noqa: PLR2004 -- a village's code has ten digits
+    return visit.page("impor.html", status, **{"error": None, "problem": None, "region": own, **more})
+
+
+@router.get("")
+async def ask(visit: Visiting) -> Response:
+    """Ask for a list and the village it is from."""
+    return _page(visit)
+
+
+@router.post("")
+async def take(post: Posting, request: Request) -> Response:
+    """Take in a list; the same file sent again changes nothing."""
+    file, region = post.form.get("daftar"), post.text("wilayah")
+    content = await file.read(BYTES_MAX + 1) if isinstance(file, UploadFile) else b""
+    name = file.filename if isinstance(file, UploadFile) else None
+    shown = "".join(filter(str.isprintable, name or "daftar"))[:120]
+
+    async def work(conn: Conn) -> tuple[int, Any]:
+        if len(content) > BYTES_MAX:
+            raise FileTooLarge(BYTES_MAX // 1024 // 1024)
+        done = await import_list(conn, post.session, content, shown, region=parse(region))
+        return 201, {"import": done.id, "errors": list(done.errors)}
+
+    try:
+        _, told = await post.write(work, content + region.encode())
+    except AlurError as error:
+        async with visit_of(request) as visit:
+            return _page(visit, error.status, error=error, region=region)
+    except WorkbookProblem as problem:
+        async with visit_of(request) as visit:
+            return _page(visit, problem.status_code, problem=problem, region=region)
+    return RedirectResponse(f"/impor/{told['import']}?jawaban={post.key}", 303)
+
+
+@router.get("/templat.xlsx")
+async def template(visit: Visiting) -> Response:  # noqa: ARG001 -- only for those who sign in
+    """Hand out the empty workbook."""
+    target = io.BytesIO()
+    write_template(target, kind="xlsx")
+    return workbook(target.getvalue(), "usulan.xlsx")
+
+
+@router.get("/{number}")
+async def show(number: int, visit: Visiting, jawaban: str = "") -> Response:
+    """Show what became of a list; to whoever sent it, row by row."""
+    row = await queries.get_import(visit.conn, number)
+    if row is None:
+        raise ImportNotFound(number)
+    told = await kept_answer(visit.conn, visit.session, jawaban) or {}
+    errors = told["errors"] if told.get("import") == number else []
+    return visit.page("impor_hasil.html", row=row, errors=errors)
+
+
+@router.get("/{number}/perbaiki.xlsx")
+async def rejected(number: int, visit: Visiting) -> Response:
+    """Hand out the families that could not enter, with a column that says what to mend."""
+    content = await queries.rejected(visit.conn, number)
+    if content is None:
+        raise ImportNotFound(number)
+    return workbook(content, f"perbaiki-{number}.xlsx")

@@ -1,0 +1,87 @@
+"""The console's pages to bring in and to look up: village lists, the log, regions, policy."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.integration.api.kit import XLSX, Place, family, workbook
+from tests.integration.api.test_console import ARRIVED, browsers
+
+__all__ = ["browsers"]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+class TestImport:
+    async def test_takes_the_good_and_gives_the_rest_back(self, browsers: Any, place: Place) -> None:
+        browser = browsers(await place.person("operator_desa"))
+        page = await browser.open("/impor")
+        assert f'value="{place.village}"' in page
+        mark = re.findall(r'name="tanda" value="([^"]+)"', page)[0]
+        content = workbook([family(place, 1), family(place, 2), family(place, 3, no_kk="12")])
+        form = {"tanda": mark, "kunci": "impor-1", "wilayah": str(place.village)}
+        taken = await browser.http.post("/impor", data=form, files={"daftar": ("usulan.xlsx", content, XLSX)})
+        assert taken.status_code == 303, taken.text
+        again = await browser.http.post(
+            "/impor", data=form | {"kunci": "impor-2"}, files={"daftar": ("usulan.xlsx", content, XLSX)}
+        )
+        assert again.headers["location"].partition("?")[0] == taken.headers["location"].partition("?")[0]
+        told = await browser.open(taken.headers["location"])
+        assert "<b>2</b> keluarga masuk" in told
+        assert re.search(r"<b>[1-9]</b> keluarga kembali", told)
+        assert "No KK" in told or "kartu keluarga" in told
+        mended = await browser.http.get(f"{taken.headers['location'].partition('?')[0]}/perbaiki.xlsx")
+        assert (mended.status_code, mended.headers["content-type"]) == (200, XLSX)
+        other = browsers(await place.person("operator_desa", region=place.far))
+        assert (await other.http.get(taken.headers["location"])).status_code == 404
+
+    @pytest.mark.parametrize(("content", "region"), [(b"bukan daftar", None), (b"", None), (b"x", "999")])
+    async def test_says_what_is_wrong_with_a_file(
+        self, browsers: Any, place: Place, content: bytes, region: str | None
+    ) -> None:
+        browser = browsers(await place.person("operator_desa"))
+        mark = re.findall(r'name="tanda" value="([^"]+)"', await browser.open("/impor"))[0]
+        form = {"tanda": mark, "wilayah": region or str(place.village)}
+        answer = await browser.http.post("/impor", data=form, files={"daftar": ("usulan.xlsx", content, XLSX)})
+        assert answer.status_code == 422
+        assert "<h1>" in answer.text
+        assert "Traceback" not in answer.text
+
+    async def test_hands_out_the_empty_template(self, browsers: Any, place: Place) -> None:
+        browser = browsers(await place.person("operator_desa"))
+        answer = await browser.http.get("/impor/templat.xlsx")
+        assert answer.content.startswith(b"PK")
+
+
+async def test_an_auditor_finds_a_move_by_who_made_it(browsers: Any, place: Place) -> None:
+    [case] = await place.stand(ARRIVED)
+    who = await place.person("verifikator_kab")
+    done = await place.world.move(who.session, "usulan.kembalikan", [case], reason="BERKAS_KURANG", note="KTP buram")
+    assert done[0].done
+    browser = browsers(await place.person("auditor"))
+    page = await browser.open(f"/jejak?actor={who.name}&reason=BERKAS_KURANG")
+    assert f'href="/kasus/{case}"' in page
+    assert "Kembalikan" in page
+    assert f'href="/kasus/{case}"' not in await browser.open(f"/jejak?actor={who.name}&reason=BA_TIDAK_SAH")
+    wrong = await browser.http.get("/jejak", params={"reason": "TIDAK_ADA"})
+    assert wrong.status_code == 422
+    assert 'role="alert"' in wrong.text
+    nobody = browsers(await place.person("warga"))
+    assert (await nobody.http.get("/jejak")).status_code == 403
+
+
+@pytest.mark.usefixtures("country")
+async def test_regions_policy_and_cycles_can_be_looked_up(browsers: Any, home: Place) -> None:
+    browser = browsers(await home.person("pusdatin"))
+    assert "Kabupaten Bandung" in await browser.open("/wilayah?kode=32.04")
+    assert "Soreang" in await browser.open("/wilayah?cari=Soreang")
+    assert 'href="/kebijakan?awal=baca.' in await browser.open("/kebijakan")
+    assert "baca.tujuan" in await browser.open("/kebijakan?awal=baca.")
+    assert "baca.tujuan" not in await browser.open("/kebijakan?awal=baca.&pada=1990-01-01")
+    assert "Siklus verval" in await browser.open("/siklus")
+    for lost in ("/wilayah?kode=abc", "/antrean?wilayah=12345", "/macet?wilayah=x", "/siklus?wilayah=zz"):
+        answer = await browser.http.get(lost)
+        assert answer.status_code == 422, lost
+        assert "Kemendagri" in answer.text
