@@ -56,7 +56,7 @@ def handed_over(data: Data, language: str) -> dict[str, Any]:
     return {
         "jumlah": data["count"],
         "apa": _HANDOVER[data["what"]][language == "en"],
-        "tautan": f"/api/v1/handovers/{data['handover']}",
+        "tautan": "/serah-terima",
     }
 
 

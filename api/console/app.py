@@ -20,6 +20,7 @@ from api.console.pages import (
     audit,
     case,
     family,
+    handover,
     home,
     imports,
     inbox,
@@ -65,7 +66,7 @@ def make_console() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.middleware("http")(_guarded)
     app.mount("/statis", _Kept(directory=STATIC), name="statis")
-    work = (home, queue, case, family, search, imports, approvals, stuck, inbox)
+    work = (home, queue, case, family, search, imports, approvals, handover, stuck, inbox)
     for module in (signin, link, *work, audit, reference, account):
         app.include_router(module.router)
     app.include_router(case.files)

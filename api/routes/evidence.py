@@ -125,9 +125,10 @@ async def list_documents(case_id: CaseId, conn: Reading) -> dict[str, Any]:
 )
 async def download_document(number: Id, recorded: Recording, here: Here) -> Response:
     """Return a document's file, decrypted and checked against its hash, to be saved. That I took it is written down."""
+    vault = vault_of(here.settings)
     async with recorded.reading() as conn:
         row = await taken(conn, number, recorded.number)
-    return await handed_out(here.settings, row)
+    return await handed_out(vault, row)
 
 
 async def taken(conn: Conn, number: int, request: str) -> dict[str, Any]:
@@ -143,13 +144,13 @@ async def taken(conn: Conn, number: int, request: str) -> dict[str, Any]:
     return row
 
 
-async def handed_out(settings: Settings, row: dict[str, Any]) -> Response:
+async def handed_out(vault: Vault, row: dict[str, Any]) -> Response:
     """Return a document as a file that no browser shows as a page of ours.
 
     Raises:
         DocumentLost, DocumentDamaged: its file is not there, or not what it was.
     """
-    vault, number = vault_of(settings), row["id"]
+    number = row["id"]
     try:
         content = await run_in_threadpool(vault.get, row["sha256"])
     except FileMissing as error:

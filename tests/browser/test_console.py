@@ -18,7 +18,18 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300
 ARRIVED = "U01 U02 U05 U10 U14 U58 U15 U19"
 """A proposal at the kabupaten's desk."""
 PAGES = (
-    *("/", "/antrean", "/persetujuan", "/pemberitahuan", "/cari", "/macet", "/akun", "/wilayah-kerja", "/impor"),
+    *(
+        "/",
+        "/antrean",
+        "/persetujuan",
+        "/pemberitahuan",
+        "/cari",
+        "/macet",
+        "/akun",
+        "/wilayah-kerja",
+        "/impor",
+        "/serah-terima",
+    ),
     *("/siklus", "/jejak", "/wilayah", "/kebijakan", "/kebijakan?awal=macet."),
 )
 

@@ -124,7 +124,9 @@ def _assert_freed(row: dict[str, Any]) -> None:
     action = row["action"]
     assert action["text"], row
     assert action["text_en"], row
-    if row["reason"] in APPOINTED:
+    if action["do"] == "serahkan":
+        assert action["request"] == "POST /api/v1/handovers", row
+    elif row["reason"] in APPOINTED:
         assert action["command"].startswith(f"alur token USERNAME --role {row['holder']}"), row
     elif action["do"] == "langkah":
         assert [one for one in action["triggers"] if row["holder"] in one["roles"]], row

@@ -141,7 +141,13 @@ class PlainPrefect:
     # -- over its REST API ---------------------------------------------------------------------------------------------
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        return self._http.request(method, path, json=body).raise_for_status().json()
+        """Ask until it is answered: a server whose SQLite is busy says 503, as to any client."""
+
+        def answered() -> httpx.Response | None:
+            answer = self._http.request(method, path, json=body)
+            return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+
+        return until(f"{method} {path}", answered).raise_for_status().json()
 
     def refused(self, path: str, body: Any) -> int:
         """Return the status with which it answers what it must not take."""

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
+from api.caller import site
 from api.console.evidence import asked_of, fields
 from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.metrics import count_outcomes
@@ -173,6 +174,7 @@ files = APIRouter(prefix="/berkas")
 @files.get("/{number}")
 async def download(number: int, request: Request) -> Response:
     """Hand out a document, to be saved. That it was taken is noted."""
+    vault = vault_of(site(request).settings)
     async with visit_of(request) as visit:
         row = await taken(visit.conn, number, str(request.state.number))
-    return await handed_out(visit.here.settings, row)
+    return await handed_out(vault, row)

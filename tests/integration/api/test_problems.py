@@ -18,7 +18,7 @@ JSON = {"Content-Type": "application/json"}
 
 class TestAddresses:
     async def test_an_unknown_address_is_told_in_both_languages(self, site: Site) -> None:
-        for path in ("/api/v1/tidak-ada", "/api/v2/cases", "/", "/api/v1/cases/1/tidak-ada", "/api/v1//cases"):
+        for path in ("/api/v1/tidak-ada", "/api/v2/cases", "/api/", "/api/v1/cases/1/tidak-ada", "/api/v1//cases"):
             told = problem(await site.http.get(path), 404, "tidak_ditemukan")
             assert told["detail"] == "Tidak ada apa-apa di alamat ini."
             assert told["cure_en"]

@@ -159,6 +159,11 @@ thing fails the test: say here, or below, what would show the most."""
 OWN: dict[str, dict[str, Any]] = {
     "siklus.queries.packages": {"officer": None},
     "handover.queries.officers": {"region": 3204},
+    "rule.queries.states_named": {"states": (("usulan", "padan"),)},
+    "rule.queries.steps_from": {"states": (("usulan", "verif_dinsos"),)},
+    "rule.queries.states_of_machine": {"machine": "usulan"},
+    "rule.queries.reasons_named": {"reasons": ("BERKAS_KURANG",)},
+    "rule.queries.reasons_of": {"triggers": ("usulan.kembalikan",)},
 }
 """Query -> parameters that mean something else there."""
 
