@@ -50,13 +50,13 @@ _OWN = refusals(
 )
 
 
-def _place(request: Request, here: Here) -> commands.Place:
+def place_of(request: Request, here: Here) -> commands.Place:
     """Return where a request comes from. The device, if it has one, stands in the body."""
     program = "".join(filter(str.isprintable, request.headers.get("User-Agent", "")))[:_AGENT_MOST]
     return commands.Place(here.keys.network(request.client.host if request.client else None), None, program)
 
 
-Place = Annotated[commands.Place, Depends(_place)]
+Place = Annotated[commands.Place, Depends(place_of)]
 
 
 def _from(place: commands.Place, device: SecretStr | None) -> commands.Place:
@@ -69,7 +69,7 @@ def _nik(given: SecretStr) -> str:
     return nik if is_nik(nik) else ""
 
 
-async def _send(here: Site, attempt: str) -> bool:
+async def send_to(here: Site, attempt: str) -> bool:
     """Send the code of an attempt where its person has a chat; whether it was taken."""
     async with here.pool.connection() as conn:
         code = await commands.make_code(conn, here.keys, attempt)
@@ -88,7 +88,7 @@ async def sign_in(asked: shapes.SignIn, place: Place, here: Here) -> JSONRespons
     begun = await commands.begin(
         here.pool, here.keys, _nik(asked.nik), asked.password.get_secret_value(), _from(place, asked.device)
     )
-    sent = await _send(here, begun.secret)
+    sent = await send_to(here, begun.secret)
     async with here.pool.connection() as conn:
         kinds = await commands.factors(conn, begun.secret)
     return secret_answer({"attempt": begun.secret, "expires_at": begun.expires_at, "factors": kinds, "code_sent": sent})
@@ -97,7 +97,7 @@ async def sign_in(asked: shapes.SignIn, place: Place, here: Here) -> JSONRespons
 @router.post("/code/send", responses=_OUTSIDE)
 async def send_again(asked: shapes.Attempt, here: Here) -> JSONResponse:
     """Send another code of an attempt by Telegram; the former one ends."""
-    if not await _send(here, asked.attempt.get_secret_value()):
+    if not await send_to(here, asked.attempt.get_secret_value()):
         raise CodeUnsent(
             "tidak ada Telegram yang tertaut, belum waktunya mengirim lagi, atau Telegram tidak menjawab",
             "no Telegram is linked, it is too early for another, or Telegram does not answer",
@@ -137,7 +137,7 @@ async def forgot(asked: shapes.Forgot, place: Place, here: Here, later: Backgrou
     """Begin to set a new password by one's second factor. Whether anybody has this NIK is not told."""
     async with here.pool.connection() as conn:
         begun = await commands.forget(conn, here.keys, _nik(asked.nik), _from(place, asked.device))
-    later.add_task(_send, here, begun.secret)  # after the answer: how long it takes tells nothing
+    later.add_task(send_to, here, begun.secret)  # after the answer: how long it takes tells nothing
     answer = secret_answer({"attempt": begun.secret, "expires_at": begun.expires_at})
     answer.background = later
     return answer

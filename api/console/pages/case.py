@@ -26,7 +26,8 @@ from models.document.cleaning import clean
 from models.document.commands import add_document, demand_may_add, demand_place
 from models.document.errors import DocumentTooLarge
 from models.document.queries import documents
-from models.errors import AlurError
+from models.errors import AlurError, OutOfScope
+from models.handover.queries import officers
 from models.register import queries as register
 from models.rule.queries import reasons_named, states_named
 from models.stuck import queries as stuck
@@ -88,6 +89,17 @@ async def _page(visit: Visit, number: int, **more: bool) -> Response:
     )
 
 
+async def _officers(visit: Visit, case: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return who may be sent about a case, least loaded first; nobody where the caller's office assigns nobody."""
+    try:
+        async with visit.conn.transaction():
+            told = await officers(visit.conn, visit.session, case["region"], case["id"])
+    except OutOfScope:
+        return []
+    found: list[dict[str, Any]] = told["officers"]
+    return found
+
+
 async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200, **more: Any) -> HTMLResponse:
     case = await _case(visit, number)
     mine, closed = await _actions(visit, number)
@@ -102,6 +114,7 @@ async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200,
         case=case,
         step=step,
         asked=asked,
+        officers=await _officers(visit, case) if any(one["widget"] == "petugas" for one in asked) else [],
         note="catatan" in step["needs"],
         reasons=await reasons_named(visit.conn, step["reasons"]),
         **{"error": None, "typed": {}, **more},

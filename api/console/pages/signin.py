@@ -24,11 +24,10 @@ from api.console.visit import (
     language_of,
     secure,
 )
+from api.routes.auth import place_of, send_to
 from models.errors import AlurError
 from models.signin import commands, queries
 from models.signin.rules import is_nik
-from notifications.channels.base import Sent
-from notifications.signin import send_code
 
 router = APIRouter()
 
@@ -36,7 +35,6 @@ _ATTEMPT = "alur_masuk"
 _DEVICE = "alur_perangkat"
 _ATTEMPT_S = 900
 _DEVICE_S = 180 * 86_400
-_AGENT_MOST = 80
 
 
 async def _own_form(request: Request) -> AsyncIterator[FormData]:
@@ -76,15 +74,7 @@ def words(request: Request, error: AlurError) -> dict[str, str]:
 
 def place_of_request(request: Request, here: Site) -> commands.Place:
     """Return where a request comes from, and the device by which it is known."""
-    program = "".join(filter(str.isprintable, request.headers.get("User-Agent", "")))[:_AGENT_MOST]
-    network = here.keys.network(request.client.host if request.client else None)
-    return commands.known_by(commands.Place(network, None, program), request.cookies.get(_DEVICE))
-
-
-async def _send(here: Site, attempt: str) -> bool:
-    async with here.pool.connection() as conn:
-        code = await commands.make_code(conn, here.keys, attempt)
-    return code is not None and isinstance(await send_code(here.telegram, code), Sent)
+    return commands.known_by(place_of(request, here), request.cookies.get(_DEVICE))
 
 
 @router.get("/masuk")
@@ -102,7 +92,7 @@ async def begin(request: Request, form: OwnForm, here: Here) -> Response:
         begun = await commands.begin(
             here.pool, here.keys, nik if is_nik(nik) else "", typed(form, "sandi"), place_of_request(request, here)
         )
-        sent = await _send(here, begun.secret)
+        sent = await send_to(here, begun.secret)
     except AlurError as error:
         return page(request, "masuk.html", error.status, there=there, error=words(request, error))
     answer = RedirectResponse(f"/masuk/kode?terkirim={int(sent)}&ke={there}", 303)
@@ -127,7 +117,7 @@ async def give_code(request: Request, form: OwnForm, here: Here) -> Response:
     async with here.pool.connection() as conn:
         kinds = await commands.factors(conn, attempt)
         if form.get("lagi") is not None:
-            sent = await _send(here, attempt)
+            sent = await send_to(here, attempt)
             return page(request, "masuk_kode.html", there=there, sent=sent, kinds=kinds)
         try:
             await commands.answer(conn, here.keys, attempt, typed(form, "kode"))

@@ -162,6 +162,21 @@ class TestAStep:
         assert answer.status_code in {404, 409, 422}
         assert "Kasus" in answer.text
 
+    async def test_offers_the_officers_with_their_load(self, browsers: Any, place: Place) -> None:
+        [case] = await place.stand(ARRIVED)
+        sent = await place.person("pendamping")
+        await place.world.admin.execute(
+            "UPDATE assignment SET office = %s WHERE user_id = %s", (place.kabupaten, sent.user)
+        )
+        browser = browsers(await place.person("verifikator_kab"))
+        path = f"/kasus/{case}/langkah/usulan.minta_ground_check"
+        page = await browser.open(path)
+        assert f'<option value="{sent.name}">' in page
+        assert "0 tugas terbuka" in page
+        taken = await browser.send(path, page, **{"bukti.petugas_ditunjuk": sent.name})
+        assert taken.status_code == 303, taken.text
+        assert await place.world.state(case) == "ground_check"
+
     async def test_lacking_something_says_what(self, browsers: Any, place: Place) -> None:
         [case] = await place.stand(ARRIVED)
         browser = browsers(await place.person("verifikator_kab"))
