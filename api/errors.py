@@ -13,7 +13,7 @@ class TooOften(AlurError):
     title = "Terlalu banyak permintaan"
     title_en = "Too many requests"
     text = "Terlalu banyak permintaan dari sesi atau jaringan ini; coba lagi dalam {0} detik."
-    text_en = "Too many requests from this session or network; try again in {0} seconds."
+    text_en = "Too many requests from your session or network; try again in {0} seconds."
     cure = "Tunggu selama itu, lalu lanjutkan. Untuk banyak kasus pakai satu permintaan massal (/cases/transitions)."
     cure_en = "Wait that long, then go on. For many cases send one bulk request (/cases/transitions)."
 

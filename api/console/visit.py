@@ -84,7 +84,7 @@ def keep_language(request: Request, answer: RedirectResponse, language: Language
 
 
 def mark(session: UUID, secret: str) -> str:
-    """Return what a form of this session carries; another session's forms carry another."""
+    """Return what the forms of a session carry; each session has a mark of its own."""
     return hmac.new(secret.encode(), b"formulir:" + session.bytes, "sha256").hexdigest()
 
 
