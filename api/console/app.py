@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from psycopg.errors import OperationalError, QueryCanceled
+from psycopg.errors import DataError, OperationalError, QueryCanceled
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -74,7 +74,9 @@ def make_console() -> FastAPI:
     app.add_exception_handler(AlurError, _refused)
     for told in (RegionProblem, WorkbookProblem):
         app.add_exception_handler(told, _bilingual)
-    app.add_exception_handler(RequestValidationError, _invalid)
+    # A number that no row can have, or a sign that no text can hold: typed into an address or a form by hand.
+    for unfit in (RequestValidationError, DataError):
+        app.add_exception_handler(unfit, _invalid)
     app.add_exception_handler(HTTPException, _http)
     for kind in (PoolTimeout, OperationalError, QueryCanceled):
         app.add_exception_handler(kind, _busy)

@@ -85,3 +85,26 @@ async def test_regions_policy_and_cycles_can_be_looked_up(browsers: Any, home: P
         answer = await browser.http.get(lost)
         assert answer.status_code == 422, lost
         assert "Kemendagri" in answer.text
+
+
+async def test_what_no_row_can_hold_is_said_on_a_page(browsers: Any, home: Place) -> None:
+    browser = browsers(await home.person("pusdatin"))
+    huge = 10**20
+    for odd in (
+        f"/kasus/{huge}",
+        f"/keluarga/{huge}",
+        f"/persetujuan/{huge}",
+        f"/impor/{huge}",
+        f"/berkas/{huge}",
+        f"/pemberitahuan?sebelum={huge}",
+        "/wilayah?cari=%00",
+        "/kebijakan?awal=%00",
+        "/jejak?actor=%00",
+        "/antrean?kursor=x",
+        "/kasus/satu",
+    ):
+        answer = await browser.http.get(odd)
+        assert answer.status_code in {200, 404, 422}, (odd, answer.status_code)
+        assert answer.text.startswith("<!doctype html>"), odd
+    found = await browser.send("/cari", await browser.open("/cari"), q=f"USL-2026-{huge // 100}\0")
+    assert found.status_code in {200, 422}
