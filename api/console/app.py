@@ -84,7 +84,10 @@ def make_console() -> FastAPI:
 
 
 async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    answer = await call_next(request)
+    try:
+        answer = await call_next(request)
+    except Exception as error:  # noqa: BLE001 -- a crash is told to the reader as a page, and to the log as what it is
+        answer = _crashed(request, error)
     for name, value in _HEADERS.items():
         answer.headers.setdefault(name, value)
     return answer
@@ -136,6 +139,18 @@ def _http(request: Request, error: Exception) -> HTMLResponse:
         ("There is no such page", "Nothing is at this address, or it is not opened this way.",
          "Check the address, or begin again from the home page."),
         status,
+    )  # fmt: skip
+
+
+def _crashed(request: Request, error: Exception) -> HTMLResponse:
+    log.error("page crashed: %s", request.scope.get("route"), exc_info=error)
+    return _said(
+        request,
+        ("Terjadi kesalahan di sistem", "Halaman ini gagal dibuat. Yang sudah tersimpan tetap aman.",
+         f"Coba lagi; bila tetap gagal, sampaikan nomor ini kepada admin: {request.state.number}"),
+        ("Something went wrong in the system", "This page could not be made. What was saved is safe.",
+         f"Try again; if it goes on, tell your administrator this number: {request.state.number}"),
+        500,
     )  # fmt: skip
 
 

@@ -108,3 +108,19 @@ async def test_what_no_row_can_hold_is_said_on_a_page(browsers: Any, home: Place
         assert answer.text.startswith("<!doctype html>"), odd
     found = await browser.send("/cari", await browser.open("/cari"), q=f"USL-2026-{huge // 100}\0")
     assert found.status_code in {200, 422}
+
+
+async def test_a_crash_is_a_page_with_the_number_of_its_request(
+    browsers: Any, home: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("rahasia dari dalam")
+
+    browser = browsers(await home.person("pusdatin"))
+    monkeypatch.setattr("models.policy.queries.held", broken)
+    answer = await browser.http.get("/kebijakan")
+    assert answer.status_code == 500
+    assert answer.text.startswith("<!doctype html>")
+    assert answer.headers["x-request-id"] in answer.text
+    assert "rahasia" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
