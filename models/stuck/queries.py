@@ -18,6 +18,8 @@ from models.database import Conn, fetch_value
 from models.stuck.rules import REASONS, freeing, highest
 
 TREND_DAYS = 30
+KABUPATEN = 1_000_000
+"""Village codes of one kabupaten."""
 Row = dict[str, Any]
 
 
@@ -199,17 +201,19 @@ async def counts(conn: Conn, lo: int, hi: int, unit: int) -> Row:
 
     As of the oldest look they come from; `failing` names the kabupaten that the watch could not look at.
     """
-    span = {"lo": lo, "hi": hi, "unit": unit, "days": TREND_DAYS}
+    span = {"lo": lo, "hi": hi, "unit": unit, "days": TREND_DAYS, "kab": KABUPATEN}
+    # Whole kabupaten are summed already.
+    table, key = ("stuck_kab", "t.kabupaten::bigint * %(kab)s") if unit >= KABUPATEN else ("stuck_tally", "t.region")
     rows = await (
         await conn.execute(
             f"""
-            SELECT t.region / %(unit)s AS region, r.name AS region_name, m.name AS machine, s.id AS state, s.label,
+            SELECT {key} / %(unit)s AS region, r.name AS region_name, m.name AS machine, s.id AS state, s.label,
                    sum(t.open)::bigint AS open, {_SUMS.format("t")}, min(t.at) AS as_of
-              FROM stuck_tally t
+              FROM {table} t
               JOIN state s ON s.code = t.state
               JOIN machine m ON m.code = s.machine
-              LEFT JOIN region r ON r.code = t.region / %(unit)s
-             WHERE t.region BETWEEN %(lo)s AND %(hi)s
+              LEFT JOIN region r ON r.code = {key} / %(unit)s
+             WHERE {key} BETWEEN %(lo)s AND %(hi)s
              GROUP BY 1, 2, 3, 4, 5, s.code ORDER BY 1, s.code
             """.encode(),
             span,

@@ -119,6 +119,8 @@ _LONG_AGO, _ONE_DAY = datetime(2020, 1, 1, tzinfo=UTC), datetime(2098, 1, 1, tzi
 WIDEST: dict[str, Any] = {
     "lo": 0,
     "hi": 9_999_999_999,
+    "span": (0, 9_999_999_999),
+    "programme": None,
     "digits": 0,
     "unit": 100_000_000,
     "region": 32,
@@ -157,6 +159,8 @@ WIDEST: dict[str, Any] = {
 """Parameter -> the value that narrows least. A query whose parameter is not here, has no default and is no number of a
 thing fails the test: say here, or below, what would show the most."""
 OWN: dict[str, dict[str, Any]] = {
+    "tally.queries.arrived": {"since": date(2020, 1, 1)},
+    "tally.queries.states": {"machine": "usulan"},
     "siklus.queries.packages": {"officer": None},
     "handover.queries.officers": {"region": 3204},
     "rule.queries.states_named": {"states": (("usulan", "padan"),)},
