@@ -307,7 +307,8 @@ SELECT m.name AS machine, s.id AS state, s.label, s.meaning, n.n
   JOIN state s ON s.holder = me.role AND NOT (s.terminal OR s.stable)
   JOIN machine m ON m.code = s.machine
  CROSS JOIN LATERAL (
-        SELECT count(*) AS n FROM case_page(NULL, NULL, ARRAY[s.code], NULL, NULL, NULL, NULL, NULL, NULL, %(most)s)) AS n
+        SELECT count(*) AS n
+          FROM case_page(NULL, NULL, ARRAY[s.code], NULL, NULL, NULL, NULL, NULL, NULL, %(most)s)) AS n
  WHERE n.n > 0
  ORDER BY n.n DESC, s.code
 """

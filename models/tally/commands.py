@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from psycopg import Connection
+from psycopg.rows import DictRow
+
 from models.database import Conn, fetch_value
 from models.errors import domain_errors
 
@@ -23,11 +26,6 @@ async def read_on(conn: Conn, session: UUID, *, limit: int = ACTS_MOST) -> int:
         return int(await fetch_value(conn, "SELECT tally_read(%s, %s)", (session, limit)))
 
 
-async def count_again(conn: Conn, session: UUID) -> None:
-    """Forget the counts and count every case anew.
-
-    Raises:
-        OnlySystem: the session is a person's.
-    """
-    with domain_errors():
-        await conn.execute("SELECT tally_again(%s)", (session,))
+def count_again(conn: Connection[DictRow]) -> None:
+    """Forget the counts and count every case anew, with the owner's rights."""
+    conn.execute("SELECT tally_again()")

@@ -11,8 +11,11 @@ from psycopg.rows import DictRow
 
 from models.database import Conn, fetch_value
 from models.region.rules import NATIONAL_SPAN, Span
+from models.stuck.queries import COUNTED, KABUPATEN
 
 Row = dict[str, Any]
+_KECAMATAN = 10_000
+"""Village codes of one kecamatan."""
 
 
 def place_of(who: Mapping[str, Any]) -> tuple[Span, str | None] | None:
@@ -31,34 +34,38 @@ async def as_of(conn: Conn) -> datetime | None:
     return found
 
 
-_DESK = """
+_HERE = "(%(programme)s::text IS NULL OR x.programme = (SELECT code FROM programme WHERE id = %(programme)s))"
+
+_DESK = f"""
 SELECT m.name AS machine, s.id AS state, s.label, s.meaning, n.n, COALESCE(k.late, 0) AS late
   FROM role o
   JOIN state s ON s.holder = o.code AND NOT (s.terminal OR s.stable)
   JOIN machine m ON m.code = s.machine
  CROSS JOIN LATERAL (
-        SELECT sum(t.n)::bigint AS n FROM tally t
-         WHERE t.lo = %(lo)s AND t.hi = %(hi)s AND t.state = s.code
-           AND (%(programme)s::text IS NULL OR t.programme = (SELECT code FROM programme WHERE id = %(programme)s))) AS n
-  LEFT JOIN ({late}) AS k ON k.state = s.code
+        SELECT sum(x.n)::bigint AS n FROM tally x
+         WHERE x.lo = %(lo)s AND x.hi = %(hi)s AND x.state = s.code AND {_HERE}) AS n
+  LEFT JOIN (SELECT x.state, sum(x.due + x.late + x.blocked)::bigint AS late FROM ({COUNTED}) AS x
+              WHERE {_HERE} GROUP BY 1) AS k ON k.state = s.code
  WHERE o.id = %(role)s AND n.n > 0
- ORDER BY k.late DESC NULLS LAST, n.n DESC, s.code
+ ORDER BY late DESC, n.n DESC, s.code
 """
-_KABUPATEN = 1_000_000
-_LATE = """
-SELECT state, sum(due + late + blocked)::bigint AS late FROM {table}
- WHERE {key} BETWEEN %(lo)s AND %(hi)s
-   AND (%(programme)s::text IS NULL OR programme = (SELECT code FROM programme WHERE id = %(programme)s))
- GROUP BY state
+
+_LATE_ELSEWHERE = f"""
+SELECT o.id AS holder, sum(x.due + x.late + x.blocked)::bigint AS n, count(DISTINCT x.region / %(unit)s) AS regions
+  FROM ({COUNTED}) AS x
+  JOIN state s ON s.code = x.state
+  JOIN role o ON o.code = s.holder
+ WHERE o.id <> %(role)s AND x.due + x.late + x.blocked > 0 AND {_HERE}
+ GROUP BY o.id ORDER BY n DESC
 """
 
 
-def _late(span: Span) -> str:
-    """Return the question for what is late in a place: kabupaten are summed already."""
-    wide = span[1] - span[0] >= _KABUPATEN
-    return _LATE.format(
-        table="stuck_kab" if wide else "stuck_tally", key=f"kabupaten::bigint * {_KABUPATEN}" if wide else "region"
-    )
+def _asked(role: str, span: Span, programme: str | None) -> Row:
+    """Return what a question about a place is asked with; it is answered by the regions one level below it."""
+    size = span[1] - span[0] + 1
+    unit = 1 if size <= _KECAMATAN else _KECAMATAN if size <= KABUPATEN else KABUPATEN
+    told = {"role": role, "lo": span[0], "hi": span[1], "programme": programme}
+    return {**told, "unit": unit, "wide": unit == KABUPATEN}
 
 
 async def desk(conn: Conn, role: str, span: Span, programme: str | None) -> list[Row]:
@@ -67,8 +74,7 @@ async def desk(conn: Conn, role: str, span: Span, programme: str | None) -> list
     Rows: machine, state, label, meaning, n, late; those with late ones first. What is late is as of the watch's last
     look, the rest as of `as_of`.
     """
-    told = {"role": role, "lo": span[0], "hi": span[1], "programme": programme}
-    cursor = await conn.execute(_DESK.format(late=_late(span)).encode(), told)
+    cursor = await conn.execute(_DESK.encode(), _asked(role, span, programme))
     return await cursor.fetchall()
 
 
@@ -77,34 +83,20 @@ async def late_elsewhere(conn: Conn, role: str, span: Span, programme: str | Non
 
     Regions below are villages, kecamatan within a kabupaten, kabupaten beyond it.
     """
-    wide = span[1] - span[0] >= _KABUPATEN
-    key = "x.kabupaten" if wide else "x.region / 10000" if span[1] - span[0] > 9999 else "x.region"
-    cursor = await conn.execute(
-        f"""
-        SELECT o.id AS holder, sum(x.due + x.late + x.blocked)::bigint AS n, count(DISTINCT {key}) AS regions
-          FROM {"stuck_kab" if wide else "stuck_tally"} x
-          JOIN state s ON s.code = x.state
-          JOIN role o ON o.code = s.holder
-         WHERE {f"x.kabupaten::bigint * {_KABUPATEN}" if wide else "x.region"} BETWEEN %(lo)s AND %(hi)s
-           AND (%(programme)s::text IS NULL OR x.programme = (SELECT code FROM programme WHERE id = %(programme)s))
-           AND o.id <> %(role)s AND x.due + x.late + x.blocked > 0
-         GROUP BY o.id ORDER BY n DESC
-        """.encode(),
-        {"role": role, "lo": span[0], "hi": span[1], "programme": programme},
-    )
+    cursor = await conn.execute(_LATE_ELSEWHERE.encode(), _asked(role, span, programme))
     return await cursor.fetchall()
 
 
 async def states(conn: Conn, machine: str, span: Span, programme: str | None = None) -> list[Row]:
     """Return how many cases of a machine stand in each of its states in a place: state, label, terminal, n."""
     cursor = await conn.execute(
-        """
-        SELECT s.id AS state, s.label, s.terminal, sum(t.n)::bigint AS n
-          FROM tally t JOIN state s ON s.code = t.state JOIN machine m ON m.code = s.machine
-         WHERE t.lo = %(lo)s AND t.hi = %(hi)s AND m.name = %(machine)s AND t.n > 0
-           AND (%(programme)s::text IS NULL OR t.programme = (SELECT code FROM programme WHERE id = %(programme)s))
+        f"""
+        SELECT s.id AS state, s.label, s.terminal, sum(x.n)::bigint AS n
+          FROM tally x JOIN state s ON s.code = x.state JOIN machine m ON m.code = s.machine
+         WHERE x.lo = %(lo)s AND x.hi = %(hi)s AND m.name = %(machine)s AND x.n > 0
+           AND {_HERE}
          GROUP BY s.code ORDER BY s.code
-        """,
+        """.encode(),
         {"lo": span[0], "hi": span[1], "machine": machine, "programme": programme},
     )
     return await cursor.fetchall()
@@ -116,18 +108,18 @@ async def arrived(conn: Conn, span: Span, programme: str | None, since: date) ->
     A case that came twice counts twice. Narrower places are not tallied by day: the list is empty.
     """
     cursor = await conn.execute(
-        """
-        SELECT m.name AS machine, s.id AS state, s.label, s.terminal, sum(t.n)::bigint AS n
-          FROM tally_day t JOIN state s ON s.code = t.state JOIN machine m ON m.code = s.machine
-         WHERE t.day >= %(since)s AND t.lo = %(lo)s AND t.hi = %(hi)s
-           AND (%(programme)s::text IS NULL OR t.programme = (SELECT code FROM programme WHERE id = %(programme)s))
+        f"""
+        SELECT m.name AS machine, s.id AS state, s.label, s.terminal, sum(x.n)::bigint AS n
+          FROM tally_day x JOIN state s ON s.code = x.state JOIN machine m ON m.code = s.machine
+         WHERE x.day >= %(since)s AND x.lo = %(lo)s AND x.hi = %(hi)s
+           AND {_HERE}
          GROUP BY m.name, s.code ORDER BY n DESC, s.code
-        """,
+        """.encode(),
         {"lo": span[0], "hi": span[1], "programme": programme, "since": since},
     )
     return await cursor.fetchall()
 
 
 def differences(conn: Connection[DictRow]) -> list[Row]:
-    """Return, with the owner's rights, where the counts differ from a count of every case: what was kept and counted."""
+    """Return, with the owner's rights, where the counts differ from a count of every case: kept and counted."""
     return conn.execute("SELECT * FROM tally_differences()").fetchall()

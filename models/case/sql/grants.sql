@@ -41,7 +41,7 @@ BEGIN
                ('notice_link_make', 'alur_api'), ('dead_scope', NULL), ('dead_letters', NULL), ('dead_resend', NULL),
                ('demand_system', NULL), ('tally_moves', NULL),
                ('tally_standing', NULL), ('tally_begin', NULL), ('tally_count', NULL), ('tally_differences', NULL), ('tally_read', 'alur_worker'),
-               ('tally_again', 'alur_worker'), ('fates_told', NULL), ('objection_parties', NULL), ('objections_told', NULL),
+               ('tally_again', NULL), ('fates_told', NULL), ('objection_parties', NULL), ('objections_told', NULL),
                ('visits_told', NULL), ('villages_told', NULL),
                ('deliveries_dead', 'alur_api'), ('deliveries_resend', 'alur_api')) AS w(name, role) ON w.name = p.proname
          WHERE p.pronamespace = 'public'::regnamespace

@@ -145,12 +145,11 @@ AS $$
 $$;
 
 -- tally_again --
--- Forget the counts and count everything anew.
-CREATE OR REPLACE FUNCTION tally_again(p_session uuid) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+-- Forget the counts and count everything anew, with the owner's rights.
+CREATE OR REPLACE FUNCTION tally_again() RETURNS void
+LANGUAGE plpgsql
 AS $$
 BEGIN
-    PERFORM demand_system(p_session);
     PERFORM pg_advisory_xact_lock(hashtext('tally'));
     DELETE FROM notice_cursor WHERE name = 'hitungan';
     DELETE FROM tally;

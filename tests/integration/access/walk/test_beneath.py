@@ -22,6 +22,7 @@ import pytest_asyncio
 import models
 from models.audit import queries as audit
 from models.case import queries as cases
+from models.case.queries import Filter, list_cases
 from models.database import Conn, acting, connect
 from models.errors import AlurError
 from models.install import role_dsn
@@ -106,6 +107,33 @@ async def test_a_case_s_tables_show_all_that_is_in_scope(country: Country, every
                 rows = await (await api.execute(f"SELECT DISTINCT {column} AS id FROM {table}".encode())).fetchall()
                 found = country.ledger.behind(row["id"] for row in rows) - set(country.ledger.of("siklus"))
                 assert found == in_sight(who, country.ledger.of(*CASES)), (who.label, table)
+
+
+async def test_a_list_walked_page_by_page_is_everything_in_sight(everybody: list[Person], api: Conn) -> None:
+    """The queue is read past row-level security: it must show what that shows, each case once, in its order."""
+    narrowings: list[dict[str, Any]] = [{}, {"machine": "usulan"}, {"programme": "PKH"}, {"period": 202611}]
+    seen = 0
+    for who in everybody:
+        if who.session is None:
+            continue
+        async with acting(api, who.session):
+            rows = await (
+                await api.execute(
+                    "SELECT c.id, p.since, m.name AS machine, g.id AS programme, c.period FROM position p "
+                    "JOIN case_ c ON c.id = p.case_id JOIN machine m ON m.code = c.machine "
+                    "LEFT JOIN programme g ON g.code = c.programme ORDER BY p.since, c.id"
+                )
+            ).fetchall()
+            for narrowed in narrowings:
+                wanted = [row["id"] for row in rows if narrowed.items() <= row.items()]
+                found: list[int] = []
+                after = None
+                while len(page := await list_cases(api, Filter(**narrowed), after=after, limit=7)) == 7:
+                    found += [row["id"] for row in page]
+                    after = (page[-1]["since"], page[-1]["id"])
+                assert found + [row["id"] for row in page] == wanted, (who.label, narrowed)
+                seen += len(wanted)
+    assert seen > 300
 
 
 # -- queries -----------------------------------------------------------------------------------------------------------
