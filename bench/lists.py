@@ -52,6 +52,10 @@ SELECT i, lpad(i::text, 16, '0'), p.region, 'Jl. Melati ' || i, '001', '002',
   FROM generate_series(1, %(cases)s) AS i
   JOIN place p ON p.nth = CASE WHEN i %% 50 = 0 THEN 0 WHEN i %% 4 = 1 THEN i / 4 %% 40 ELSE i / 4 %% 280 END
 """
+_PERSONS = """
+INSERT INTO person (household_id, nik, nama, hubungan)
+SELECT id, lpad(id::text, 16, '3'), kepala, 1 FROM household ORDER BY id
+"""
 _HEADERS = """
 INSERT INTO case_ (id, machine, kind, household_id, region, opened_at)
 SELECT h.id, m.code, j.code, h.id, h.region, alur_now() - interval '60 days'
@@ -101,6 +105,14 @@ class Crowd:
         assert answer.is_success, (path, answer.status_code)
         return answer.json()
 
+    async def search(self, who: str, **typed: str) -> Any:
+        """Return the families that somebody finds."""
+        answer = await self.http.post(
+            "/api/v1/households/search", json=typed, headers={"Authorization": f"Bearer {self.cookies[who]}"}
+        )
+        assert answer.is_success, (typed, answer.status_code)
+        return answer.json()
+
 
 def fill(dsn: str, cases: int) -> dict[str, str]:
     """Fill an installed database, and return the tokens of those who look."""
@@ -109,7 +121,7 @@ def fill(dsn: str, cases: int) -> dict[str, str]:
         conn.execute("GRANT SELECT ON place TO alur_door")
         conn.execute(_REGIONS)
         as_door(conn)
-        for step in (_HOUSEHOLDS, _HEADERS, _POSITIONS, _LOG):
+        for step in (_HOUSEHOLDS, _PERSONS, _HEADERS, _POSITIONS, _LOG):
             conn.execute(step.encode(), {"cases": cases})
         conn.execute("RESET ROLE")
         conn.execute(_WATCH)
@@ -149,6 +161,8 @@ QUESTIONS: dict[str, Question] = {
     "antrean": lambda here, who: here.page(who, "/antrean"),
     "antrean_lama": lambda here, who: here.page(who, "/antrean?urut=lama"),
     "daftar": lambda here, who: here.listed(who, "/api/v1/cases?machine=usulan"),
+    "cari_nama": lambda here, who: here.search(who, name="siti 0"),
+    "cari_kk": lambda here, who: here.search(who, no_kk="0000000000000050"),
 }
 
 

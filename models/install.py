@@ -62,6 +62,7 @@ _FUNCTIONS = (
     "request/sql/request.sql",
     "register/sql/save.sql",
     "register/sql/twins.sql",
+    "register/sql/search.sql",
     "audit/sql/audit.sql",
     "health/sql/health.sql",
     "calendar/sql/decree.sql",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +11,6 @@ from psycopg.rows import DictRow
 from models.database import Conn
 from models.register.rules import mask
 
-_LIKE = re.compile(r"[\\%_]")
 """Signs that LIKE would not take as they are."""
 
 _FAMILY = """
@@ -45,22 +43,13 @@ async def search(
     """Return families by NIK or KK (exact) or by the beginning of a member's name; never more than 50."""
     cursor = await conn.execute(
         """
-        SELECT DISTINCT h.id, h.no_kk, h.kepala, h.region, r.name AS region_name, h.desil
-          FROM household h
+        SELECT h.id, h.no_kk, h.kepala, h.region, r.name AS region_name, h.desil
+          FROM register_search(%(nik)s, %(kk)s, %(name)s, %(limit)s) WITH ORDINALITY AS f(id, nth)
+          JOIN household h ON h.id = f.id
           LEFT JOIN region r ON r.code = h.region
-          LEFT JOIN person p ON p.household_id = h.id AND p.removed_at IS NULL
-         WHERE (%(nik)s::text IS NOT NULL AND p.nik = %(nik)s)
-            OR (%(kk)s::text IS NOT NULL AND h.no_kk = %(kk)s)
-            OR (%(name)s::text IS NOT NULL AND lower(p.nama) LIKE %(name)s)
-         ORDER BY h.id
-         LIMIT %(limit)s
+         ORDER BY f.nth
         """,
-        {
-            "nik": nik,
-            "kk": no_kk,
-            "name": None if name is None else _LIKE.sub(r"\\\g<0>", name.lower()) + "%",
-            "limit": min(limit, 50),
-        },
+        {"nik": nik, "kk": no_kk, "name": name and name.lower(), "limit": min(limit, 50)},
     )
     return await cursor.fetchall()
 

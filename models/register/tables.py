@@ -68,6 +68,7 @@ class Person(SQLModel, table=True):
     padan: bool | None = col.boolean("Matches Dukcapil; null until asked, and again after a change.")
     checked_at: datetime | None = col.moment("When Dukcapil last answered.")
     removed_at: datetime | None = col.moment("When the person left the family; null while a member.")
+    region: int | None = col.bigint("The family's village, ten digits, kept by trigger.")
 
     __table_args__ = (
         CheckConstraint("jenis_kelamin IN (1, 2)"),
@@ -78,6 +79,16 @@ class Person(SQLModel, table=True):
             "person_nama",
             func.lower(literal_column("nama")).label("nama_lower"),
             postgresql_ops={"nama_lower": "text_pattern_ops"},
+        ),
+        # Names of one kabupaten in their order (`register_search`).
+        Index(
+            "person_line",
+            text("(region / 1000000)"),
+            func.lower(literal_column("nama")).label("line_lower"),
+            "region",
+            "household_id",
+            postgresql_ops={"line_lower": "text_pattern_ops"},
+            postgresql_where=text("removed_at IS NULL"),
         ),
     )
 

@@ -105,9 +105,9 @@ GRANT EXECUTE ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, b
 
 -- The queue and the moment of the counts are read past row-level security, under the scope of the session.
 REVOKE ALL ON FUNCTION queue_rows(smallint, bigint, bigint, smallint, integer, timestamptz, bigint, integer), queue_few(),
-    tally_as_of() FROM PUBLIC;
+    tally_as_of(), register_search(text, text, text, integer), person_place(), household_moved() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION queue_rows(smallint, bigint, bigint, smallint, integer, timestamptz, bigint, integer),
-    queue_few(), tally_as_of() TO alur_api, alur_worker, alur_auditor;
+    queue_few(), tally_as_of(), register_search(text, text, text, integer) TO alur_api, alur_worker, alur_auditor;
 
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;

@@ -56,7 +56,7 @@ BEGIN
                 INSERT INTO household_history (household_id, version, act, at, before)
                 SELECT h.id, h.version, v_act, v_now,
                        to_jsonb(h) || jsonb_build_object('members', COALESCE((
-                            SELECT jsonb_agg(to_jsonb(p) ORDER BY p.id) FROM person p
+                            SELECT jsonb_agg(to_jsonb(p) - 'region' ORDER BY p.id) FROM person p
                              WHERE p.household_id = h.id AND p.removed_at IS NULL), '[]'))
                   FROM household h WHERE h.id = v_id;
                 UPDATE household h
@@ -257,7 +257,7 @@ BEGIN
         SELECT k.version, k.before AS looks FROM household_history k WHERE k.household_id = p_household
         UNION ALL
         SELECT h.version, to_jsonb(h) || jsonb_build_object('members', COALESCE((
-                    SELECT jsonb_agg(to_jsonb(p) ORDER BY p.id) FROM person p
+                    SELECT jsonb_agg(to_jsonb(p) - 'region' ORDER BY p.id) FROM person p
                      WHERE p.household_id = h.id AND p.removed_at IS NULL), '[]'))
           FROM household h WHERE h.id = p_household)
     SELECT l.version, a.id, a.at, u.name, o.id, CASE WHEN t.machine = 0 THEN l.looks ->> 'source' ELSE 'usulan' END,

@@ -30,7 +30,7 @@ def test_the_catalogue_holds_every_word_of_the_pages_and_no_other() -> None:
         said = english if isinstance(english, (tuple, list)) else [english]
         assert all(said), indonesian
         for one in said:
-            assert set(re.findall(r"%\(\w+\)s", str(indonesian))) == set(re.findall(r"%\(\w+\)s", one))
+            assert set(re.findall(r"%\(\w+\)s", str(indonesian))) == set(re.findall(r"%\(\w+\)s", str(one)))
 
 
 def test_english_is_english() -> None:
