@@ -22,7 +22,7 @@ WITHOUT_CASES_OR_PEOPLE = {
 WORK = {
     *("batch", "batch_run", "wake", "approval", "approval_case", "decision", "decision_case", "call", "decree"),
     *("import_file", "notice", "notice_delivery", "notice_preference", "notice_address"),
-    *("alert", "alert_person", "stuck_digest", "watch_region", "stuck_tally", "stuck_daily"),
+    *("alert", "alert_person", "stuck_digest", "watch_region", "stuck_tally", "stuck_kab", "stuck_daily"),
 }
 """What flows see without a session: their work, and whom to tell what. Cases and people they see only through the
 session of a batch."""

@@ -258,6 +258,11 @@ class Country:
                 TALLY[name],
                 programme,
             )
+        self.owner.execute(
+            "INSERT INTO stuck_kab (kabupaten, state, programme, open, soon, due, late, blocked, at) "
+            "SELECT region / 1000000, state, programme, sum(open), 0, sum(due), 0, 0, alur_now() FROM stuck_tally "
+            "GROUP BY 1, 2, 3"
+        )
 
     def put(self, query: str, *params: Any, **named: Any) -> int:
         """Write a row as the owner; return what it returns."""
