@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.approval.queries import of_batch
@@ -151,7 +151,7 @@ async def listed(conn: Conn, approval: int) -> set[int]:
     return {row["case_id"] for row in await cursor.fetchall()}
 
 
-def tally(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+def tally(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Return how many families the minutes call what, and how many nothing yet (`belum`)."""
     told = [row["verdict"] for row in rows]
     return {name: told.count(name) for name in (LAYAK, TIDAK_LAYAK, DITUNDA)} | {"belum": told.count(None)}
