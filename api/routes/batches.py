@@ -93,8 +93,8 @@ async def print_document(
 ) -> Response:
     """Return a paper of a batch as PDF/A, in Indonesian, a draft until it is decided. Families it names are noted.
 
-    A village's list has `daftar-musdes`, `berita-acara` and `sptjm`; a kabupaten's month `surat-pengesahan`; decrees are
-    `sk`. `approval` names the gate whose list is meant; without it the last one.
+    A village's list has `daftar-musdes`, `berita-acara` and `sptjm`; a kabupaten's month `surat-pengesahan`; decrees
+    are `sk`. `approval` names the gate whose list is meant; without it the last one.
     """
     async with recorded.reading() as conn:
         who = await me(conn, recorded.session)

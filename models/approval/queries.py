@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from models.database import Conn
+from models.region.rules import NATIONAL_SPAN
 from models.register.rules import hidden
 
 _ROW = """
@@ -98,8 +99,10 @@ async def told(conn: Conn, approval: int) -> dict[str, Any]:
     return row | {"evidence": hidden(row["evidence"])}
 
 
-async def spread(conn: Conn, approval: int, digits: int) -> list[dict[str, Any]]:
-    """Return a gate's list counted per region of `digits` digits (2, 4, 6 or 10).
+async def spread(
+    conn: Conn, approval: int, digits: int, lo: int = 0, hi: int = NATIONAL_SPAN[1]
+) -> list[dict[str, Any]]:
+    """Return a gate's list counted per region of `digits` digits (2, 4, 6 or 10), of villages from `lo` to `hi`.
 
     Rows: region, name, jenis, cases, amount_rp.
     """
@@ -109,11 +112,11 @@ async def spread(conn: Conn, approval: int, digits: int) -> list[dict[str, Any]]
           FROM (SELECT c.region / %(unit)s AS region, j.id AS jenis, count(*) AS cases,
                        sum(l.rupiah)::bigint AS amount_rp
                   FROM approval_case l JOIN case_ c ON c.id = l.case_id LEFT JOIN jenis j ON j.code = c.kind
-                 WHERE l.approval = %(approval)s GROUP BY 1, 2) AS x
+                 WHERE l.approval = %(approval)s AND c.region BETWEEN %(lo)s AND %(hi)s GROUP BY 1, 2) AS x
           LEFT JOIN region r ON r.code = x.region
          ORDER BY x.region, x.jenis
         """,
-        {"approval": approval, "unit": 10 ** (10 - digits)},
+        {"approval": approval, "unit": 10 ** (10 - digits), "lo": lo, "hi": hi},
     )
     return await cursor.fetchall()
 

@@ -162,3 +162,12 @@ def fingerprint(facts: dict[str, str], rows: Sequence[dict[str, Any]]) -> str:
     seen = [[row["case_id"], row["version"], row["verdict"], row["reason"], row["note"]] for row in rows]
     told = json.dumps([sorted(facts.items()), sorted(seen)], ensure_ascii=True)
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+async def covered(conn: Conn, batch: int, state: str) -> list[int]:
+    """Return the cases that a signed paper of the meeting is about: those in `state`, else the last decided list."""
+    rows = await families(conn, batch, state)
+    if not rows and state == "musyawarah":
+        _, past = await gates(conn, batch)
+        return sorted(await listed(conn, past["id"])) if past else []
+    return [row["case_id"] for row in rows]

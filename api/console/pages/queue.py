@@ -142,7 +142,8 @@ async def _preview(visit: Visit, trigger: str, cases: list[int], status: int = 2
 async def preview(post: Posting, request: Request) -> Response:
     """Show what a step would bring, numbers before names, without doing anything."""
     async with visit_of(request) as visit:
-        return await _preview(visit, post.text("langkah"), await _chosen(visit, post))
+        # A page that knows the evidence already, such as a meeting's number, sends it along.
+        return await _preview(visit, post.text("langkah"), await _chosen(visit, post), typed=dict(post.form))
 
 
 @router.post("/jalankan")

@@ -21,7 +21,8 @@ BEGIN
         outcome := 'tidak_ditemukan';
         RETURN;
     END IF;
-    IF NOT (SELECT r.id FROM role r WHERE r.code = me.role) = ANY (ARRAY['operator_desa', 'pengisi_data_kab', 'kades']) THEN
+    -- Whoever brings families to a meeting, or decides it, may write down what it says (U10, U12).
+    IF NOT EXISTS (SELECT 1 FROM rule r WHERE r.id IN ('U10', 'U12') AND me.role = ANY (r.roles)) THEN
         outcome := 'bukan_notulis';
         RETURN;
     END IF;
