@@ -32,9 +32,9 @@ from models.musdes.queries import tally
 from models.musdes.rules import DITUNDA, LAYAK, TIDAK_LAYAK, day_of
 from models.region.queries import RegionInfo
 
-_ROWS_TO_SIGN = 30
-"""Lines of an attendance sheet where nobody has counted yet."""
-_HEIGHT_MM = 9
+_ROWS_TO_SIGN = 44
+"""Lines of an attendance sheet: two pages with the signatures."""
+_HEIGHT_MM = 8
 
 _VERDICTS = {LAYAK: "layak", TIDAK_LAYAK: "tidak layak", DITUNDA: "ditunda", None: ""}
 _HEADS = {"kelurahan": ("Kelurahan", "Lurah", "Ketua LPM"), "desa": ("Desa", "Kepala Desa", "Ketua BPD")}
@@ -197,9 +197,9 @@ def berita_acara(
         by=desk.by,
         draft=not decided,
         body=[
-            Text(f"{when} bertempat di {hall}, telah dilaksanakan {desk.meeting} {desk.whole}, untuk membahas usulan "
-                 f"penerima bantuan sosial. Musyawarah dipimpin oleh {lead} dan dihadiri {present} orang sebagaimana "
-                 "daftar hadir."),
+            Text(f"{when} bertempat di {hall}, telah dilaksanakan {desk.meeting} di {desk.whole}, untuk membahas "
+                 f"usulan penerima bantuan sosial. Musyawarah dipimpin oleh {lead} dan dihadiri {present} orang "
+                 "sebagaimana daftar hadir."),
             Text(f"Setelah membahas {_number(len(rows))} keluarga satu per satu, musyawarah memutuskan:", "left"),
             Points(about),
             Text("Daftar nama dan alamat (BNBA) beserta putusan tiap keluarga terlampir dan tidak terpisahkan dari "
@@ -216,7 +216,10 @@ def berita_acara(
 
 
 def sptjm(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> Letter:
-    """Return the statement of full responsibility by which the head of the village stands in for a meeting (U11)."""
+    """Return the statement of full responsibility by which the head of the village stands in for a meeting (U11).
+
+    It is no draft: what it says holds once it is signed, and the families leave the list with that signature.
+    """
     return Letter(
         title="Surat Pernyataan Tanggung Jawab Mutlak",
         office=office_of(desk.region),
@@ -224,7 +227,7 @@ def sptjm(desk: Desk, rows: Sequence[Mapping[str, Any]]) -> Letter:
         path=desk.path,
         at=desk.at,
         by=desk.by,
-        draft=True,
+        draft=False,
         body=[
             Text("Yang bertanda tangan di bawah ini:", "left"),
             Fields([("Nama", None), ("NIP / NIPD", None), ("Jabatan", f"{desk.head} {desk.whole.partition(' ')[2]}")]),

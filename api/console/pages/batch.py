@@ -25,7 +25,6 @@ router = APIRouter(prefix="/batch")
 
 _PAGE = 50
 _KINDS = sorted({*WATCHED, "harian", "kabar", "pantau", "migrasi"})
-_MEETING: tuple[Paper, ...] = ("daftar-musdes", "berita-acara", "sptjm")
 _SK = {"penetapan", "sk_program", "sk_tahap"}
 
 
@@ -49,10 +48,14 @@ async def show(
     )
 
 
-def _papers(row: dict[str, Any], gates: list[dict[str, Any]]) -> list[tuple[Paper, int | None, bool]]:
-    """Return what can be printed: which paper, of which gate, and whether it is decided."""
+def _papers(
+    row: dict[str, Any], gates: list[dict[str, Any]], told: dict[str, int]
+) -> list[tuple[Paper, int | None, bool]]:
+    """Return what can be printed now: which paper, of which gate, and whether it is decided."""
     if row["kind"] == "usulan":
-        return [(paper, None, False) for paper in _MEETING]
+        meets, waits = told.get("usulan.musyawarah", 0) > 0, told.get("usulan.padan", 0) > 0
+        has: dict[Paper, bool] = {"daftar-musdes": meets, "berita-acara": meets or bool(gates), "sptjm": waits}
+        return [(paper, None, False) for paper, holds in has.items() if holds]
     found: list[tuple[Paper, int | None, bool]] = []
     for gate in gates:
         name, decided = gate["gate"].partition(".")[0], gate["state"] in {"disetujui", "dijalankan"}
@@ -88,7 +91,7 @@ async def show_one(batch: int, visit: Visiting, bangun: str = "") -> HTMLRespons
         words=REFUSALS,
         runs=await queries.runs(visit.conn, batch),
         left=await queries.left(visit.conn, batch),
-        papers=_papers(row, gates),
+        papers=_papers(row, gates, told),
         woken=bool(bangun),
     )
 

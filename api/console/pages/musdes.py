@@ -108,7 +108,7 @@ async def _page(
         steps=steps,
         clerk=bool(mine & _CLERK),
         decider=rules.AGREE in mine,
-        kinds=kinds,
+        kinds=sorted(kinds, key=lambda one: _COPIES.index(one["kind"])),
         words=REFUSALS,
         **context,
     )
@@ -190,8 +190,9 @@ async def upload(batch: int, post: Posting, request: Request) -> Response:
     vault = vault_of(post.here.settings)
     async with post.here.pool.connection() as conn:
         async with acting(conn, post.session) as seeing:
+            known = await batches.get(seeing, batch)
             cases = await queries.covered(seeing, batch, "padan" if kind == "sptjm" else "musyawarah")
-        if kind not in _COPIES or not cases:
+        if known is None or kind not in _COPIES or not cases:
             raise MeetingNotFound(batch)
         wanted = [await demand_may_add(conn, post.session, case, kind) for case in cases]
     cleaned = await clean(content)
