@@ -29,7 +29,7 @@ _NUMBERED_BY = {"surat-pengesahan": "surat_pengesahan", "sk": "nomor_sk"}
 
 
 async def ordered(
-    conn: Conn, who: Mapping[str, Any], batch: int, paper: Paper, *, request: str, approval: int | None = None
+    conn: Conn, who: Mapping[str, Any], batch: int, paper: str, *, request: str, approval: int | None = None
 ) -> Letter:
     """Return a paper of a batch; where it names families, that each was printed is written down.
 
@@ -37,7 +37,7 @@ async def ordered(
         conn: inside `models.database.acting`; the caller prints after the transaction.
         who: `models.user.queries.me` of whoever prints.
         batch: its number.
-        paper: which.
+        paper: a `Paper`; whatever else is asked for does not exist.
         request: id of the request, for the row of the look.
         approval: which gate's list; None for the last one.
 

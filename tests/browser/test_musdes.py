@@ -65,11 +65,17 @@ async def test_a_meeting_is_written_down_and_decided_on_a_phone(console: Console
     assert [await console.world.state(case) for case in (yes, no)] == ["usulan_final", "ditolak_musdes"]
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "dark"), (DESK, "light")], ids=["360-dark", "1280-light"])
-async def test_its_pages_fit_and_are_accessible(console: Console, size: dict[str, int], scheme: str) -> None:
+@pytest.mark.parametrize(
+    ("size", "scheme", "lists"),
+    [(PHONE, "dark", ()), (DESK, "light", ("/musdes", "/batch", "/sk"))],
+    ids=["360", "1280"],
+)
+async def test_its_pages_fit_and_are_accessible(
+    console: Console, size: dict[str, int], scheme: str, lists: tuple[str, ...]
+) -> None:
     batch, _, _ = await _meeting(console, 3)
     async with console.page("kades", "kades.mata", viewport=size, color_scheme=scheme) as page:
-        for path in ("/musdes", f"/musdes/{batch}", f"/batch/{batch}", "/batch", "/sk"):
+        for path in (f"/musdes/{batch}", f"/batch/{batch}", *lists):
             await console.open(page, path)
             await accessible(page)
         await page.emulate_media(media="print")

@@ -114,7 +114,7 @@ async def call(batch: int, post: Posting) -> Response:
 
 @router.get("/{batch}/cetak/{paper}.pdf")
 async def print_paper(
-    batch: int, paper: Paper, request: Request, gerbang: Annotated[int | None, Query()] = None
+    batch: int, paper: str, request: Request, gerbang: Annotated[int | None, Query()] = None
 ) -> Response:
     """Return a paper of the batch as a PDF to be saved; that families were printed is noted."""
     async with visit_of(request) as visit:

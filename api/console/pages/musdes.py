@@ -14,7 +14,7 @@ from api.console.visit import Posted, Posting, Visit, Visiting, visit_of
 from api.routes.evidence import vault_of
 from models.approval.queries import told
 from models.batch import queries as batches
-from models.case.queries import fact_kinds
+from models.case.queries import counts, fact_kinds
 from models.case.refusals import BY_ID as REFUSALS
 from models.database import Conn, acting
 from models.document.cleaning import clean
@@ -60,14 +60,23 @@ def _overlaid(rows: list[dict[str, Any]], typed: Mapping[str, Any]) -> None:
 
 
 async def _page(
-    visit: Visit, batch: int, status: int = 200, *, page: int = 1, typed: Mapping[str, Any] | None = None, **more: Any
+    visit: Visit,
+    batch: int,
+    status: int = 200,
+    *,
+    page: int = 1,
+    told_page: int = 1,
+    typed: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> HTMLResponse:
     row = await _meeting(visit, batch)
     waits, past = await queries.gates(visit.conn, batch)
     minutes = await queries.minutes(visit.conn, batch)
     meeting = await queries.families(visit.conn, batch, "musyawarah")
     known = await queries.listed(visit.conn, waits["id"]) if waits else set()
-    start = (max(page, 1) - 1) * queries.PAGE
+    outcomes = await queries.decided(visit.conn, past["id"]) if past else []
+    outcomes.sort(key=lambda one: one["refusal"] is None)  # what needs somebody comes first
+    start, told_start = ((max(one, 1) - 1) * queries.PAGE for one in (page, told_page))
     shown = meeting[start : start + queries.PAGE]
     _overlaid(shown, typed or {})
     steps = {
@@ -89,8 +98,9 @@ async def _page(
         "musdes_daftar.html",
         status,
         batch=row,
-        ready=await queries.families(visit.conn, batch, "padan"),
-        final=await queries.families(visit.conn, batch, "usulan_final"),
+        ready=await queries.families(visit.conn, batch, "padan", limit=queries.PAGE),
+        final=await queries.families(visit.conn, batch, "usulan_final", limit=queries.PAGE),
+        counts=await counts(visit.conn, batch),
         meeting=meeting,
         shown=shown,
         start=start,
@@ -103,7 +113,9 @@ async def _page(
         late=[one for one in meeting if one["case_id"] not in known] if waits else [],
         gate=waits,
         past=past and past | await told(visit.conn, past["id"]),
-        outcomes=await queries.decided(visit.conn, past["id"]) if past else [],
+        outcomes=outcomes[told_start : told_start + queries.PAGE],
+        told_page=max(told_page, 1),
+        told_pages=-(-len(outcomes) // queries.PAGE),
         reasons=await reasons_of(visit.conn, [rules.REFUSE]),
         steps=steps,
         clerk=bool(mine & _CLERK),
@@ -119,12 +131,14 @@ async def show_one(
     batch: int,
     visit: Visiting,
     halaman: int = 1,
+    hasil: int = 1,
     simpan: str = "",
     putus: str = "",
     unggah: Annotated[int | None, Query()] = None,
 ) -> HTMLResponse:
     """Show one village list: who waits for the meeting, its minutes, what was decided, what is ready to be sent."""
-    return await _page(visit, batch, page=halaman, saved=bool(simpan), decided_now=bool(putus), uploaded=unggah)
+    said: dict[str, Any] = {"saved": bool(simpan), "decided_now": bool(putus), "uploaded": unggah}
+    return await _page(visit, batch, page=halaman, told_page=hasil, **said)
 
 
 def _said(post: Posted) -> list[Said]:

@@ -199,10 +199,13 @@ class TestMeeting:
         assert await place.value("SELECT count(*) FROM notulen WHERE batch = %s", batch) == 0
 
     async def test_families_wait_for_the_meeting_with_its_number_filled_in(self, browsers: Any, place: Place) -> None:
-        batch, cases = await village_list(place, (READY, 2))
+        batch, cases = await village_list(place, (READY, 60))
+        await village_list(place, (READY, 1))
         operator = browsers(await place.person("operator_desa"))
         page = await operator.open(f"/musdes/{batch}")
-        preview = await operator.send("/antrean/pratinjau", page, kasus=cases, langkah="usulan.masuk_musdes")
+        assert page.count('name="kasus"') == 50
+        preview = await operator.send("/antrean/pratinjau", page, semua="1", langkah="usulan.masuk_musdes")
+        assert {int(case) for case in re.findall(r'name="kasus" value="(\d+)"', preview.text)} == set(cases)
         assert re.search(rf'name="bukti.id_batch_musdes"[^>]*value="{batch}"', preview.text)
 
 
@@ -233,8 +236,16 @@ class TestPrints:
         )
         assert row["user_id"] == head.user
 
-    async def test_five_hundred_families_are_on_one_list(self, place: Place) -> None:
-        batch, _cases, _ = await meeting(place, 500)
+    async def test_five_hundred_families_are_on_one_list(self, browsers: Any, place: Place) -> None:
+        batch, cases, _ = await meeting(place, 500)
+        chief = browsers(await place.person("kades"))
+        page = await chief.open(f"/musdes/{batch}")
+        assert len(page.encode()) < 95_000
+        assert f"/musdes/{batch}?halaman=10#notulen" in page
+        sent = await chief.send(
+            f"/musdes/{batch}/notulen", page, **FACTS, **{f"putusan.{cases[0]}": "layak"}, lanjut="1"
+        )
+        assert sent.headers["location"] == f"/musdes/{batch}?simpan=1&halaman=2#notulen"
         pages, text = read(await (await place.person("kades")).get(f"/batches/{batch}/documents/berita-acara.pdf"))
         assert len(pages) > 10
         assert len(set(re.findall(r"USL-\d{4}-\d{7}", text))) == 500
@@ -265,7 +276,9 @@ class TestPrints:
         assert "460/7/Dinsos" in text
         assert await place.value("SELECT list_hash FROM approval WHERE id = %s", gate) in text.replace(" ", "")
         shown = await browsers(chief).open(f"/batch/{batch}")
-        assert f"/batch/{batch}/cetak/surat-pengesahan.pdf?gerbang={gate}" in shown
+        print_at = f"/batch/{batch}/cetak/surat-pengesahan.pdf?gerbang={gate}"
+        assert print_at in shown
+        assert print_at in await browsers(chief).open(f"/persetujuan/{gate}")
 
     async def test_what_a_batch_does_not_have_is_no_print(self, place: Place) -> None:
         chief = await place.person("kepala_dinas")
