@@ -39,7 +39,7 @@ async def ordered(
         batch: its number.
         paper: a `Paper`; whatever else is asked for does not exist.
         request: id of the request, for the row of the look.
-        approval: which gate's list; None for the last one.
+        approval: which gate's list; None for the last one, of a meeting the one that waits.
 
     Raises:
         BatchNotFound, PaperNotFound.
@@ -56,7 +56,7 @@ async def ordered(
         f"/musdes/{batch}" if row["kind"] == "usulan" else f"/batch/{batch}",
     )
     if row["kind"] == "usulan" and paper in {"daftar-musdes", "berita-acara", "sptjm"}:
-        letter, cases = await _of_meeting(conn, desk, batch, paper)
+        letter, cases = await _of_meeting(conn, desk, batch, paper, approval)
         if cases:
             await note_cases(conn, "cetak", cases, request=request)
             return letter
@@ -67,19 +67,19 @@ async def ordered(
     raise PaperNotFound(batch, paper)
 
 
-async def _of_meeting(conn: Conn, desk: Desk, batch: int, paper: str) -> tuple[Letter, list[int]]:
+async def _of_meeting(conn: Conn, desk: Desk, batch: int, paper: str, approval: int | None) -> tuple[Letter, list[int]]:
     """Return a paper of a village meeting and the cases it names."""
     if paper == "sptjm":
         rows = await musdes.families(conn, batch, "padan")
         return papers.sptjm(desk, rows), [row["case_id"] for row in rows]
     rows = await musdes.families(conn, batch, "musyawarah")
     facts = (await musdes.minutes(conn, batch))["facts"]
-    waits, past = await musdes.gates(conn, batch)
+    waits, past = await musdes.gates(conn, batch, approval)
     if paper == "daftar-musdes":
         return papers.daftar_musdes(desk, batch, rows, facts), [row["case_id"] for row in rows]
     list_hash: str | None = waits["list_hash"] if waits else None
     decided = False
-    if past is not None and waits is None:
+    if past is not None and (waits is None or approval):
         rows = await musdes.decided(conn, past["id"])
         facts = facts_of((await gates.told(conn, past["id"]))["evidence"])
         list_hash, decided = past["list_hash"], True

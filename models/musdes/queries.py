@@ -137,9 +137,11 @@ async def minutes(conn: Conn, batch: int) -> dict[str, Any]:
     return row or {"version": 0, "facts": {}, "at": None, "name": None}
 
 
-async def gates(conn: Conn, batch: int) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """Return the gate that waits for the head of the village, and the last one that was decided."""
-    rounds = [row for row in await of_batch(conn, batch) if row["gate"] == GATE]
+async def gates(
+    conn: Conn, batch: int, approval: int | None = None
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Return the gate that waits for the head of the village and the last one decided, or which of them one is."""
+    rounds = [row for row in await of_batch(conn, batch) if row["gate"] == GATE and approval in {None, row["id"]}]
     waits = next((row for row in rounds if row["state"] == "terbuka"), None)
     past = [row for row in rounds if row["state"] in {"disetujui", "ditolak", "dijalankan"}]
     return waits, past[-1] if past else None

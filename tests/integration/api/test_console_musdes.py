@@ -110,7 +110,11 @@ class TestMeeting:
             "usulan_final", "ditolak_musdes", "padan", "musyawarah",
         ]  # fmt: skip
         page = await operator.open(there)
-        assert "tidak layak: " in page
+        assert f"/batch/{batch}/cetak/berita-acara.pdf?gerbang={gate}" in page
+        _, text = read(await operator.http.get(f"/batch/{batch}/cetak/berita-acara.pdf?gerbang={gate}"))
+        assert "DRAF" not in text
+        for said_so in ("2 keluarga disepakati", "tidak layak: dinilai mampu", "Nomor: BA/7/2026"):
+            assert said_so in text
         assert "▲" in page.partition("Putusan terakhir")[2], "the head proposed one himself: it is said so"
         assert await place.value(
             "SELECT f.value ->> 'nomor' FROM act_fact f JOIN fact_kind k ON k.code = f.kind "
