@@ -84,6 +84,7 @@ _FUNCTIONS = (
     "delegation/sql/delegation.sql",
     "handover/sql/handover.sql",
     "reads/sql/reads.sql",
+    "musdes/sql/musdes.sql",
     "case/sql/scope.sql",
     "case/sql/grants.sql",
 )

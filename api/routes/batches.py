@@ -5,22 +5,27 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
-from api.caller import Reading
-from api.documented import DECISION, READ
+from api.caller import Here, Reading, Recording
+from api.documented import DECISION, READ, refusals
+from api.print.orders import Paper, ordered
+from api.print.press import PrintTooHeavy, handed_out, pressed
 from api.shapes import BatchIn, Id, Moment, Number, Period, Text
 from api.writes import Writing
 from models.approval.queries import of_batch
 from models.batch import queries
 from models.batch.commands import open_batch, wake
-from models.batch.errors import BatchNotFound
+from models.batch.errors import BatchNotFound, PaperNotFound
 from models.case.queries import counts
 from models.database import Conn, acting
+from models.document.rules import PDF
 from models.penyaluran.queries import balance, funds
-from models.user.queries import demand_live
+from models.user.queries import demand_live, me
 
 router = APIRouter(tags=["batch"])
+
+_FILE = {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}
 
 
 @router.get("/batches", responses=READ)
@@ -76,6 +81,25 @@ async def wake_batch(batch: Id, write: Writing) -> JSONResponse:
         return 202, {"batch": batch}
 
     return await write.run(work)
+
+
+@router.get(
+    "/batches/{batch}/documents/{paper}.pdf",
+    responses=READ | refusals(BatchNotFound, PaperNotFound, PrintTooHeavy) | {200: _FILE},
+    response_class=Response,
+)
+async def print_document(
+    batch: Id, paper: Paper, recorded: Recording, here: Here, approval: Annotated[Id | None, Query()] = None
+) -> Response:
+    """Return a paper of a batch as PDF/A, in Indonesian, a draft until it is decided. Families it names are noted.
+
+    A village's list has `daftar-musdes`, `berita-acara` and `sptjm`; a kabupaten's month `surat-pengesahan`; decrees
+    are `sk`. `approval` names the gate whose list is meant; without it the last one.
+    """
+    async with recorded.reading() as conn:
+        who = await me(conn, recorded.session)
+        letter = await ordered(conn, who, batch, paper, request=recorded.number, approval=approval)
+    return handed_out(await pressed(letter, here.settings.public_url), f"{paper}-{batch}")
 
 
 @router.get("/payments", responses=READ)

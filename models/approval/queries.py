@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from models.database import Conn
+from models.region.rules import NATIONAL_SPAN
 from models.register.rules import hidden
 
 _ROW = """
@@ -73,3 +75,63 @@ async def state_of(conn: Conn, approval: int) -> str | None:
     """Return where a gate stands, None when out of sight."""
     row = await (await conn.execute("SELECT state FROM approval WHERE id = %s", (approval,))).fetchone()
     return None if row is None else str(row["state"])
+
+
+async def told(conn: Conn, approval: int) -> dict[str, Any]:
+    """Return what a gate's deciders brought: `evidence` by kind, their names (`people`), and if one `refused` the list.
+
+    Numbers of persons and accounts are masked.
+    """
+    row = await (
+        await conn.execute(
+            """
+            SELECT COALESCE(jsonb_merge(d.evidence ORDER BY d.at), '{}') AS evidence,
+                   COALESCE(array_agg(u.name || COALESCE(' a.n. ' || b.name, '') ORDER BY d.at), '{}') AS people,
+                   COALESCE(bool_or(d.verdict = 'tolak'), false) AS refused
+              FROM decision d LEFT JOIN account_user u ON u.id = d.user_id LEFT JOIN account_user b ON b.id = d.behalf
+             WHERE d.approval = %s
+            """,
+            (approval,),
+        )
+    ).fetchone()
+    if row is None:
+        raise AssertionError  # an aggregate has one row
+    return row | {"evidence": hidden(row["evidence"])}
+
+
+async def spread(
+    conn: Conn, approval: int, digits: int, lo: int = 0, hi: int = NATIONAL_SPAN[1]
+) -> list[dict[str, Any]]:
+    """Return a gate's list counted per region of `digits` digits (2, 4, 6 or 10), of villages from `lo` to `hi`.
+
+    Rows: region, name, jenis, cases, amount_rp.
+    """
+    cursor = await conn.execute(
+        """
+        SELECT x.region, r.name, x.jenis, x.cases, x.amount_rp
+          FROM (SELECT c.region / %(unit)s AS region, j.id AS jenis, count(*) AS cases,
+                       sum(l.rupiah)::bigint AS amount_rp
+                  FROM approval_case l JOIN case_ c ON c.id = l.case_id LEFT JOIN jenis j ON j.code = c.kind
+                 WHERE l.approval = %(approval)s AND c.region BETWEEN %(lo)s AND %(hi)s GROUP BY 1, 2) AS x
+          LEFT JOIN region r ON r.code = x.region
+         ORDER BY x.region, x.jenis
+        """,
+        {"approval": approval, "unit": 10 ** (10 - digits), "lo": lo, "hi": hi},
+    )
+    return await cursor.fetchall()
+
+
+async def refused(conn: Conn, approvals: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Return why the door did not carry some of decided gates' cases out: gate -> refusal code -> how many."""
+    cursor = await conn.execute(
+        """
+        SELECT a.approval, q.id AS refusal, count(*) AS n
+          FROM act a JOIN refusal f ON f.act = a.id JOIN refusal_code q ON q.code = f.code
+         WHERE a.approval = ANY (%s) GROUP BY 1, 2 ORDER BY 1, 3 DESC
+        """,
+        (list(approvals),),
+    )
+    found: dict[int, dict[str, int]] = {}
+    for row in await cursor.fetchall():
+        found.setdefault(row["approval"], {})[row["refusal"]] = row["n"]
+    return found

@@ -20,6 +20,23 @@ SELECT b.id, b.kind, b.region, r.name AS region_name, b.lo, b.hi, g.id AS progra
 """
 
 
+_STANDING = """
+SELECT b.id, b.kind, b.region, r.name AS region_name, b.lo, b.hi, g.id AS programme, b.period, b.title, b.state,
+       b.opened_at, b.closed_at, n.attempt, n.outcome, n.started_at, n.ended_at,
+       COALESCE(n.lease_until > clock_timestamp(), false) AS leased, w.reason AS wake_reason, w.tries AS wake_tries,
+       o.id AS waits_for
+  FROM batch b
+  LEFT JOIN region r ON r.code = b.region
+  LEFT JOIN programme g ON g.code = b.programme
+  LEFT JOIN LATERAL (SELECT * FROM batch_run x WHERE x.batch = b.id ORDER BY x.attempt DESC LIMIT 1) n ON true
+  LEFT JOIN wake w ON w.batch = b.id AND w.done_at IS NULL
+  LEFT JOIN LATERAL (
+        SELECT a.role FROM approval a WHERE a.batch = b.id AND a.state = 'terbuka' ORDER BY a.deadline, a.id LIMIT 1
+       ) a ON true
+  LEFT JOIN role o ON o.code = a.role
+"""
+
+
 async def get(conn: Conn, batch: int) -> dict[str, Any] | None:
     """Return one batch, None when out of sight."""
     return await (await conn.execute(_ROW + " WHERE b.id = %s", (batch,))).fetchone()
@@ -37,6 +54,52 @@ async def find(
          ORDER BY b.id LIMIT %(limit)s
         """,
         {"kind": kind, "state": state, "after": after, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def newest(
+    conn: Conn, *, kind: str | None = None, state: str | None = None, before: int | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Return batches in the caller's sight, newest first, each with what `rules.standing` is told by.
+
+    That is its last run (`attempt`, `outcome`, `ended_at`, `leased`), the role of its first open gate (`waits_for`),
+    and its open wake (`wake_reason`). `before` is the last id already seen.
+    """
+    cursor = await conn.execute(
+        _STANDING
+        + """
+         WHERE (%(before)s::bigint IS NULL OR b.id < %(before)s) AND (%(kind)s::text IS NULL OR b.kind = %(kind)s)
+           AND (%(state)s::text IS NULL OR b.state = %(state)s)
+         ORDER BY b.id DESC LIMIT %(limit)s
+        """,
+        {"kind": kind, "state": state, "before": before, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def one_standing(conn: Conn, batch: int) -> dict[str, Any] | None:
+    """Return one batch as `newest` does, None when out of sight."""
+    return await (await conn.execute(_STANDING + " WHERE b.id = %s", (batch,))).fetchone()
+
+
+async def left(conn: Conn, batch: int) -> list[dict[str, Any]]:
+    """Return where the cases went that stood on a list of this batch and are carried by another now, or by none.
+
+    Rows: batch (None: by none), title, machine, state, label, n.
+    """
+    cursor = await conn.execute(
+        """
+        SELECT p.batch, t.title, m.name AS machine, s.id AS state, s.label, count(*) AS n
+          FROM (SELECT DISTINCT l.case_id FROM approval a JOIN approval_case l ON l.approval = a.id
+                 WHERE a.batch = %(b)s) AS x
+          JOIN position p ON p.case_id = x.case_id AND p.batch IS DISTINCT FROM %(b)s
+          JOIN state s ON s.code = p.state
+          JOIN machine m ON m.code = s.machine
+          LEFT JOIN batch t ON t.id = p.batch
+         GROUP BY 1, 2, 3, 4, 5 ORDER BY n DESC, 4 LIMIT 50
+        """,
+        {"b": batch},
     )
     return await cursor.fetchall()
 
@@ -157,6 +220,32 @@ async def decrees(conn: Conn, *, after: int = 0, limit: int = 100) -> list[dict[
         (after, limit),
     )
     return await cursor.fetchall()
+
+
+_DECREE = """
+SELECT d.id, d.number, d.kind, d.batch, b.title AS batch_title, d.approval, g.id AS programme, d.period, d.region,
+       r.name AS region_name, d.cases, d.list_hash, d.at, a.amount_rp, a.opened_at, o.id AS role
+  FROM decree d
+  JOIN batch b ON b.id = d.batch
+  LEFT JOIN approval a ON a.id = d.approval
+  LEFT JOIN role o ON o.code = a.role
+  LEFT JOIN programme g ON g.code = d.programme
+  LEFT JOIN region r ON r.code = d.region
+"""
+
+
+async def newest_decrees(conn: Conn, *, before: int | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """Return decrees in the caller's sight, newest first, with the rupiah of their lists."""
+    cursor = await conn.execute(
+        _DECREE + " WHERE %(before)s::bigint IS NULL OR d.id < %(before)s ORDER BY d.id DESC LIMIT %(limit)s",
+        {"before": before, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def get_decree(conn: Conn, decree: int) -> dict[str, Any] | None:
+    """Return one decree, None when out of sight."""
+    return await (await conn.execute(_DECREE + " WHERE d.id = %s", (decree,))).fetchone()
 
 
 async def heartbeats(conn: Conn) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -13,7 +14,7 @@ from models.register.errors import HouseholdNotFound
 from models.user.queries import me
 from state_machines.vocabulary import ROLES
 
-What = Literal["keluarga", "riwayat", "kasus", "bukti", "dokumen", "nomor"]
+What = Literal["keluarga", "riwayat", "kasus", "bukti", "dokumen", "nomor", "cetak"]
 _KEEPERS = {role.admin for role in ROLES if role.admin}
 
 
@@ -42,6 +43,14 @@ async def note(
     await conn.execute(
         "SELECT read_note(%s, %s, %s, %s, %s, %s, %s)",
         (what, household, case, document, purpose and purpose.code, purpose and purpose.words, request),
+    )
+
+
+async def note_cases(conn: Conn, what: What, cases: Sequence[int], *, request: str | None = None) -> None:
+    """Write down that the session of this transaction looks at the families of many cases: a list that it prints."""
+    await conn.execute(
+        "SELECT read_note(%s, NULL, c, NULL, NULL, NULL, %s) FROM unnest(%s::bigint[]) AS c",
+        (what, request, list(cases)),
     )
 
 

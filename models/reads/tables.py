@@ -20,7 +20,7 @@ class ReadEvent(SQLModel, table=True):
     role: int = col.smallint("Role in which he looked.")
     office: int | None = col.bigint("Region of that role at its own length, 0 the nation; null where it is no region.")
     unit: str | None = col.text("Programme or organisation of that role, where it has one.")
-    what: str = col.text("keluarga, riwayat, kasus, bukti, dokumen or nomor (numbers shown open).")
+    what: str = col.text("keluarga, riwayat, kasus, bukti, dokumen, nomor (numbers shown open) or cetak.")
     household_id: int = col.bigint("The family.")
     region: int = col.bigint("Its village then, ten digits.")
     case_id: int | None = col.bigint("The case through which he looked.")
@@ -30,7 +30,7 @@ class ReadEvent(SQLModel, table=True):
     request: str | None = col.text("Id of the request, as the program's log names it.")
 
     __table_args__ = (
-        CheckConstraint("what IN ('keluarga', 'riwayat', 'kasus', 'bukti', 'dokumen', 'nomor')"),
+        CheckConstraint("what IN ('keluarga', 'riwayat', 'kasus', 'bukti', 'dokumen', 'nomor', 'cetak')"),
         Index("read_event_household", "household_id", "id"),
         Index("read_event_user", "user_id", "at"),
         Index("read_event_at", "at", postgresql_using="brin"),

@@ -198,12 +198,13 @@ _SUMS = """sum({0}.soon)::bigint AS soon, sum({0}.due)::bigint AS due, sum({0}.l
 
 COUNTED = """
 SELECT region, state, programme, open, soon, due, late, blocked, at
-  FROM stuck_tally WHERE NOT %(wide)s AND region BETWEEN %(lo)s AND %(hi)s
+  FROM stuck_tally WHERE NOT (%(wide)s AND sees_whole_kabupaten()) AND region BETWEEN %(lo)s AND %(hi)s
  UNION ALL
 SELECT kabupaten::bigint * 1000000, state, programme, open, soon, due, late, blocked, at
-  FROM stuck_kab WHERE %(wide)s AND kabupaten BETWEEN %(lo)s / 1000000 AND %(hi)s / 1000000
+  FROM stuck_kab WHERE %(wide)s AND sees_whole_kabupaten() AND kabupaten BETWEEN %(lo)s / 1000000 AND %(hi)s / 1000000
 """
-"""The watch's tallies of a range of villages, by village; with `wide` by whole kabupaten, which are summed already."""
+"""The watch's tallies of a range of villages, by village; with `wide` by whole kabupaten, which are summed already, for
+whoever sees whole ones."""
 
 
 async def counts(conn: Conn, lo: int, hi: int, unit: int) -> Row:

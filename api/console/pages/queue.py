@@ -35,9 +35,10 @@ _BULK_MOST = 1000
 """Cases of one decision in the browser; more go through the API."""
 
 
-def _filter(machine: str, states: list[str], region: str) -> queries.Filter:
+def _filter(machine: str, states: list[str], region: str, batch: str = "") -> queries.Filter:
     lo, hi = span(parse(region)) if region else (None, None)
-    return queries.Filter(machine if machine in BY_NAME else None, tuple(states), lo, hi)
+    within = int(batch) if batch.isascii() and batch.isdigit() else None
+    return queries.Filter(machine if machine in BY_NAME else None, tuple(states), lo, hi, batch=within)
 
 
 async def _mine(visit: Visit, machine: str) -> list[dict[str, Any]]:
@@ -93,7 +94,7 @@ async def _chosen(visit: Visit, post: Posted) -> list[int]:
     states = [one for one in post.form.getlist("status") if isinstance(one, str)]
     if not states:
         states = [row["id"] for row in await _mine(visit, post.text("mesin"))]
-    wanted = _filter(post.text("mesin"), states, post.text("wilayah"))
+    wanted = _filter(post.text("mesin"), states, post.text("wilayah"), post.text("batch"))
     found: list[int] = []
     after = None
     while len(found) < _BULK_MOST:
@@ -142,7 +143,8 @@ async def _preview(visit: Visit, trigger: str, cases: list[int], status: int = 2
 async def preview(post: Posting, request: Request) -> Response:
     """Show what a step would bring, numbers before names, without doing anything."""
     async with visit_of(request) as visit:
-        return await _preview(visit, post.text("langkah"), await _chosen(visit, post))
+        # A page that knows the evidence already, such as a meeting's number, sends it along.
+        return await _preview(visit, post.text("langkah"), await _chosen(visit, post), typed=dict(post.form))
 
 
 @router.post("/jalankan")

@@ -70,7 +70,7 @@ BEGIN
                     'staff_decide', 'staff_end', 'staff_link', 'staff_list', 'staff_put', 'staff_requests',
                     'staff_sees', 'token_make', 'assignments_own', 'delegation_put', 'delegation_end', 'delegations_seen',
                     'delegation_choices', 'handover_offer', 'handover_accept', 'handover_end', 'handovers_seen',
-                    'handover_families', 'officers_load', 'read_note'
+                    'handover_families', 'officers_load', 'read_note', 'musdes_record', 'musdes_forget'
                 ]) AS name, true AS asked
                 UNION ALL
                 SELECT unnest(ARRAY[
@@ -124,7 +124,7 @@ GRANT SELECT ON
     decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document,
     siklus, siklus_keluarga, siklus_paket, siklus_laporan
     TO alur_api, alur_worker, alur_auditor;
-GRANT SELECT ON signin_event, read_event TO alur_api, alur_auditor;
+GRANT SELECT ON signin_event, read_event, notulen, notulen_keluarga TO alur_api, alur_auditor;
 GRANT SELECT ON notice, notice_delivery, notice_preference TO alur_api, alur_worker, alur_auditor;
 GRANT SELECT (user_id, channel, address, at, blocked_at, blocked_why) ON notice_address TO alur_api;
 GRANT SELECT ON notice_address TO alur_worker;

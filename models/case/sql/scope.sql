@@ -72,7 +72,8 @@ BEGIN
         'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_kab', 'stuck_daily', 'tally', 'tally_day', 'seat_kept',
         'siklus', 'siklus_benih', 'siklus_keluarga', 'siklus_paket', 'siklus_laporan',
         'credential', 'second_factor', 'recovery_code', 'signin_challenge', 'signin_throttle', 'signin_place',
-        'signin_link', 'signin_event', 'assignment_request', 'handover', 'handover_family', 'read_event']
+        'signin_link', 'signin_event', 'assignment_request', 'handover', 'handover_family', 'read_event',
+        'notulen', 'notulen_keluarga']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
@@ -232,8 +233,7 @@ BEGIN
             region BETWEEN (SELECT seen_lo()) AND (SELECT seen_hi()) OR programme = (SELECT seen_programme()))', name);
     END LOOP;
     CREATE POLICY readers_scope ON stuck_kab FOR SELECT TO alur_api, alur_auditor USING (
-        kabupaten BETWEEN (SELECT seen_lo()) / 1000000 AND (SELECT seen_hi()) / 1000000
-            AND (SELECT seen_hi() - seen_lo()) >= 999999
+        (SELECT sees_whole_kabupaten()) AND kabupaten BETWEEN (SELECT seen_lo()) / 1000000 AND (SELECT seen_hi()) / 1000000
         OR programme = (SELECT seen_programme()));
     FOREACH name IN ARRAY ARRAY['tally', 'tally_day'] LOOP
         EXECUTE format('CREATE POLICY readers_scope ON %I FOR SELECT TO alur_api, alur_auditor USING (
@@ -252,6 +252,11 @@ BEGIN
     -- Who looked at a family is told to auditors and to the family. Hand-overs answer through their functions alone.
     CREATE POLICY readers_scope ON read_event FOR SELECT TO alur_api, alur_auditor USING (
         (SELECT (seen()).scope) = 'national_read' OR household_id = (SELECT seen_household()));
+    -- The minutes of a meeting are seen with its list, what they say of a family with the family's case.
+    CREATE POLICY readers_scope ON notulen FOR SELECT TO alur_api, alur_auditor
+        USING (EXISTS (SELECT 1 FROM batch b WHERE b.id = notulen.batch));
+    CREATE POLICY readers_scope ON notulen_keluarga FOR SELECT TO alur_api, alur_auditor
+        USING (EXISTS (SELECT 1 FROM position p WHERE p.case_id = notulen_keluarga.case_id));
     CREATE POLICY own ON assignment FOR SELECT TO alur_api, alur_auditor USING (
         user_id = (SELECT seen_user()) OR (SELECT seen_lo()) IS NOT NULL AND lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi()));
 END $$;

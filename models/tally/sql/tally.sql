@@ -1,5 +1,11 @@
 -- Counts of where cases stand, kept beside the log: a list of ten million cases is counted once, not by every reader.
 
+-- sees_whole_kabupaten --
+-- Whether the session named in the transaction sees a kabupaten or more, or a programme everywhere.
+CREATE OR REPLACE FUNCTION sees_whole_kabupaten() RETURNS boolean
+LANGUAGE sql STABLE
+AS $$ SELECT COALESCE((SELECT seen_hi()) - (SELECT seen_lo()) >= 999999, (SELECT seen_programme()) IS NOT NULL) $$;
+
 -- tally_places --
 -- The places a village is counted for: itself, its kecamatan, kabupaten and provinsi, the nation. A case of the nation
 -- itself (region 0) counts for the nation alone.

@@ -190,6 +190,9 @@ OWN: dict[str, dict[str, Any]] = {
     "tally.queries.arrived": {"since": date(2020, 1, 1)},
     "tally.queries.states": {"machine": "usulan"},
     "siklus.queries.packages": {"officer": None},
+    "musdes.queries.families": {"state": "musyawarah"},
+    "musdes.queries.covered": {"state": "musyawarah"},
+    "approval.queries.spread": {"digits": 10},
     "handover.queries.officers": {"region": 3204},
     "rule.queries.states_named": {"states": (("usulan", "padan"),)},
     "rule.queries.steps_from": {"states": (("usulan", "verif_dinsos"),)},
@@ -207,6 +210,7 @@ NUMBERS: dict[str, tuple[str, ...]] = {
     "household": ("keluarga",),
     "batch": ("batch",),
     "approval": ("gerbang",),
+    "decree": ("sk",),
     "cycle_id": ("siklus",),
     "number": ("impor", "dokumen"),
     "delivery": ("surat",),
@@ -216,6 +220,7 @@ NUMBERS: dict[str, tuple[str, ...]] = {
 """Parameter that is a number -> the kinds of things it is asked about, one by one."""
 SETS: dict[str, tuple[str, ...]] = {
     "cases": CASES,
+    "approvals": ("gerbang",),
     "households": ("keluarga",),
     "ids": ("keluarga",),
     "actors": ("orang",),

@@ -70,6 +70,13 @@ ENTRIES = (
         good="202",
         why="its flow looks again and does what it would do anyway",
     ),
+    Entry(
+        "GET /api/v1/batches/{batch}/documents/{paper}.pdf",
+        about=("batch",),
+        good="200|404 cetakan_tidak_ada",
+        path={"paper": "surat-pengesahan"},
+        why="a kabupaten's month has an approval letter, the others have none",
+    ),
     Entry("GET /api/v1/payments", lists=()),
     Entry("GET /api/v1/funds", check=_funds),
     Entry("GET /api/v1/funds", about=("batch",), hidden="200", query=lambda _, batch: {"batch": batch.id}),
