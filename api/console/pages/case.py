@@ -11,6 +11,8 @@ from starlette.datastructures import UploadFile
 
 from api.caller import site
 from api.console.evidence import asked_of, fields
+from api.console.pages.machine import way_of
+from api.console.picture import phases
 from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.metrics import count_outcomes
 from api.routes.evidence import handed_out, taken, vault_of
@@ -31,6 +33,7 @@ from models.handover.queries import officers
 from models.register import queries as register
 from models.rule.queries import reasons_named, states_named
 from models.stuck import queries as stuck
+from state_machines import BY_NAME
 
 router = APIRouter(prefix="/kasus")
 
@@ -73,6 +76,7 @@ async def _page(visit: Visit, number: int, **more: bool) -> Response:
     families = await register.families(visit.conn, [case["household_id"]]) if case["household_id"] else {}
     family = families.get(case["household_id"])
     kinds = [row for row in await queries.fact_kinds(visit.conn) if row["documents"] and visit.role in row["writers"]]
+    timeline = await queries.timeline(visit.conn, number)
     return visit.page(
         "kasus.html",
         case=case,
@@ -83,7 +87,8 @@ async def _page(visit: Visit, number: int, **more: bool) -> Response:
         facts=await queries.told_facts(visit.conn, visit.session, number),
         documents=await documents(visit.conn, number),
         document_kinds=kinds,
-        timeline=await queries.timeline(visit.conn, number),
+        timeline=timeline,
+        phases=phases(BY_NAME[case["machine"]], way_of(timeline, case)),
         stuck=await stuck.of_case(visit.conn, number),
         **more,
     )
