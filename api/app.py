@@ -38,6 +38,7 @@ from api.routes import (
     reads,
     reference,
     stuck,
+    uploads,
 )
 from api.shield import Dress, Gate
 from api.watchman import watch_the_watch
@@ -99,6 +100,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
         demo,
     ):
         app.include_router(router.router, prefix="/api/v1")
+    app.include_router(uploads.router, prefix="/api/v1/uploads")
     documented.install(app)
     app.router.default = _elsewhere(app, console)
     return app

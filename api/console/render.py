@@ -124,7 +124,12 @@ def environment() -> Environment:
         "duration": duration,
         "phase": phase_name,
     }
-    made.globals |= {"static": static_url, "said": of_language, "said_of": of_record, "role_name": pass_context(said_role)}
+    made.globals |= {
+        "static": static_url,
+        "said": of_language,
+        "said_of": of_record,
+        "role_name": pass_context(said_role),
+    }
     return made
 
 

@@ -57,11 +57,11 @@ async def of_case(number: int, request: Request) -> Response:
         await visit.noted("kasus", case=number)
         machine = BY_NAME[case["machine"]]
         way = way_of(await queries.timeline(visit.conn, number), case)
-        steps = [row for row in await queries.actions(visit.conn, visit.session, number) if row["target"] != case["state"]]
+        steps = [
+            row for row in await queries.actions(visit.conn, visit.session, number) if row["target"] != case["state"]
+        ]
         drawn = Way([state for state, _ in way], list(dict.fromkeys(row["target"] for row in steps)))
-        return visit.page(
-            "peta.html", case=case, machine=machine, picture=draw(machine, drawn), way=way, steps=steps
-        )
+        return visit.page("peta.html", case=case, machine=machine, picture=draw(machine, drawn), way=way, steps=steps)
 
 
 def way_of(timeline: Sequence[Mapping[str, Any]], case: Mapping[str, Any]) -> list[tuple[str, datetime]]:

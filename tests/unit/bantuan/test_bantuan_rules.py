@@ -85,7 +85,10 @@ def test_an_older_period_counts_while_somebody_must_free_it() -> None:
         row("penyaluran", "hangus", 202602),
     ]
     found = answer(rows)
-    assert [(told.row["state"], told.row["period"]) for told in found.because] == [("retur", 202603), ("selesai", 202604)]
+    assert [(told.row["state"], told.row["period"]) for told in found.because] == [
+        ("retur", 202603),
+        ("selesai", 202604),
+    ]
     assert found.kind == "tertahan"
 
 
@@ -96,7 +99,10 @@ def test_each_programme_is_judged_by_itself_and_the_worst_comes_first() -> None:
         row("kepesertaan", "ditangguhkan", None, "SEMBAKO"),
     ]
     found = answer(rows)
-    assert [(told.row["programme"], told.why.kind) for told in found.because] == [("SEMBAKO", "tertahan"), ("PKH", "cair")]
+    assert [(told.row["programme"], told.why.kind) for told in found.because] == [
+        ("SEMBAKO", "tertahan"),
+        ("PKH", "cair"),
+    ]
 
 
 @pytest.mark.parametrize("state", [state.id for state in USULAN.states])
