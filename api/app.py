@@ -29,6 +29,7 @@ from api.routes import (
     delegations,
     demo,
     evidence,
+    field,
     handovers,
     health,
     households,
@@ -96,11 +97,10 @@ def create_app(config: Settings | None = None) -> FastAPI:
     for router in (
         *(auth, accounts, delegations, handovers, reads),
         *(cases, cycles, evidence, objections, households, batches, approvals, imports, notices, reference),
-        *(calendar, audit, stuck),
+        *(calendar, audit, stuck, field, uploads),
         demo,
     ):
         app.include_router(router.router, prefix="/api/v1")
-    app.include_router(uploads.router, prefix="/api/v1/uploads")
     documented.install(app)
     app.router.default = _elsewhere(app, console)
     return app

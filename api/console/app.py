@@ -77,7 +77,7 @@ def make_console() -> FastAPI:
         app.include_router(module.router)
     app.include_router(case.files)
     # The same routes as the API's; who asks is known by the page's session, never by a token.
-    app.include_router(uploads.router, prefix="/unggah")
+    app.include_router(uploads.router)
     app.dependency_overrides[session_of] = session_marked
     app.add_exception_handler(SessionUnknown, lambda request, _: sign_in_again(request))
     app.add_exception_handler(AlurError, _refused)

@@ -177,7 +177,9 @@ def draw(machine: Machine, way: Way | None = None) -> Picture:
 
 
 def phases(machine: Machine, way: Sequence[tuple[str, object]]) -> list[dict[str, object]]:
-    """Return the phases of a machine as a line: name, when the case first came there (None: not yet), and if it is there.
+    """Return the phases of a machine as a line: name, when the case first came there, and whether it is there.
+
+    `at` is None for a phase it was not in yet.
 
     Args:
         machine: the case's.

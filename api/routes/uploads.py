@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -46,6 +47,7 @@ from models.user.queries import demand_live
 TUS = "1.0.0"
 _TOLD = {"Tus-Resumable": TUS, "Cache-Control": "no-store"}
 _PIECE = "application/offset+octet-stream"
+_KIND_LONGEST = 80
 _BINARY = {"type": "string", "format": "binary"}
 
 Name = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="nama unggahan / name of the upload")]
@@ -80,10 +82,10 @@ def _metadata(told: str) -> tuple[int, str]:
     try:
         pairs = dict(part.strip().split(" ", 1) for part in told.split(","))
         case, kind = (base64.b64decode(pairs[name], validate=True).decode() for name in ("case", "kind"))
-        if not case.isascii() or not case.isdigit() or len(case) > 18 or not 0 < len(kind) <= 80:  # noqa: PLR2004
-            raise ValueError
     except (ValueError, KeyError, binascii.Error, UnicodeDecodeError) as error:
         raise HTTPException(400) from error
+    if not re.fullmatch(r"[0-9]{1,18}", case) or not 0 < len(kind) <= _KIND_LONGEST:
+        raise HTTPException(400)
     return int(case), kind
 
 
@@ -131,7 +133,7 @@ async def _uploads(request: Request, session: Session) -> Uploads:
 
 Own = Annotated[Uploads, Depends(_uploads)]
 
-router = APIRouter(tags=["bukti"], dependencies=[Depends(_version)])
+router = APIRouter(prefix="/uploads", tags=["bukti"], dependencies=[Depends(_version)])
 _KNOWN = refusals(UploadNotFound, UploadVersion, VaultClosed)
 
 

@@ -125,7 +125,8 @@ def _hash(content: bytes) -> str:
 async def sweep(admin: Conn, vault: Vault, *, age_s: float = ORPHAN_S) -> list[str]:
     """Remove files that no row names and that are older than `age_s` seconds, and uploads that stopped long ago.
 
-    Returns what was removed. `admin` is a connection of the owner: under row-level security every file would look like nobody's.
+    Returns what was removed. `admin` is a connection of the owner: under row-level security every file would look
+    like nobody's.
     """
     before = time.time() - age_s
     removed = []

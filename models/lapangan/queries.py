@@ -14,7 +14,7 @@ _TASKS = """
 SELECT t.*, deadline(t.since, state_time('sla', t.state_code, t.region, alur_now()), t.region) AS due
   FROM (
     SELECT DISTINCT p.case_id AS id, m.code AS machine_code, m.name AS machine, s.id AS state, s.code AS state_code,
-           s.label, s.terminal, j.id AS jenis, c.opened_at, p.since, p.version, p.region, r.name AS region_name,
+           s.label, j.id AS jenis, c.opened_at, p.since, p.version, p.region, r.name AS region_name,
            h.id AS household, h.kepala, h.alamat, h.rt, h.rw, h.dusun
       FROM family_assignment f
       JOIN case_ c ON c.household_id = f.household_id
@@ -34,7 +34,8 @@ SELECT t.*, deadline(t.since, state_time('sla', t.state_code, t.region, alur_now
              WHERE jsonb_typeof(told.value -> 'pengguna') = 'string' LIMIT 1) AS named ON true
      WHERE f.valid_from <= alur_now() AND (f.valid_to IS NULL OR f.valid_to > alur_now())
        AND m.name || '.' || s.id = ANY (%(states)s)
-       AND COALESCE(k.petugas, (SELECT u.id FROM account_user u WHERE u.username = named.username), f.user_id) = f.user_id
+       AND COALESCE(k.petugas, (SELECT u.id FROM account_user u WHERE u.username = named.username), f.user_id)
+           = f.user_id
        ) AS t
  ORDER BY due, t.since, t.id
  LIMIT %(limit)s
@@ -50,5 +51,6 @@ async def tasks(conn: Conn, *, limit: int = TASKS_MOST) -> list[dict[str, Any]]:
     states = [f"{machine}.{state}" for machine, state in VISITS]
     rows = await (await conn.execute(_TASKS.encode(), {"states": states, "limit": min(limit, TASKS_MOST)})).fetchall()
     for row in rows:
+        del row["state_code"]
         row["number"] = number(row.pop("machine_code"), row["opened_at"], row["id"])
     return rows

@@ -57,14 +57,14 @@ async def of_case(number: int, request: Request) -> Response:
         await visit.noted("kasus", case=number)
         machine = BY_NAME[case["machine"]]
         way = way_of(await queries.timeline(visit.conn, number), case)
-        steps = [
-            row for row in await queries.actions(visit.conn, visit.session, number) if row["target"] != case["state"]
-        ]
+        actions = await queries.actions(visit.conn, visit.session, number)
+        steps = [row for row in actions if row["target"] != case["state"]]
         drawn = Way([state for state, _ in way], list(dict.fromkeys(row["target"] for row in steps)))
-        return visit.page("peta.html", case=case, machine=machine, picture=draw(machine, drawn), way=way, steps=steps)
+        picture = draw(machine, drawn)
+        return visit.page("peta.html", case=case, machine=machine, picture=picture, way=way, steps=steps)
 
 
 def way_of(timeline: Sequence[Mapping[str, Any]], case: Mapping[str, Any]) -> list[tuple[str, datetime]]:
-    """Return the states a case was in as far as the reader may know, each with when it came there; where it is, last."""
+    """Return the states a case was in as far as the reader may know, each with when it came there."""
     way = [(row["target"], row["at"]) for row in timeline]
     return way if way and way[-1][0] == case["state"] else [*way, (case["state"], case["since"])]

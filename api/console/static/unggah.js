@@ -56,7 +56,7 @@ async function judged(answer) {
 async function through(form, file, show) {
   if (!file.to) {
     const about = `case ${btoa(file.case)},kind ${btoa(file.kind)}`;
-    const made = await judged(await ask(form, "POST", "/unggah", { "Upload-Length": file.blob.size, "Upload-Metadata": about }));
+    const made = await judged(await ask(form, "POST", "/uploads", { "Upload-Length": file.blob.size, "Upload-Metadata": about }));
     file.to = made.headers.get("Location");
     await keep(file);
   }
