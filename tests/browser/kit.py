@@ -51,7 +51,7 @@ class Console:
 
     async def signed_in(self, page: Page, role: str, name: str | None = None, region: int | None = None) -> None:
         """Let a browser be somebody's from here on."""
-        where = {} if region is None else {"region": region}
+        where: dict[str, Any] = {} if region is None else {"region": region}
         session = await self.world.session(name or role, role, **where)
         await page.context.add_cookies([{"name": COOKIE, "value": sign(session, SECRET), "url": self.url}])
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import FilePayload, Page, Route, expect
 
 from tests.browser.kit import DESK, PHONE, Console, accessible
 from tests.integration.door.kit import rows, stand
@@ -28,7 +28,7 @@ def _noise(seed: int) -> bytes:
     return random.Random(seed).randbytes(240 * 180 * 3)  # noqa: S311 -- a picture, no secret
 
 
-def photo(seed: int, size: tuple[int, int] = (2400, 1800), place: tuple[float, float] | None = None) -> dict[str, Any]:
+def photo(seed: int, size: tuple[int, int] = (2400, 1800), place: tuple[float, float] | None = None) -> FilePayload:
     """Return a photo as a phone takes it: large, and with more in it than a painted square."""
     noise = Image.frombytes("RGB", (240, 180), _noise(seed)).resize(size)
     if place:

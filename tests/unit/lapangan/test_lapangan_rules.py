@@ -16,7 +16,7 @@ MEMBERS = [11, 12]
 GOOD = {"hasil": "TETAP_LAYAK", "siapa": "kepala"}
 
 
-def form(rule: Any = CYCLE_VISIT, dead: tuple[int, ...] = (), **typed: str) -> tuple[Any, list[str]]:
+def form(rule: Any = CYCLE_VISIT, dead: tuple[int, ...] = (), **typed: Any) -> tuple[Any, list[str]]:
     fields = {name.replace("__", "."): value for name, value in (GOOD | typed).items()}
     report, wrong = judged(rule, fields, MEMBERS, dead, {})
     return report, [one.field for one in wrong]
