@@ -10,7 +10,7 @@ without words is found. Sources: domain sections 1.8 (memberships), 2.3 (repair)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from state_machines import KEPESERTAAN, PENYALURAN
@@ -93,9 +93,53 @@ PAYMENT = _rows(PENYALURAN, {
     "hangus": ("berhenti", "tidak terbayar sampai tahap atau tahun berakhir", "not paid before the stage or year ended", "menunggu periode berikut", "waits for the next period", "direktorat"),
     "keluar": ("berhenti", "dikeluarkan dari penyaluran periode ini", "taken out of the payment of this period", "ajukan sanggah bila keliru", "object if this is wrong", "operator_desa"),
 })
+DISDUKCAPIL = ("perbarui KTP atau KK di Disdukcapil, lalu minta dipadankan ulang", "have identity or family card mended at Disdukcapil, then ask to be matched again", "operator_desa")
+LETTER = ("serahkan surat yang membantah temuan ini, dari tempat kerja atau instansi terkait", "hand in a letter of the employer or office that disproves the finding", "operator_desa")
+VISIT = ("minta pemeriksaan lapangan, atau sanggah temuannya", "ask for a field check, or object to the finding", "verifikator_kab")
+ACCOUNT = ("dampingi keluarga ke bank untuk meralat rekening, bawa buku tabungan", "go to the bank with the family to have the account corrected, with the passbook", "pendamping")
+CARD = ("urus kartu di bank dan serahkan dengan tanda terima", "see to the card at the bank and hand it over against a receipt", "bank")
+
+REPAIRS: dict[str, tuple[str, str, str]] = {
+    **dict.fromkeys(("EX_NIK", "EX_KK", "EX_NAMA"), DISDUKCAPIL),
+    **dict.fromkeys(("EX_PEKERJAAN", "EX_UPAH", "EX_SDM_KESOS", "EX_PERANGKAT"), LETTER),
+    **dict.fromkeys(("EX_DAERAH", "EX_GIS"), VISIT),
+    **dict.fromkeys(("RK_NAMA", "RK_NOMOR", "RK_BANK"), ACCOUNT),
+    **dict.fromkeys(("KKS_BELUM_CETAK", "KKS_BELUM_BAGI", "KKS_RUSAK", "KKS_HILANG"), CARD),
+    "EX_DATA": ("lengkapi isian keluarga yang kosong atau salah", "complete what is missing or wrong in the family's data", "operator_desa"),
+    "EX_ANOMALI": ("perbaiki isian yang janggal: nama, tanggal lahir, atau NIK kembar", "mend what is odd in the data: a name, a day of birth, a NIK used twice", "operator_desa"),
+    "EX_MENINGGAL": ("usulkan ganti pengurus, atau serahkan surat keterangan hidup bila keliru", "propose another payee, or hand in a proof of life where it is wrong", "operator_desa"),
+    "EX_GANDA": ("pilih satu catatan, lalu usulkan penggabungan", "choose one of the records, then propose to merge them", "verifikator_kab"),
+    "EX_KOMPONEN": ("perbarui data anak sekolah, balita, ibu hamil, lansia, atau disabilitas", "update the data on school children, infants, pregnancy, age or disability", "operator_desa"),
+    "EX_DESIL": ("usulkan pembaruan data supaya peringkat dihitung ulang", "propose an update of the data so that the rank is worked out again", "operator_desa"),
+    "EX_JUDOL": ("serahkan rekening koran dan hasil asesmen", "hand in an account statement and an assessment", "verifikator_kab"),
+    "EX_SALDO": ("serahkan rekening koran dan hasil asesmen", "hand in an account statement and an assessment", "verifikator_kab"),
+    "EX_PROGRAM": ("minta keluarga memilih salah satu bantuan", "ask the family to choose one of the programmes", "operator_desa"),
+    "EX_MUNDUR": ("ajukan reaktivasi dengan pernyataan bertanda tangan", "propose reactivation with a signed statement", "operator_desa"),
+    "EX_GRADUASI": ("ajukan reaktivasi bila keadaan keluarga berubah", "propose reactivation if the family's situation changed", "operator_desa"),
+    "EX_MENOLAK": ("kunjungi lagi, dan minta pernyataan bertanda tangan", "visit again, and ask for a signed statement", "pendamping"),
+    "EX_PINDAH": ("usulkan pindah, dan minta desa tujuan menerima", "propose the move, and ask the new village to accept", "operator_desa"),
+    "EX_TIDAK_DITEMUKAN": ("kunjungi lagi alamatnya dan catat hasilnya", "visit the address again and record the result", "pendamping"),
+    "EX_TIDAK_TRANSAKSI": ("kunjungi keluarga; bantu kartu, PIN, atau pengambilan", "visit the family; help with card, PIN or taking the money", "pendamping"),
+    "EX_SANGGAH": ("menunggu putusan sanggah", "waits for the decision on the objection", "kepala_dinas"),
+    "RK_PASIF": ("aktifkan lagi rekening dengan surat reaktivasi", "reactivate the account with a letter", "pendamping"),
+    "RK_TUTUP": ("buka rekening baru lewat burekol", "open a new account through burekol", "bank"),
+    "RK_BLOKIR": ("minta bank atau PPATK membuka blokir", "ask the bank or PPATK to release the account", "bank"),
+    "BR_DATA": ("lengkapi data pengurus yang diminta bank", "complete the payee's data that the bank asks for", "operator_desa"),
+    "BR_GANDA_CIF": ("pakai nomor nasabah yang sudah ada", "use the customer number that is there already", "verifikator_kab"),
+    "BR_USIA": ("tunjuk wali atau pengurus lain yang cukup umur", "name a guardian or another payee of age", "operator_desa"),
+    "KKS_DIKUASAI_PIHAK_LAIN": ("ambil kembali kartu dari pemegangnya dan laporkan", "take the card back from whoever holds it and report it", "pendamping"),
+    "POS_ALAMAT": ("lengkapi alamat keluarga", "complete the family's address", "pendamping"),
+    "POS_IDENTITAS": ("cocokkan KTP dan KK dengan daftar Pos", "bring identity and family card in line with the list of Pos", "pendamping"),
+}
+"""Reason -> what mends it, in both languages, and whose turn that is; domain section 2.3. Where a held state was entered
+for one of these, they say more than the state does."""
 # fmt: on
 
 _TABLES = {KEPESERTAAN.name: MEMBERSHIP, PENYALURAN.name: PAYMENT}
+MENDABLE = {state for table in _TABLES.values() for state, why in table.items() if why.kind == "tertahan"} | {
+    "tidak_memenuhi"
+}
+"""States out of which mending their reason leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +186,13 @@ class Answer:
 def told(row: Mapping[str, Any]) -> Told | None:
     """Return what a case of a family means for its money; None for cases that carry none (proposals, objections)."""
     table = _TABLES.get(row["machine"])
-    return None if table is None else Told(row, table[row["state"]])
+    if table is None:
+        return None
+    why = table[row["state"]]
+    if row["state"] in MENDABLE and row["reason"] in REPAIRS:
+        frees, frees_en, who = REPAIRS[row["reason"]]
+        why = replace(why, frees=frees, frees_en=frees_en, who=who)
+    return Told(row, why)
 
 
 def answer(rows: Sequence[Mapping[str, Any]]) -> Answer:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from models.bantuan.rules import MEMBER, MEMBERSHIP, ORDER, PAYMENT, Why, answer
+from models.bantuan.rules import MEMBER, MEMBERSHIP, MENDABLE, ORDER, PAYMENT, REPAIRS, Why, answer
 from state_machines import KEPESERTAAN, PENYALURAN, USULAN
+from state_machines.reasons import BY_ID as REASONS
 from state_machines.vocabulary import ROLES
 
 ROLE_IDS = {role.id for role in ROLES}
@@ -75,6 +76,51 @@ def test_every_pair_of_states_is_answered(member: str, payment: str | None) -> N
         assert found.kind == "tertahan"
     if MEMBERSHIP[member].kind == "tertahan":
         assert any(told.row["machine"] == "kepesertaan" for told in found.because)
+
+
+REASONED = [
+    (machine.name, rule.target, reason)
+    for machine in (KEPESERTAAN, PENYALURAN)
+    for rule in machine.rules
+    for reason in rule.reasons
+    if rule.target in MENDABLE and not rule.undo_of
+]
+PLAIN = {
+    "KUOTA_PENUH",
+    "KUOTA_TURUN",
+    "TERMIN_TUTUP",
+    "SI_BEDA_DATA",
+    "NOMINAL_KURANG",
+    "NOMINAL_LEBIH",
+    "TX_TIDAK_ADA",
+}
+PLAIN |= {"POS_TIDAK_HADIR", "POS_MENINGGAL", "SRPR_DITOLAK"}
+"""Reasons of which the state itself says all there is to say."""
+
+
+def test_every_reason_for_which_aid_is_held_says_what_mends_it() -> None:
+    held = {reason for _, _, reason in REASONED}
+    assert held - set(REPAIRS) == PLAIN
+    assert set(REPAIRS) - held == set()
+    assert set(REPAIRS) <= set(REASONS)
+
+
+@pytest.mark.parametrize(("machine", "state", "reason"), sorted(set(REASONED)))
+def test_what_mends_a_reason_is_said_and_by_whom(machine: str, state: str, reason: str) -> None:
+    period = 202604 if machine == "penyaluran" else None
+    [because] = answer([row(machine, state, period) | {"reason": reason}]).because
+    said = because.as_data()
+    assert said["who"] in ROLE_IDS
+    for words in (said["frees"], said["frees_en"]):
+        assert re.fullmatch(r"[a-zA-Z][^_.]{5,}", words), words
+    plain = (MEMBERSHIP | PAYMENT)[state]
+    assert (said["frees"] == plain.frees) == (reason in PLAIN)
+
+
+def test_a_reason_of_a_way_that_led_on_mends_nothing() -> None:
+    """The line of an account says why it was closed, not that the family must do anything now."""
+    [because] = answer([row("penyaluran", "hangus", 202604) | {"reason": "EX_NIK"}]).because
+    assert because.why == PAYMENT["hangus"]
 
 
 def test_an_older_period_counts_while_somebody_must_free_it() -> None:

@@ -74,7 +74,7 @@ def test_a_report_holds_the_evidence_its_rule_needs_beside_the_photos(rule: Any)
         ({"hasil": "", "siapa": ""}, ["hasil", "siapa"]),
     ],
 )
-def test_a_slip_is_told_at_its_field(typed: dict[str, str], fields: list[str]) -> None:
+def test_a_slip_is_told_at_its_field(typed: dict[str, Any], fields: list[str]) -> None:
     assert form(**typed) == (None, fields)
 
 
