@@ -22,7 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api.caller import Session, Site, note_user, site
-from api.documented import DECISION, refusals
+from api.documented import DECISION, InputInvalid, refusals
 from api.routes.evidence import told, vault_of
 from api.uploads import MB
 from api.writes import answered
@@ -41,6 +41,7 @@ from models.document.errors import (
     VaultClosed,
 )
 from models.document.landing import Landing, Ticket
+from models.errors import SessionUnknown
 from models.request.queries import kept_answer
 from models.user.queries import demand_live
 
@@ -134,7 +135,7 @@ async def _uploads(request: Request, session: Session) -> Uploads:
 Own = Annotated[Uploads, Depends(_uploads)]
 
 router = APIRouter(prefix="/uploads", tags=["bukti"], dependencies=[Depends(_version)])
-_KNOWN = refusals(UploadNotFound, UploadVersion, VaultClosed)
+_KNOWN = refusals(SessionUnknown, InputInvalid, UploadNotFound, UploadVersion, VaultClosed)
 
 
 @router.post(
