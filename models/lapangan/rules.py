@@ -23,6 +23,7 @@ PHOTOS = "foto_geotag_2"
 RESPONDENT = "responden"
 ATTEMPTS = "bukti_3_kali_datang"
 OFFICER = "pendamping"
+UNREACHED = "kunjungan.catat_tidak_terjangkau"
 
 VISITS: dict[tuple[str, str], Rule] = {
     (machine.name, source): rule
@@ -32,6 +33,9 @@ VISITS: dict[tuple[str, str], Rule] = {
     for source in rule.sources
 }
 """(machine, state) -> the rule by which a visit is reported from there."""
+
+VISITED = {f"{machine}.{rule.trigger}" for (machine, _), rule in VISITS.items()} | {UNREACHED}
+"""Triggers that a field worker fires from the forms of a visit."""
 
 _LAYAK = "LAYAK"
 _SAID = {"U68": (_LAYAK, *USULAN.rule["U28"].reasons), "S19": ("TERBUKTI", "TIDAK_TERBUKTI")}

@@ -22,6 +22,7 @@ from models.case.refusals import BY_ID as REFUSALS
 from models.document.queries import documents
 from models.errors import AlurError, OutOfScope
 from models.handover.queries import officers
+from models.lapangan.rules import VISITED
 from models.register import queries as register
 from models.rule.queries import reasons_named, states_named
 from models.stuck import queries as stuck
@@ -42,6 +43,7 @@ async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], lis
     rows = await queries.actions(visit.conn, visit.session, number)
     labels = await states_named(visit.conn, [(row["trigger"].partition(".")[0], row["target"]) for row in rows])
     for row in rows:
+        row["page"] = f"/tugas/{number}" if row["trigger"] in VISITED else f"/kasus/{number}/langkah/{row['trigger']}"
         row["target_label"] = labels[row["trigger"].partition(".")[0], row["target"]]
         words = REFUSALS[row["refusal"]] if row["refusal"] else None
         row["why"] = words and {"text": words.text, "text_en": words.text_en}

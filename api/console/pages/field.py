@@ -25,7 +25,6 @@ from state_machines import BY_NAME, Rule
 
 router = APIRouter(prefix="/tugas")
 
-_UNREACHED = "kunjungan.catat_tidak_terjangkau"
 _FAILED = "usulan.gagal_kunjung"
 
 
@@ -70,7 +69,9 @@ async def _task(visit: Visit, number: int) -> dict[str, Any]:
         "family": register.masked(families[case["household_id"]]),
         "option": option,
         "target": BY_NAME[case["machine"]].state[rule.target].label,
-        "others": [options[name] for name in (_UNREACHED, _FAILED) if name in options and not options[name]["refusal"]],
+        "others": [
+            options[name] for name in (rules.UNREACHED, _FAILED) if name in options and not options[name]["refusal"]
+        ],
         "kind": kind,
         "photos": list(photos.values()),
     }
@@ -193,7 +194,7 @@ async def take_attempts(number: int, post: Posting, request: Request) -> Respons
         case = (await _task(visit, number))["case"]
     try:
         await take_step(
-            post, number, _UNREACHED, reason=report.reason, note=typed["catatan"] or None, facts=report.evidence
+            post, number, rules.UNREACHED, reason=report.reason, note=typed["catatan"] or None, facts=report.evidence
         )
     except AlurError as error:
         async with visit_of(request) as visit:

@@ -47,6 +47,7 @@ class TestVisit:
         browser = browsers(who)
         assert f'href="/tugas/{case}"' in await browser.open("/tugas")
         assert "0 dari 2 foto" in await browser.open(f"/tugas/{case}")
+        assert f'href="/tugas/{case}">Laporkan hasil' in await browser.open(f"/kasus/{case}")
         for shade in (1, 2):
             answer = await photographed(browser, case, photo(shade))
             assert (answer.status_code, answer.headers["location"]) == (303, f"/tugas/{case}?foto=1")
