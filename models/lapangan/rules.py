@@ -144,8 +144,9 @@ def judged(
     if taken:
         form["rumah"] = taken
     respondent = {"siapa": who} | ({"nama": name} if name else {})
-    evidence = {FORM: form} | ({RESPONDENT: respondent} if RESPONDENT in rule.needs else {})
-    return Report(finding if rule.reasons else None, evidence), []
+    if RESPONDENT in rule.needs:
+        return Report(finding if rule.reasons else None, {FORM: form, RESPONDENT: respondent}), []
+    return Report(finding if rule.reasons else None, {FORM: form | {RESPONDENT: respondent}}), []
 
 
 def _about_finding(

@@ -12,6 +12,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from api.tokens import COOKIE, sign
+from models.database import fetch_value
 from tests.integration.access.kit import Access
 from tests.integration.api.kit import SECRET
 from tests.support.world import World
@@ -49,10 +50,19 @@ class Console:
         await context.close()
         assert [one for one in complaints if not _OWN_DOING.search(one)] == []
 
-    async def signed_in(self, page: Page, role: str, name: str | None = None, region: int | None = None) -> None:
-        """Let a browser be somebody's from here on."""
+    async def signed_in(
+        self, page: Page, role: str, name: str | None = None, region: int | None = None, *, renewed: bool = False
+    ) -> None:
+        """Let a browser be somebody's from here on, by his session or (`renewed`) by another one of his."""
         where: dict[str, Any] = {} if region is None else {"region": region}
         session = await self.world.session(name or role, role, **where)
+        if renewed:
+            session = await fetch_value(
+                self.world.admin,
+                "INSERT INTO session (assignment_id, issued_at, expires_at) "
+                "SELECT assignment_id, issued_at, expires_at FROM session WHERE id = %s RETURNING id",
+                (session,),
+            )
         await page.context.add_cookies([{"name": COOKIE, "value": sign(session, SECRET), "url": self.url}])
 
     async def open(self, page: Page, path: str) -> None:

@@ -194,6 +194,8 @@ async def test_an_upload_that_was_cut_goes_on_where_it_stopped(console: Console,
         assert await field.documents(case) == []
         line.left = 99
         if closed:
+            # Signed in again meanwhile: another session, the same person.
+            await console.signed_in(page, "pendamping", field.name, renewed=True)
             await page.goto(f"{console.url}/tugas")
             await page.goto(f"{console.url}/kasus/{case}")
         else:

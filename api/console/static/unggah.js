@@ -25,7 +25,6 @@ const drop = (file) => shelf("readwrite", (all) => all.delete(file.form)).catch(
 const waiting = (form) => shelf("readonly", (all) => all.get(form)).catch(() => undefined);
 
 // -- sending ------------------------------------------------------------------------------------------------------------
-class Refused extends Error {}
 class Later extends Error {}
 
 async function ask(form, method, path, headers, body) {
@@ -50,7 +49,9 @@ async function judged(answer) {
   if (answer.ok) return answer;
   const told = await answer.json();
   const en = document.documentElement.lang === "en" ? "_en" : "";
-  throw new Refused([told[`detail${en}`], told[`cure${en}`]].filter(Boolean).join(" "));
+  const refused = new Error([told[`detail${en}`], told[`cure${en}`]].filter(Boolean).join(" "));
+  refused.stale = answer.status === 403; // the page is older than the session: loaded again, it goes on
+  throw refused;
 }
 
 async function through(form, file, show) {
@@ -102,7 +103,7 @@ async function send(form, file) {
       return;
     } catch (error) {
       if (!(error instanceof Later)) {
-        await drop(file);
+        if (!error.stale) await drop(file);
         button.disabled = false;
         delete form.dataset.dikirim;
         words.textContent = error.message;
@@ -224,9 +225,10 @@ for (const form of document.querySelectorAll("form[data-unggah]")) {
     box.querySelector("button").addEventListener("click", () => locate(box));
   }
   form.addEventListener("submit", async (event) => {
+    const chosen = form.elements.berkas.files[0];
+    if (!chosen?.size) return; // the server says on a page what is wrong with an empty file
     event.preventDefault();
     if (form.dataset.dikirim) return;
-    const chosen = form.elements.berkas.files[0];
     const blob = box ? await smaller(chosen, box).catch(() => chosen) : chosen; // what this browser cannot read goes as it is
     const file = { form: action, case: form.dataset.unggah, kind: form.dataset.jenis ?? form.elements.jenis.value, who: form.dataset.siapa, since: Date.now(), blob };
     await keep(file);

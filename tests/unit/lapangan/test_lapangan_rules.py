@@ -56,6 +56,9 @@ def test_a_report_holds_the_evidence_its_rule_needs_beside_the_photos(rule: Any)
     report, wrong = form(rule, hasil=findings(rule)[0][0])
     assert wrong == []
     assert set(report.evidence) == set(rule.needs) - {"foto_geotag_2"}
+    # Who answered is never lost, also where the rule asks for no such evidence.
+    told = report.evidence.get("responden") or report.evidence["formulir_cek"]["responden"]
+    assert told == {"siapa": "kepala"}
 
 
 @pytest.mark.parametrize(
