@@ -29,6 +29,7 @@ from api.routes import (
     delegations,
     demo,
     evidence,
+    field,
     handovers,
     health,
     households,
@@ -38,6 +39,7 @@ from api.routes import (
     reads,
     reference,
     stuck,
+    uploads,
 )
 from api.shield import Dress, Gate
 from api.watchman import watch_the_watch
@@ -95,7 +97,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
     for router in (
         *(auth, accounts, delegations, handovers, reads),
         *(cases, cycles, evidence, objections, households, batches, approvals, imports, notices, reference),
-        *(calendar, audit, stuck),
+        *(calendar, audit, stuck, field, uploads),
         demo,
     ):
         app.include_router(router.router, prefix="/api/v1")

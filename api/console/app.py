@@ -14,6 +14,7 @@ from psycopg.errors import DataError, OperationalError, QueryCanceled
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
+from api.caller import session_of
 from api.console.pages import (
     account,
     approvals,
@@ -22,11 +23,13 @@ from api.console.pages import (
     case,
     decree,
     family,
+    field,
     handover,
     home,
     imports,
     inbox,
     link,
+    machine,
     musdes,
     queue,
     reference,
@@ -35,7 +38,10 @@ from api.console.pages import (
     stuck,
 )
 from api.console.render import STATIC, render
-from api.console.visit import language_of, sign_in_again
+from api.console.visit import language_of, session_marked, sign_in_again
+from api.problems import MEDIA_TYPE
+from api.problems import answer as as_problem
+from api.routes import uploads
 from models.errors import AlurError, SessionUnknown
 from models.region.errors import RegionProblem
 from models.usulan.workbook import WorkbookProblem
@@ -53,6 +59,28 @@ _HEADERS = {
 }
 """What pages need beyond what stands on every answer (`api/shield.py`)."""
 _YEAR_S = 365 * 86_400
+_PAGES = (
+    account,
+    approvals,
+    audit,
+    batch,
+    case,
+    decree,
+    family,
+    field,
+    handover,
+    home,
+    imports,
+    inbox,
+    link,
+    machine,
+    musdes,
+    queue,
+    reference,
+    search,
+    signin,
+    stuck,
+)
 
 
 class _Kept(StaticFiles):
@@ -69,10 +97,12 @@ def make_console() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.middleware("http")(_guarded)
     app.mount("/statis", _Kept(directory=STATIC), name="statis")
-    work = (home, queue, case, family, search, imports, musdes, approvals, batch, decree, handover, stuck, inbox)
-    for module in (signin, link, *work, audit, reference, account):
+    for module in _PAGES:
         app.include_router(module.router)
     app.include_router(case.files)
+    # The same routes as the API's; who asks is known by the page's session, never by a token.
+    app.include_router(uploads.router)
+    app.dependency_overrides[session_of] = session_marked
     app.add_exception_handler(SessionUnknown, lambda request, _: sign_in_again(request))
     app.add_exception_handler(AlurError, _refused)
     for told in (RegionProblem, WorkbookProblem):
@@ -102,8 +132,10 @@ def error_page(request: Request, status: int, title: str, text: str, cure: str) 
     return HTMLResponse(render("galat.html", told), status, headers={"Cache-Control": "no-store"})
 
 
-def _refused(request: Request, error: Exception) -> HTMLResponse:
+def _refused(request: Request, error: Exception) -> Response:
     known = error if isinstance(error, AlurError) else AlurError(str(error))
+    if request.headers.get("accept") == MEDIA_TYPE:  # a script of ours, which says it on the page it stands on
+        return as_problem(known)
     if language_of(request) == "en":
         return error_page(request, known.status, known.title_en, known.english, known.cure_en.format(*known.args))
     return error_page(request, known.status, known.title, str(known), known.cure.format(*known.args))

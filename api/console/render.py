@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from api.console.catalogue import Language, translations
-from api.console.words import said_role, state_mark, verb
+from api.console.words import duration, phase_name, said_role, state_mark, verb
 from models.region.rules import dotted
 
 HERE = Path(__file__).parent
@@ -94,6 +94,12 @@ def of_language(context: Context, row: Mapping[str, Any], name: str) -> Any:
     return row[name]
 
 
+@pass_context
+def of_record(context: Context, told: object, name: str) -> Any:
+    """Return an attribute in the reader's language where an object carries both (`text`, `text_en`)."""
+    return getattr(told, f"{name}_en" if _language(context) == "en" else name)
+
+
 @cache
 def environment() -> Environment:
     """Return the templates' environment, made once."""
@@ -115,8 +121,15 @@ def environment() -> Environment:
         "dotted": dotted,
         "verb": verb,
         "mark": state_mark,
+        "duration": duration,
+        "phase": phase_name,
     }
-    made.globals |= {"static": static_url, "said": of_language, "role_name": pass_context(said_role)}
+    made.globals |= {
+        "static": static_url,
+        "said": of_language,
+        "said_of": of_record,
+        "role_name": pass_context(said_role),
+    }
     return made
 
 

@@ -250,6 +250,19 @@ async def posted(request: Request) -> AsyncIterator[Posted]:
         yield Posted(request, here, session, form)
 
 
+def session_marked(request: Request) -> UUID:
+    """Return the session of a script on a page of ours: its cookie, and its mark in a header instead of a form.
+
+    Raises:
+        SessionUnknown: nobody is signed in any more.
+        FormForeign: it did not come from our own page.
+    """
+    session, secret = _session(request)
+    if not hmac.compare_digest(request.headers.get("x-tanda", "").encode(), mark(session, secret).encode()):
+        raise FormForeign
+    return session
+
+
 def sign_in_again(request: Request) -> RedirectResponse:
     """Send somebody without a session to the sign-in page, and back to where he was going afterwards."""
     there = request.url.path if request.method == "GET" else "/"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
 from notifications.contexts import role_name
 
 
@@ -24,3 +27,37 @@ def verb(trigger: str) -> str:
 def state_mark(case: Mapping[str, Any], late: bool = False) -> str:
     """Return the small mark beside a status: ■ final, ▲ late, ● open. The word always stands beside it."""
     return "■" if case["terminal"] else "▲" if late else "●"
+
+
+_UNITS = {"wd": ("hari kerja", "working days"), "d": ("hari", "days"), "min": ("menit", "minutes")}
+_CALENDAR = {
+    "hari_11": ("sampai hari 11 bulan layanan", "until day 11 of the month of service"),
+    "hari_14": ("sampai hari 14 bulan layanan", "until day 14 of the month of service"),
+    "hari_17": ("sampai hari 17 bulan layanan", "until day 17 of the month of service"),
+    "hari_18": ("sampai tarikan data hari 18", "until the data are pulled on day 18"),
+    "versi_dtsen": ("sampai versi DTSEN berikut", "until the next DTSEN version"),
+    "dua_versi": ("dua versi DTSEN", "two DTSEN versions"),
+    "tanggal_siklus": ("sampai tanggal siklus", "until the dates of the cycle"),
+}
+
+
+@pass_context
+def duration(context: Context, told: str) -> str:
+    """Return a time of policy in words: "3 wd" is "3 hari kerja", "hari_17" a day of the month."""
+    english = context.get("language") == "en"
+    if told in _CALENDAR:
+        return _CALENDAR[told][english]
+    count, _, unit = told.partition(" ")
+    return f"{count} {_UNITS[unit][english]}" if unit in _UNITS else told
+
+
+_PHASES = {
+    "omspan": "OMSPAN",
+    "spm": "SPM",
+    "sukses_gagal": "Sukses/Gagal",
+}
+
+
+def phase_name(phase: str) -> str:
+    """Return a phase as people say it."""
+    return _PHASES.get(phase) or verb(phase)

@@ -68,7 +68,8 @@ def vault_of(settings: Settings) -> Vault:
     return Vault.of(settings.document_folder, settings.document_keys.get_secret_value())
 
 
-def _told(row: dict[str, Any]) -> dict[str, Any]:
+def told(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a document's row with the address of its file."""
     return row | {"file": f"/api/v1/documents/{row['id']}"}
 
 
@@ -104,7 +105,7 @@ async def upload_document(
     demand_place(wanted, cleaned)
 
     async def work(conn: Conn) -> tuple[int, Any]:
-        return 201, _told(await add_document(conn, vault, write.session, wanted, cleaned))
+        return 201, told(await add_document(conn, vault, write.session, wanted, cleaned))
 
     return await write.run(work, body=digest)
 
@@ -113,7 +114,7 @@ async def upload_document(
 async def list_documents(case_id: CaseId, conn: Reading) -> dict[str, Any]:
     """Return the documents of a case, newest first: kind, size, where and when a photo was taken, who added it."""
     await _seen(conn, case_id)
-    return {"documents": [_told(row) for row in await queries.documents(conn, case_id)]}
+    return {"documents": [told(row) for row in await queries.documents(conn, case_id)]}
 
 
 @router.get(

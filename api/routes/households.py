@@ -11,6 +11,7 @@ from api.caller import Reading, Recording
 from api.documented import DECISION, READ
 from api.shapes import AccountIn, HouseholdEdit, HouseholdIn, HouseholdSearch, Id
 from api.writes import Writing
+from models.bantuan.rules import answer
 from models.database import Conn
 from models.policy import queries as policies
 from models.reads.commands import note
@@ -55,7 +56,8 @@ async def get_household(household_id: Id, recorded: Recording) -> dict[str, Any]
         await note(conn, "keluarga", household=household_id, request=recorded.number)
         today = (await policies.now(conn)).date()
         shown = described(queries.masked(found), today)
-        return shown | {"programmes": await queries.standing(conn, household_id)}
+        standing = await queries.standing(conn, household_id)
+        return shown | {"programmes": standing, "answer": answer(standing).as_data()}
 
 
 @router.get("/{household_id}/history", responses=READ)

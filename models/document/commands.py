@@ -12,6 +12,7 @@ from uuid import UUID
 from models.case.errors import CaseNotFound
 from models.database import Conn, acting, fetch_value
 from models.document.errors import DocumentRefused, KindWithoutDocument
+from models.document.landing import sweep_landed
 from models.document.queries import standing
 from models.document.rules import Cleaned, in_indonesia, moment_of
 from models.document.vault import FileDamaged, FileMissing, Vault
@@ -122,9 +123,10 @@ def _hash(content: bytes) -> str:
 
 
 async def sweep(admin: Conn, vault: Vault, *, age_s: float = ORPHAN_S) -> list[str]:
-    """Remove files that no row names and that are older than `age_s` seconds; return what was removed.
+    """Remove files that no row names and that are older than `age_s` seconds, and uploads that stopped long ago.
 
-    `admin` is a connection of the owner: under row-level security every file would look like nobody's.
+    Returns what was removed. `admin` is a connection of the owner: under row-level security every file would look
+    like nobody's.
     """
     before = time.time() - age_s
     removed = []
@@ -138,6 +140,7 @@ async def sweep(admin: Conn, vault: Vault, *, age_s: float = ORPHAN_S) -> list[s
             if not known and vault.older(sha256, before):
                 vault.remove(sha256)
                 removed.append(sha256)
+    removed += await asyncio.to_thread(sweep_landed, vault)
     for path in vault.left_over(before):
         path.unlink(missing_ok=True)
         removed.append(path.name)

@@ -144,6 +144,71 @@ class DocumentTooLarge(AlurError):
     cure_en = "Make the photo smaller (12 million pixels are enough) or scan with a lower resolution."
 
 
+class UploadNotFound(AlurError):
+    """No upload under this name is on its way for this person."""
+
+    status = 404
+    code = "unggahan_tidak_ditemukan"
+    title = "Unggahan tidak ditemukan"
+    title_en = "Upload not found"
+    text = "Tidak ada unggahan Anda dengan nama itu, atau sudah terlalu lama."
+    text_en = "You have no upload of that name on its way, or it is too old."
+    cure = "Mulai lagi dengan memilih berkasnya."
+    cure_en = "Begin again by choosing the file."
+
+
+class UploadElsewhere(AlurError):
+    """A piece that does not begin where the upload stands: `args` is how many bytes have arrived."""
+
+    status = 409
+    code = "posisi_unggahan_berbeda"
+    title = "Posisi unggahan berbeda"
+    title_en = "The upload stands elsewhere"
+    text = "Yang sudah sampai: {0} byte; potongan ini tidak menyambungnya."
+    text_en = "{0} bytes have arrived; this piece does not follow them."
+    cure = "Tanyakan posisinya (HEAD), lalu lanjutkan dari sana."
+    cure_en = "Ask where it stands (HEAD), then go on from there."
+
+
+class UploadCrumbled(AlurError):
+    """A file sent in more pieces than any device needs."""
+
+    status = 409
+    code = "unggahan_terlalu_terpotong"
+    title = "Unggahan terlalu terpotong"
+    title_en = "Upload in too many pieces"
+    text = "Satu berkas paling banyak {0} potongan."
+    text_en = "A file may come in at most {0} pieces."
+    cure = "Mulai lagi dengan potongan yang lebih besar."
+    cure_en = "Begin again with larger pieces."
+
+
+class UploadVersion(AlurError):
+    """A client that speaks another version of the upload protocol: `args` are its version and ours."""
+
+    status = 412
+    code = "versi_unggahan_lain"
+    title = "Versi protokol unggah tidak dikenal"
+    title_en = "Version of the upload protocol not known"
+    text = "Pengirim memakai tus {0}; server ini {1}."
+    text_en = "The client speaks tus {0}; this server {1}."
+    cure = "Kirim header Tus-Resumable: {1}."
+    cure_en = "Send the header Tus-Resumable: {1}."
+
+
+class UploadUnfinished(AlurError):
+    """A document was asked of an upload that has not wholly arrived: `args` are bytes arrived and announced."""
+
+    status = 409
+    code = "unggahan_belum_selesai"
+    title = "Unggahan belum selesai"
+    title_en = "Upload not finished"
+    text = "Baru {0} dari {1} byte yang sampai."
+    text_en = "Only {0} of {1} bytes have arrived."
+    cure = "Kirim sisanya, lalu minta lagi."
+    cure_en = "Send the rest, then ask again."
+
+
 class KindWithoutDocument(AlurError):
     """A kind of evidence that is written as a value, never uploaded."""
 

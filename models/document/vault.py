@@ -25,7 +25,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 _MAGIC = b"ALURDOK1"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
-_WRAPPED_BYTES = _KEY_BYTES + 16
+_TAG_BYTES = 16
+_WRAPPED_BYTES = _KEY_BYTES + _TAG_BYTES
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -67,13 +68,33 @@ def new_key(name: str) -> str:
     return f"{name}:{base64.urlsafe_b64encode(secrets.token_bytes(_KEY_BYTES)).decode()}"
 
 
-def _sync(folder: Path) -> None:
+def _parted(raw: bytes, bound: str) -> tuple[str, bytes]:
+    """Return the name of the master key of something sealed, and what follows it."""
+    start = len(_MAGIC) + 1
+    if not raw.startswith(_MAGIC) or len(raw) <= start:
+        raise FileDamaged(bound)
+    end = start + raw[len(_MAGIC)]
+    return raw[start:end].decode("ascii", "replace"), raw[end:]
+
+
+def sync(folder: Path) -> None:
     """Make names in a folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def aside(path: Path, data: bytes) -> Path:
+    """Write a file durably beside the place it is meant for, and return where; whoever asked puts it there."""
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(6)}.baru")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +129,10 @@ class Vault:
         try:
             self.get(sha256)
         except (FileMissing, FileDamaged):
-            self._write(path, self._sealed(content, sha256))
+            self._write(path, self.seal(content, sha256))
         else:
             os.utime(path)  # young again, so that no sweep takes it for left over
-            _sync(path.parent)
+            sync(path.parent)
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -120,11 +141,7 @@ class Vault:
         Raises:
             FileMissing, FileDamaged: it cannot be handed out.
         """
-        key, body = self._opened(sha256)
-        try:
-            content = AESGCM(key).decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], _MAGIC + sha256.encode())
-        except (InvalidTag, ValueError) as error:
-            raise FileDamaged(sha256) from error
+        content = self.unseal(self._read(sha256), sha256)
         if hashlib.sha256(content).hexdigest() != sha256:
             raise FileDamaged(sha256)
         return content
@@ -135,9 +152,10 @@ class Vault:
         Raises:
             FileMissing, FileDamaged: it cannot be opened with the keys there are.
         """
-        if self._read(sha256)[0] == next(iter(self.keys)):
+        raw = self._read(sha256)
+        if _parted(raw, sha256)[0] == next(iter(self.keys)):
             return False
-        key, body = self._opened(sha256)
+        key, body = self._opened(raw, sha256)
         self._write(self.path(sha256), self._head(key, sha256) + body)
         return True
 
@@ -165,52 +183,66 @@ class Vault:
         """Remove a content's file."""
         self.path(sha256).unlink(missing_ok=True)
 
-    def _sealed(self, content: bytes, sha256: str) -> bytes:
+    def seal(self, content: bytes, bound: str) -> bytes:
+        """Return a content encrypted under a key of its own; what it is `bound` to must be named to open it."""
         key = secrets.token_bytes(_KEY_BYTES)
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        body = AESGCM(key).encrypt(nonce, content, _MAGIC + sha256.encode())
-        return self._head(key, sha256) + nonce + body
+        body = AESGCM(key).encrypt(nonce, content, _MAGIC + bound.encode())
+        return self._head(key, bound) + nonce + body
 
-    def _head(self, key: bytes, sha256: str) -> bytes:
+    def unseal(self, raw: bytes, bound: str) -> bytes:
+        """Return what was sealed.
+
+        Raises:
+            FileDamaged: it is not what was sealed, is bound to something else, or its master key is not ours.
+        """
+        key, body = self._opened(raw, bound)
+        try:
+            return AESGCM(key).decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], _MAGIC + bound.encode())
+        except (InvalidTag, ValueError) as error:
+            raise FileDamaged(bound) from error
+
+    @staticmethod
+    def size(path: Path) -> int:
+        """Return how long a sealed file's content is, in bytes, without opening it.
+
+        Raises:
+            FileDamaged: nothing was sealed there.
+        """
+        with path.open("rb") as file:
+            begin = file.read(len(_MAGIC) + 1)
+        if len(begin) <= len(_MAGIC) or not begin.startswith(_MAGIC):
+            raise FileDamaged(path.name)
+        return path.stat().st_size - len(begin) - begin[-1] - 2 * _NONCE_BYTES - _WRAPPED_BYTES - _TAG_BYTES
+
+    def _head(self, key: bytes, bound: str) -> bytes:
         name, master = next(iter(self.keys.items()))
         nonce = secrets.token_bytes(_NONCE_BYTES)
         coded = name.encode()
-        wrapped = AESGCM(master).encrypt(nonce, key, _MAGIC + coded + b":" + sha256.encode())
+        wrapped = AESGCM(master).encrypt(nonce, key, _MAGIC + coded + b":" + bound.encode())
         return _MAGIC + bytes([len(coded)]) + coded + nonce + wrapped
 
-    def _read(self, sha256: str) -> tuple[str, bytes]:
-        """Return the name of the master key of a file, and what follows it."""
+    def _read(self, sha256: str) -> bytes:
         try:
-            raw = self.path(sha256).read_bytes()
+            return self.path(sha256).read_bytes()
         except FileNotFoundError as error:
             raise FileMissing(sha256) from error
-        start = len(_MAGIC) + 1
-        if not raw.startswith(_MAGIC) or len(raw) <= start:
-            raise FileDamaged(sha256)
-        end = start + raw[len(_MAGIC)]
-        return raw[start:end].decode("ascii", "replace"), raw[end:]
 
-    def _opened(self, sha256: str) -> tuple[bytes, bytes]:
-        """Return a file's own key, and its encrypted content."""
-        name, rest = self._read(sha256)
+    def _opened(self, raw: bytes, bound: str) -> tuple[bytes, bytes]:
+        """Return a sealed content's own key, and the content still encrypted."""
+        name, rest = _parted(raw, bound)
         master = self.keys.get(name)
         if master is None:
-            raise FileDamaged(sha256)
+            raise FileDamaged(bound)
         nonce, wrapped = rest[:_NONCE_BYTES], rest[_NONCE_BYTES : _NONCE_BYTES + _WRAPPED_BYTES]
         try:
-            key = AESGCM(master).decrypt(nonce, wrapped, _MAGIC + name.encode() + b":" + sha256.encode())
+            key = AESGCM(master).decrypt(nonce, wrapped, _MAGIC + name.encode() + b":" + bound.encode())
         except (InvalidTag, ValueError) as error:
-            raise FileDamaged(sha256) from error
+            raise FileDamaged(bound) from error
         return key, rest[_NONCE_BYTES + _WRAPPED_BYTES :]
 
     def _write(self, path: Path, data: bytes) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sync(self.folder)
-        aside = path.with_name(f"{path.name}.{secrets.token_hex(6)}.baru")
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-        _sync(path.parent)
+        sync(self.folder)
+        aside(path, data).replace(path)
+        sync(path.parent)

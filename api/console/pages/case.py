@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from starlette.datastructures import UploadFile
 
 from api.caller import site
+from api.console.doing import add_file, take_step
 from api.console.evidence import asked_of, fields
+from api.console.pages.machine import way_of
+from api.console.picture import phases
 from api.console.visit import Posting, Visit, Visiting, visit_of
-from api.metrics import count_outcomes
 from api.routes.evidence import handed_out, taken, vault_of
 from models.calendar.queries import openings_for
 from models.calendar.rules import WAITS_FOR
 from models.case import queries
-from models.case.commands import move
-from models.case.errors import CaseNotFound, MoveRefused
-from models.case.outcomes import CLOSED
+from models.case.errors import CaseNotFound
 from models.case.refusals import BY_ID as REFUSALS
-from models.database import Conn, acting
-from models.document.cleaning import clean
-from models.document.commands import add_document, demand_may_add, demand_place
-from models.document.errors import DocumentTooLarge
 from models.document.queries import documents
 from models.errors import AlurError, OutOfScope
 from models.handover.queries import officers
+from models.lapangan.rules import VISITED
 from models.register import queries as register
 from models.rule.queries import reasons_named, states_named
 from models.stuck import queries as stuck
+from state_machines import BY_NAME
 
 router = APIRouter(prefix="/kasus")
 
@@ -47,6 +43,7 @@ async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], lis
     rows = await queries.actions(visit.conn, visit.session, number)
     labels = await states_named(visit.conn, [(row["trigger"].partition(".")[0], row["target"]) for row in rows])
     for row in rows:
+        row["page"] = f"/tugas/{number}" if row["trigger"] in VISITED else f"/kasus/{number}/langkah/{row['trigger']}"
         row["target_label"] = labels[row["trigger"].partition(".")[0], row["target"]]
         words = REFUSALS[row["refusal"]] if row["refusal"] else None
         row["why"] = words and {"text": words.text, "text_en": words.text_en}
@@ -64,7 +61,7 @@ async def show(number: int, request: Request, pindah: str = "", unggah: str = ""
         return await _page(visit, number, moved=bool(pindah), uploaded=bool(unggah))
 
 
-async def _page(visit: Visit, number: int, **more: bool) -> Response:
+async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> Response:
     case = await _case(visit, number)
     await visit.noted("kasus", case=number)
     mine, closed = await _actions(visit, number)
@@ -73,8 +70,10 @@ async def _page(visit: Visit, number: int, **more: bool) -> Response:
     families = await register.families(visit.conn, [case["household_id"]]) if case["household_id"] else {}
     family = families.get(case["household_id"])
     kinds = [row for row in await queries.fact_kinds(visit.conn) if row["documents"] and visit.role in row["writers"]]
+    timeline = await queries.timeline(visit.conn, number)
     return visit.page(
         "kasus.html",
+        status,
         case=case,
         mine=mine,
         closed=closed,
@@ -83,9 +82,10 @@ async def _page(visit: Visit, number: int, **more: bool) -> Response:
         facts=await queries.told_facts(visit.conn, visit.session, number),
         documents=await documents(visit.conn, number),
         document_kinds=kinds,
-        timeline=await queries.timeline(visit.conn, number),
+        timeline=timeline,
+        phases=phases(BY_NAME[case["machine"]], way_of(timeline, case)),
         stuck=await stuck.of_case(visit.conn, number),
-        **more,
+        **{"error": None, "moved": False, "uploaded": False, **more},
     )
 
 
@@ -128,33 +128,11 @@ async def ask_step(number: int, trigger: str, visit: Visiting) -> HTMLResponse:
 
 
 @router.post("/{number}/langkah/{trigger}")
-async def take_step(number: int, trigger: str, post: Posting, request: Request) -> Response:
+async def step(number: int, trigger: str, post: Posting, request: Request) -> Response:
     """Take the step; what was typed is never lost to a refusal."""
-    version = post.numbers("versi")
-
-    async def work(conn: Conn) -> tuple[int, Any]:
-        [outcome] = await move(
-            conn,
-            post.session,
-            trigger,
-            [number],
-            versions=[version[0] if version else None],
-            reason=post.text("alasan") or None,
-            note=post.text("catatan") or None,
-            facts=asked_of(post.form),
-        )
-        count_outcomes(trigger, [outcome])
-        if outcome.done or outcome.outcome == "menunggu":
-            return 201, outcome.as_data()
-        window = None
-        if outcome.refusal == CLOSED:
-            async with acting(conn, post.session) as seeing:
-                window = (await openings_for(seeing, "kirim", [number])).get(number)
-        refused = MoveRefused(number, trigger, outcome.refusal or "", outcome.state or "", outcome.missing, window)
-        return refused.status, refused
-
+    reason, note = post.text("alasan") or None, post.text("catatan") or None
     try:
-        await post.write(work)
+        await take_step(post, number, trigger, reason=reason, note=note, facts=asked_of(post.form))
     except AlurError as error:
         async with visit_of(request) as visit:
             return await _step_page(visit, number, trigger, error.status, error=error, typed=dict(post.form))
@@ -162,22 +140,15 @@ async def take_step(number: int, trigger: str, post: Posting, request: Request) 
 
 
 @router.post("/{number}/berkas")
-async def upload(number: int, post: Posting) -> RedirectResponse:
+async def upload(number: int, post: Posting, request: Request) -> Response:
     """Add a document or picture to the case."""
-    kind, file = post.text("jenis"), post.form.get("berkas")
-    content = await file.read() if isinstance(file, UploadFile) else b""
-    if len(content) > post.here.settings.document_mb_max * 2**20:
-        raise DocumentTooLarge(post.here.settings.document_mb_max)
-    vault = vault_of(post.here.settings)
-    async with post.here.pool.connection() as conn:
-        wanted = await demand_may_add(conn, post.session, number, kind)
-    cleaned = await clean(content)
-    demand_place(wanted, cleaned)
-
-    async def work(conn: Conn) -> tuple[int, Any]:
-        return 201, await add_document(conn, vault, post.session, wanted, cleaned)
-
-    await post.write(work, hashlib.sha256(content).digest())
+    try:
+        await add_file(post, number, post.text("jenis"))
+    except CaseNotFound:
+        raise
+    except AlurError as error:
+        async with visit_of(request) as visit:
+            return await _page(visit, number, error.status, error=error)
     return RedirectResponse(f"/kasus/{number}?unggah=1#berkas", 303)
 
 

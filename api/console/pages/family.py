@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from api.access_shapes import PurposeIn
 from api.console.visit import Posting, Visit, visit_of
+from models.bantuan.rules import answer
 from models.case import queries as cases
 from models.errors import AlurError
 from models.policy import queries as policies
@@ -52,17 +53,27 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> Re
         raise HouseholdNotFound(number)
     await visit.noted("keluarga", household=number)
     today = (await policies.now(visit.conn)).date()
+    standing = await queries.standing(visit.conn, number)
     return visit.page(
         "keluarga.html",
         status,
         family=described(queries.masked(found), today),
-        standing=await queries.standing(visit.conn, number),
+        by=_by_kind(standing),
+        answer=answer(standing),
         cases=await cases.list_cases(visit.conn, cases.Filter(household=number), limit=cases.PAGE_MAX),
         versions=await history(visit.conn, visit.session, number),
         purposes=await policies.policy(visit.conn, "baca.tujuan"),
         readers=await reads.readers(visit.conn) if visit.who["household_id"] == number else [],
         **{"error": None, "typed": {}, **more},
     )
+
+
+def _by_kind(standing: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return a family's cases as the page's tables take them: usulan, kepesertaan, penyaluran, and all others."""
+    told: dict[str, list[dict[str, Any]]] = {"usulan": [], "kepesertaan": [], "penyaluran": [], "lain": []}
+    for row in standing:
+        told[row["machine"] if row["machine"] in told else "lain"].append(row)
+    return told
 
 
 @router.post("/{number}/nomor")

@@ -142,6 +142,9 @@ def requests(draw: st.DrawFn, method: str, path: str) -> Request:
         )
         name = draw(st.text(st.characters(min_codepoint=32, max_codepoint=900), max_size=10))
         more |= {"files": {"file": (name, uploaded)}, "data": {"region": encoded(draw(words))}}
+    elif "application/offset+octet-stream" in content:
+        more["content"] = draw(st.binary(max_size=60))
+        more["headers"] = {"Content-Type": "application/offset+octet-stream", **headers}
     elif content:
         body = draw(bodies(content["application/json"]["schema"]))
         more["content"] = json.dumps(body).encode()

@@ -56,7 +56,9 @@ def test_the_same_content_is_one_file_and_young_again(vault: Vault) -> None:
 
 def test_two_contents_have_keys_of_their_own(vault: Vault) -> None:
     one, other = vault.put(b"a" * 100), vault.put(b"b" * 100)
-    assert vault._opened(one)[0] != vault._opened(other)[0]
+    assert (
+        vault._opened(vault.path(one).read_bytes(), one)[0] != vault._opened(vault.path(other).read_bytes(), other)[0]
+    )
 
 
 def test_a_file_that_is_gone_is_told(vault: Vault) -> None:
@@ -116,12 +118,12 @@ def test_keys_are_changed_without_touching_the_content(vault: Vault) -> None:
     vault.put(CONTENT)
     second = Vault(vault.folder, parse_keys(new_key("k2")) | dict(vault.keys))
     assert second.get(NAME) == CONTENT
-    sealed = vault._opened(NAME)[1]
+    sealed = vault._opened(vault.path(NAME).read_bytes(), NAME)[1]
     assert second.rewrap(NAME)
     assert not second.rewrap(NAME)
     alone = Vault(vault.folder, {"k2": second.keys["k2"]})
     assert alone.get(NAME) == CONTENT
-    assert alone._opened(NAME)[1] == sealed
+    assert alone._opened(alone.path(NAME).read_bytes(), NAME)[1] == sealed
     with pytest.raises(FileDamaged):
         vault.get(NAME)
 

@@ -24,6 +24,7 @@ MORE_FILES = {
     "case/replay.py": "reads the whole log with the owner's rights: no query of a session",
     "case/timers.py": "which cases the clock alone may move: asked by no person",
     "document/cleaning.py": "runs the reader of strangers' files in a process of its own",
+    "document/landing.py": "files on their way in pieces: the disk alone, no row",
     "document/pdf.py": "reads strangers' PDFs",
     "document/pictures.py": "reads strangers' pictures and writes them anew",
     "document/reader.py": "that process: limits, and which reader takes which file",

@@ -35,7 +35,7 @@ class Entry:
             thing by them alone.
         but: who is not asked; `why` says where he is.
         public: asked without a token.
-        query, body, path, upload: what is sent; query and body may be made for who asks about what.
+        query, body, path, upload, headers: what is sent; query, body and headers may be made for who asks about what.
         check: what else must be true of a good answer.
         why: what needs a word.
     """
@@ -56,6 +56,7 @@ class Entry:
     body: Body | Mapping[str, Any] | None = None
     path: Mapping[str, Any] = field(default_factory=dict)
     upload: bytes | None = None
+    headers: Body | Mapping[str, str] = field(default_factory=dict)
     check: Check | None = None
     why: str = ""
 

@@ -17,6 +17,7 @@ from tests.integration.access.walk.matrix import (
     open_,
     reads,
     signin,
+    uploads,
 )
 
 MATRIX = (
@@ -33,4 +34,5 @@ MATRIX = (
     *audit.ENTRIES,
     *reads.ENTRIES,
     *notices.ENTRIES,
+    *uploads.ENTRIES,
 )

@@ -16,7 +16,7 @@ from tests.support import files
 
 _SOME = ("usulan", "penyaluran", "desa")
 _SEND = "usulan.kirim_cek"
-_DRAFTED_BY = PROPOSERS | {"warga"}
+DRAFTED_BY = PROPOSERS | {"warga"}
 """Who writes the evidence of a draft (U01, U43)."""
 
 
@@ -97,7 +97,7 @@ ENTRIES = (
     Entry(
         "POST /api/v1/cases/{case_id}/facts",
         about=("usulan",),
-        may=_DRAFTED_BY,
+        may=DRAFTED_BY,
         good="201",
         refused="422 bukti_bukan_wewenang",
         body={"evidence": {"ktp": {"nomor": 1}}},
@@ -107,7 +107,7 @@ ENTRIES = (
     Entry(
         "POST /api/v1/cases/{case_id}/documents",
         about=("usulan",),
-        may=_DRAFTED_BY,
+        may=DRAFTED_BY,
         good="201",
         refused="422 bukti_bukan_wewenang",
         query={"kind": "ktp"},

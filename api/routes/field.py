@@ -1,0 +1,22 @@
+"""Field work: the visits that wait for whoever asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.caller import Reading
+from api.documented import READ
+from models.lapangan.queries import tasks
+
+router = APIRouter(prefix="/field-tasks", tags=["kasus"])
+
+
+@router.get("", responses=READ)
+async def list_tasks(conn: Reading) -> dict[str, Any]:
+    """Return the visits that wait for me, first due first: case, family, address, due. At most 200.
+
+    Photos go to `/uploads` or `/cases/{case_id}/documents`; the result is a transition of the case.
+    """
+    return {"tasks": await tasks(conn)}
