@@ -173,15 +173,28 @@ class Stage(Witness):
         programme: str | None = None,
     ) -> list[int]:
         """Propose further families in a list that is under way."""
+        cases = await self._drafted(batch, households, kind, village, programme)
+        operator = await self.person("operator_desa", village)
+        assert done(await self.world.move(operator, "usulan.kirim_cek", cases)) == len(cases)
+        return cases
+
+    async def draft(self, households: Sequence[int], *, kind: str = "BARU", village: int = DESA) -> int:
+        """Let a village's operator begin a list of proposals and keep it; returns the batch."""
+        operator = await self.person("operator_desa", village)
+        batch = await batches.open_batch(self.world.api, operator, "usulan", village, f"Usulan {kind}")
+        await self._drafted(batch, households, kind, village, None)
+        return batch
+
+    async def _drafted(
+        self, batch: int, households: Sequence[int], kind: str, village: int, programme: str | None
+    ) -> list[int]:
         operator = await self.person("operator_desa", village)
         told = {"ktp": 1, "kk": 1, "foto_rumah_geotag": 1}
         named = await naming(self.world, kind, households)
         more: dict[str, Any] = {"programme": programme, "batch": batch, "facts": told, "family_facts": named}
         opened = await self.world.open(operator, "usulan.buat_draf", households, kind=kind, **more)
-        cases = [outcome.case_id or 0 for outcome in opened]
         assert all(outcome.done for outcome in opened), opened
-        assert done(await self.world.move(operator, "usulan.kirim_cek", cases)) == len(cases)
-        return cases
+        return [outcome.case_id or 0 for outcome in opened]
 
     async def meet(self, batch: int, cases: Sequence[int], *steps: Step, village: int = DESA) -> None:
         """Bring checked proposals through the village meeting."""

@@ -23,17 +23,22 @@ class TestServer:
 
     __test__ = False
 
-    def __init__(self) -> None:
-        self._own: postgres.Server | None = None
-        given = os.environ.get("ALUR_TEST_SERVER")
+    def __init__(self, *, alone: bool = False) -> None:
+        """Start it.
+
+        Args:
+            alone: an own server whatever ALUR_TEST_SERVER says, for a test that kills it (`own`).
+        """
+        self.own: postgres.Server | None = None
+        given = None if alone else os.environ.get("ALUR_TEST_SERVER")
         if given:
             self._admin = given
         else:
             self._folder = tempfile.TemporaryDirectory(prefix="alur-test-")
             # The server runs as another user when the tests run as root; he must be able to enter.
             Path(self._folder.name).chmod(0o755)
-            self._own = postgres.Server.start(Path(self._folder.name), {"fsync": "off", "max_connections": "120"})
-            self._admin = self._own.admin_dsn
+            self.own = postgres.Server.start(Path(self._folder.name), {"fsync": "off", "max_connections": "120"})
+            self._admin = self.own.admin_dsn
         self._create(_TEMPLATE)
         install(self.dsn(_TEMPLATE), mark="test")
 
@@ -65,6 +70,6 @@ class TestServer:
 
     def close(self) -> None:
         self.drop(self.dsn(_TEMPLATE))
-        if self._own:
-            self._own.remove()
+        if self.own:
+            self.own.remove()
             self._folder.cleanup()

@@ -20,9 +20,9 @@ from alur.demo.client import Failed
 from alur.demo.payment import period_of
 from flows.deployments import declared
 from models.user.commands import Scope
-from tests.e2e.conftest import LEASE_S
+from tests.faults.conftest import LEASE_S
 from tests.e2e.installation import until
-from tests.e2e.lists import AGREED, Engine, Listed
+from tests.faults.lists import AGREED, Engine, Listed
 
 CHECKED = AGREED.removesuffix(" U10 U12")
 SLOW = {"dukcapil_*": {"processing_ms": 4000}}
