@@ -15,19 +15,21 @@ async def note_call(
     batch: int,
     body_hash: str,
     ids: Sequence[str],
+    versions: Sequence[int],
     editions: Sequence[int | None] | None = None,
 ) -> None:
     """Write a call down before it is sent; the same key twice is the same call.
 
-    `editions` says for each of `ids` which edition of its data it asks about, None where there is only one.
+    `versions` says for each of `ids` at which version its case is asked about, `editions` which edition of its data
+    is meant, None where there is only one.
     """
     await conn.execute(
         """
-        INSERT INTO call (path, key, batch, body_hash, ids, editions, state, created_at, updated_at)
-        VALUES (%s, %s, %s, %s, %s, %s, 'tercatat', alur_now(), alur_now())
+        INSERT INTO call (path, key, batch, body_hash, ids, versions, editions, state, created_at, updated_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, 'tercatat', alur_now(), alur_now())
         ON CONFLICT (path, key) DO NOTHING
         """,
-        (path, key, batch, body_hash, list(ids), None if editions is None else list(editions)),
+        (path, key, batch, body_hash, list(ids), list(versions), None if editions is None else list(editions)),
     )
 
 
@@ -46,7 +48,7 @@ async def open_calls(conn: Conn, batch: int, path: str) -> list[dict[str, Any]]:
     """Return calls of a batch whose outcome is not known yet, oldest first."""
     cursor = await conn.execute(
         """
-        SELECT key, body_hash, ids, editions, state, attempts FROM call
+        SELECT key, body_hash, ids, versions, editions, state, attempts, created_at FROM call
          WHERE batch = %s AND path = %s AND state IN ('tercatat', 'terkirim', 'tidak_diketahui')
          ORDER BY id
         """,

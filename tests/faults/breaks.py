@@ -36,7 +36,14 @@ class LoseAnswer:
 
     def strike(self, plant: Plant, luck: Random) -> None:
         wire = plant.database_wire if self.wire == "database" else plant.api_wire
+        lost = wire.swallowed
         wire.swallow(luck.randint(1, 8))
+        end = time.monotonic() + _DOWN_S
+        while wire.swallowed == lost and time.monotonic() < end:
+            time.sleep(0.01)
+        wire.swallow(None)
+        if self.wire == "database":
+            plant.end_leases()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ SELECT key, state, problem FROM call WHERE batch = %(batch)s AND state NOT IN ('
 """
 _TOLD_TWICE = "SELECT user_id, kind, key, count(*) AS n FROM notice GROUP BY 1, 2, 3 HAVING count(*) > 1"
 _PAID = """
-SELECT p.case_id, s.account, n.rupiah FROM position p JOIN state s ON s.code = p.state
+SELECT p.case_id, s.id AS state, n.rupiah FROM position p JOIN state s ON s.code = p.state
   JOIN LATERAL (SELECT rupiah FROM nominal n WHERE n.case_id = p.case_id ORDER BY n.version DESC LIMIT 1) n ON true
  WHERE p.batch = %(batch)s
 """
@@ -109,7 +109,7 @@ def _money(conn: Connection[DictRow], told: dict[str, int], deeds: Deeds) -> Ite
     paid = {
         str(row["case_id"]): row["rupiah"]
         for row in conn.execute(_PAID, told)
-        if row["account"] in {"sukses", "selesai"}
+        if row["state"] in {"sukses", "selesai"}
     }
     credited = {credit["id"]: credit["nominal_rp"] for credit in deeds.credits}
     if paid != credited or len(credited) != len(deeds.credits):

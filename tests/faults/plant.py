@@ -32,8 +32,7 @@ from tests.support.server import TestServer
 
 PATIENCE_S = 90.0
 """For what takes a second or two when nothing is broken and nobody else works."""
-LEASE_OVER = "UPDATE batch_run SET lease_until = clock_timestamp() WHERE ended_at IS NULL"
-"""So much time has passed since a run was killed that its lease has run out."""
+_LEASE_OVER = "UPDATE batch_run SET lease_until = clock_timestamp() WHERE ended_at IS NULL"
 _BACKENDS = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename IN ('alur_api', 'alur_worker')"
 )
@@ -121,13 +120,15 @@ class Plant:
             self.end(name)
 
     def again(self, name: str) -> None:
-        """Start again what was killed; what a carrier held is free by then."""
-        if name == "carrier":
-            until("the end of its leases", lambda: self.rows(LEASE_OVER) is not None)
-        if name == "backend":  # the server starts the rest of itself again
-            until("PostgreSQL", lambda: self.rows("SELECT 1"))
-        else:
+        """Start again what was killed."""
+        if name != "backend":  # PostgreSQL starts the rest of itself again
             self.start(name)
+        if name in {"carrier", "postgres", "backend"}:
+            self.end_leases()
+
+    def end_leases(self) -> None:
+        """Let so much time pass that the leases of runs which lost their process or their connection have run out."""
+        until("the end of the leases", lambda: self.rows(_LEASE_OVER) is not None)
 
     def end(self, name: str) -> None:
         process = self._running.pop(name)

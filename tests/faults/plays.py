@@ -139,7 +139,7 @@ class Tahap:
     """Three families paid: decree, closing, accounts tested, treasury, transfer orders to their banks."""
 
     path = "P01 P03 P07 P17 P20 P25 P26 P27 P29 P30"
-    seconds = 4.0
+    seconds = 2.5
     cases = 3
 
     async def prepare(self, stage: Stage) -> None:
