@@ -13,7 +13,7 @@ from integrations.errors import OutcomeUnknown, PortRefused, PortUnavailable, Re
 from integrations.ports import Asked, JobPort, Reply
 from integrations.wire import HasId
 from models.batch import commands as batches
-from models.call.commands import note_call, open_calls, set_call
+from models.call.commands import calls_about, note_call, set_call
 
 log = logging.getLogger("alur.flows")
 
@@ -89,19 +89,19 @@ async def call_out(
 ) -> bool:
     """Ask an outside system about these cases and apply its answer; return whether anything moved.
 
-    Calls whose outcome is not known are asked for first; their cases are not sent again until the answer is there or
-    the other side says that it never saw the key. Then they are sent again as they were, under the same key, so that
+    Calls whose outcome is not known, and answers that the door did not take, are asked for first; their cases are not
+    sent again until the answer is there or the other side says that it never saw the key. Then they are sent again as they were, under the same key, so that
     a first sending which was only late does nothing twice. `request_of` may return None for a list with nothing to
     ask.
     """
     moved = False
     held: set[int] = set()
     parts: list[Sequence[Row]] = []
-    for call in await open_calls(work.conn, work.id, port.path):
+    for call in await calls_about(work.conn, work.id, port.path, cases):
         there = _about(cases, call)
         asked = _editions(call["ids"], call["editions"])
         mine = [case for case in there if asked[case["case_id"]] == case.get("edition")]
-        if there and not mine:
+        if there and not mine and call["state"] != "selesai":
             await set_call(work.conn, port.path, call["key"], "batal", "diganti pertanyaan yang lebih baru")
         if not mine:
             continue  # its cases have moved on since, or stand in another list: nothing here hangs on its answer

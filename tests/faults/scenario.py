@@ -62,22 +62,17 @@ class Scenario:
         assert not found, "\n".join([told, *found, plant.said()])
 
     def _played(self, plant: Plant, play: Play, moments: list[float], luck: Random) -> list[str]:
-        import sys,time as T; t0=T.monotonic()
-        def lap(x): print(x, round(T.monotonic()-t0,2), file=sys.stderr)
         with plant.database() as dsn:
-            lap("db")
             asyncio.run(_prepared(dsn, plant, play))
-            lap("prepared")
             for part in ("carrier", "api"):
                 plant.start(part)
-            desk = Desk(plant); lap("started")
+            desk = Desk(plant)
             breaking = _Breaking(plant, self.fault, moments, luck)
             breaking.start()
             try:
                 play.act(desk)
             finally:
                 breaking.end()
-            lap("played")
             with plant.admin() as conn:
                 found = wrongs(conn, play.batch, play.path, play.cases, plant.deeds())
             return [*found, *desk.other_answers(), *self.holds(plant, play)]

@@ -35,7 +35,6 @@ async def _die_at(stage: Stage, batch: int, operation: str, monkeypatch: pytest.
         patch.setattr(httpx.AsyncClient, "send", dying)
         with pytest.raises(Cut):
             await stage.look(batch, *TAHAP)
-            print(await stage.gates(batch), await stage.calls(batch), await stage.log())
     await stage.world.admin.execute(_RUN_ENDED)
 
 
