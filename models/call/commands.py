@@ -44,9 +44,7 @@ async def set_call(conn: Conn, path: str, key: str, state: str, problem: str | N
     )
 
 
-async def calls_about(
-    conn: Conn, batch: int, path: str, cases: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
+async def calls_about(conn: Conn, batch: int, path: str, cases: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return calls of a batch that must be asked for before these cases are sent anew, oldest first.
 
     These are calls whose outcome is not known yet, and those that were answered about a case (`case_id`, `version`)

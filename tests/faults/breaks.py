@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from tests.faults.plant import Plant, until
@@ -47,11 +49,36 @@ class LoseAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class FillDisk:
+    """PostgreSQL's disk is full for a moment; it may give up, and is started again once there is room."""
+
+    def strike(self, plant: Plant, luck: Random) -> None:
+        assert plant.disk is not None
+        ballast = plant.disk / "penuh"
+        fill(ballast)
+        time.sleep(luck.uniform(_DOWN_S, 4 * _DOWN_S))
+        ballast.unlink()
+        if not plant.postgres.is_running():
+            plant.start("postgres")
+        plant.end_leases()
+
+
+def fill(ballast: Path) -> None:
+    """Write a file until the disk it lies on is full."""
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        for piece in (b"\0" * (1 << 20), b"\0" * 4096, b"\0"):
+            with suppress(OSError):
+                while file.write(piece) == len(piece):
+                    continue
+
+
+@dataclass(frozen=True, slots=True)
 class JumpClock:
-    """The clock jumps, forward or back, by up to so many seconds."""
+    """The clock jumps, forward or back, by up to so many seconds; a carrier is killed with it."""
 
     seconds: float
 
     def strike(self, plant: Plant, luck: Random) -> None:
         seconds = luck.uniform(-self.seconds, self.seconds)
         until("the clock", lambda: plant.rows(_JUMP, {"seconds": seconds}) is not None)
+        Kill(("carrier",)).strike(plant, luck)

@@ -107,9 +107,7 @@ def _done_outside(deeds: Deeds) -> Iterator[str]:
 def _money(conn: Connection[DictRow], told: dict[str, int], deeds: Deeds) -> Iterator[str]:
     """Compare what cases say was paid with what banks credited, to the rupiah."""
     paid = {
-        str(row["case_id"]): row["rupiah"]
-        for row in conn.execute(_PAID, told)
-        if row["state"] in {"sukses", "selesai"}
+        str(row["case_id"]): row["rupiah"] for row in conn.execute(_PAID, told) if row["state"] in {"sukses", "selesai"}
     }
     credited = {credit["id"]: credit["nominal_rp"] for credit in deeds.credits}
     if paid != credited or len(credited) != len(deeds.credits):

@@ -58,12 +58,18 @@ def until(what: str, look: Callable[[], Found | None], seconds: float = PATIENCE
 class Plant:
     """Every process there is, by name; what is killed is started again by whoever killed it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.server = TestServer(alone=True)
+    def __init__(self, folder: Path, disk: Path | None = None) -> None:
+        """Start PostgreSQL and the simulator.
+
+        Args:
+            folder: for their files and journals.
+            disk: where PostgreSQL keeps its data, if that shall be a disk of its own.
+        """
+        self.folder, self.disk = folder, disk
+        self.sim = Simulator(folder)
+        self.server = TestServer(alone=True, under=disk)
         assert self.server.own is not None
         self.postgres: postgres.Server = self.server.own
-        self.sim = Simulator(folder)
         self.database_wire = Wire(self.postgres.port, whole_of_postgres)
         self._api_port = ports.free_port()
         self.api_wire = Wire(self._api_port, whole_of_http)

@@ -44,6 +44,11 @@ class Scenario:
     times: int = 2
     holds: Callable[[Plant, Play], list[str]] = nothing_more
 
+    @property
+    def id(self) -> str:
+        """Its name as one word."""
+        return self.name.replace(", ", "-").replace(" ", "_")
+
     def round(self, plant: Plant, number: int) -> None:
         """Play one round.
 

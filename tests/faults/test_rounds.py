@@ -31,7 +31,7 @@ SCENARIOS = (
     Scenario("answer of the database lost, list", VillageList, LoseAnswer("database"), times=6),
     Scenario("answer of the database lost, tahap", Tahap, LoseAnswer("database"), times=8),
     Scenario("answer of the API lost, tahap", Tahap, LoseAnswer("api"), times=4),
-    Scenario("clock jumps and carrier killed, tahap", Tahap, JumpClock(3600), times=4),
+    Scenario("clock jumps and carrier killed, tahap", Tahap, JumpClock(600), times=3),
 )
 
 
@@ -42,13 +42,13 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
     made.close()
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name.replace(", ", "-").replace(" ", "_"))
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.id)
 def test_it_ends_right_all_the_same(plant: Plant, scenario: Scenario) -> None:
     scenario.round(plant, 0)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(1, ROUNDS_SLOW + 1))
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name.replace(", ", "-").replace(" ", "_"))
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.id)
 def test_it_ends_right_again_and_again(plant: Plant, scenario: Scenario, number: int) -> None:
     scenario.round(plant, number)

@@ -33,6 +33,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "another id": {"wrong_id_rate": 1},
     "a row left out": {"missing_row_rate": 1},
     "a row twice": {"duplicate_answer_rate": 1},
+    "two answers in one": {"repeated_rate": 1},
     "another body": {"wrong_hash_rate": 1},
 }
 

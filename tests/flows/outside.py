@@ -22,7 +22,7 @@ QUIET = {name: 0 for name in Rates.model_fields if name != "seed"}
 """Nothing by chance, news at once."""
 
 _DEEDS = ("job", "tally", "effect", "credit", "attempt", "account", "news_due", "news")
-_READY_S = 30.0
+_READY_S = 120.0
 
 
 class Simulator:
