@@ -90,9 +90,9 @@ async def call_out(
     """Ask an outside system about these cases and apply its answer; return whether anything moved.
 
     Calls whose outcome is not known, and answers that the door did not take, are asked for first; their cases are not
-    sent again until the answer is there or the other side says that it never saw the key. Then they are sent again as they were, under the same key, so that
-    a first sending which was only late does nothing twice. `request_of` may return None for a list with nothing to
-    ask.
+    sent again until the answer is there or the other side says that it never saw the key. Then they are sent again as
+    they were, under the same key, so that a first sending which was only late does nothing twice. `request_of` may
+    return None for a list with nothing to ask.
     """
     moved = False
     held: set[int] = set()

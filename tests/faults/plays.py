@@ -79,7 +79,8 @@ class Desk:
 def states(plant: Plant, batch: int) -> dict[str, int]:
     """Return how many cases of a batch stand where."""
     found = plant.rows(
-        "SELECT s.id, count(*) AS n FROM position p JOIN state s ON s.code = p.state WHERE p.batch = %(batch)s GROUP BY 1",
+        "SELECT s.id, count(*) AS n FROM position p JOIN state s ON s.code = p.state WHERE p.batch = %(batch)s "
+        "GROUP BY 1",
         {"batch": batch},
     )
     return {row["id"]: row["n"] for row in found}

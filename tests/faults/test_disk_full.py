@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,7 +67,7 @@ async def test_a_document_that_finds_no_room_leaves_nothing_and_may_be_sent_agai
             assert "kunci yang sama" in told["cure"]
         ballast.unlink()
         assert [*vault.stored()] == kept
-        assert [path for path in small.rglob("*") if path.suffix == ".baru"] == []
+        assert [*vault.left_over(time.time() + 60)] == []
         assert await place.value("SELECT count(*) FROM document WHERE case_id = %s", case) == 1
         answer = done(await send(who, case, "kk", large, key="k"), 201)
         assert done(await send(who, case, "kk", large, key="k"), 201) == answer
