@@ -58,9 +58,15 @@ class FillDisk:
         fill(ballast)
         time.sleep(luck.uniform(_DOWN_S, 4 * _DOWN_S))
         ballast.unlink()
-        if not plant.postgres.is_running():
-            plant.start("postgres")
+        until("PostgreSQL", lambda: _up(plant))
         plant.end_leases()
+
+
+def _up(plant: Plant) -> bool:
+    """Start PostgreSQL where it gave up, as `alur run` does, and tell whether it answers."""
+    if not plant.postgres.is_running():
+        plant.start("postgres")
+    return bool(plant.rows("SELECT 1"))
 
 
 def fill(ballast: Path) -> None:
