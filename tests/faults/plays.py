@@ -12,10 +12,11 @@ import httpx
 
 from api.tokens import sign
 from models.approval.rules import GATES
-from models.batch.commands import wake
+from models.batch.commands import open_batch, wake
 from tests.faults.plant import Plant, until
 from tests.flows.stage import EVIDENCE, Stage
 from tests.integration.api.kit import SECRET
+from tests.support.world import DESA
 
 _GATES = ("sk_tahap", "closing", "spp", "spm", "si")
 _SERVER_ERROR = 500
@@ -124,7 +125,8 @@ class VillageList:
     async def prepare(self, stage: Stage) -> None:
         self.operator, self.kades = await stage.person("operator_desa"), await stage.person("kades")
         households = await stage.register(await stage.families(self.cases))
-        self.batch = await stage.draft(households)
+        self.batch = await open_batch(stage.world.api, self.operator, "usulan", DESA, "Usulan BARU")
+        await stage.drafted(self.batch, households, "BARU")
 
     def act(self, desk: Desk) -> None:
         desk.move(self.operator, "usulan.kirim_cek", self.batch)

@@ -173,21 +173,15 @@ class Stage(Witness):
         programme: str | None = None,
     ) -> list[int]:
         """Propose further families in a list that is under way."""
-        cases = await self._drafted(batch, households, kind, village, programme)
+        cases = await self.drafted(batch, households, kind, village, programme)
         operator = await self.person("operator_desa", village)
         assert done(await self.world.move(operator, "usulan.kirim_cek", cases)) == len(cases)
         return cases
 
-    async def draft(self, households: Sequence[int], *, kind: str = "BARU", village: int = DESA) -> int:
-        """Let a village's operator begin a list of proposals and keep it; returns the batch."""
-        operator = await self.person("operator_desa", village)
-        batch = await batches.open_batch(self.world.api, operator, "usulan", village, f"Usulan {kind}")
-        await self._drafted(batch, households, kind, village, None)
-        return batch
-
-    async def _drafted(
-        self, batch: int, households: Sequence[int], kind: str, village: int, programme: str | None
+    async def drafted(
+        self, batch: int, households: Sequence[int], kind: str, village: int = DESA, programme: str | None = None
     ) -> list[int]:
+        """Let a village's operator open proposals and keep them."""
         operator = await self.person("operator_desa", village)
         told = {"ktp": 1, "kk": 1, "foto_rumah_geotag": 1}
         named = await naming(self.world, kind, households)
