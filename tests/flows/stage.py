@@ -174,8 +174,7 @@ class Stage(Witness):
     ) -> list[int]:
         """Propose further families in a list that is under way."""
         cases = await self.drafted(batch, households, kind, village, programme)
-        operator = await self.person("operator_desa", village)
-        assert done(await self.world.move(operator, "usulan.kirim_cek", cases)) == len(cases)
+        await self.fire("operator_desa", "usulan.kirim_cek", cases, village=village)
         return cases
 
     async def drafted(
