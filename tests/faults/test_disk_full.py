@@ -88,10 +88,6 @@ SCENARIOS = (
 )
 
 
-def test_a_batch_goes_on_when_there_is_room_again(plant: Plant) -> None:
-    SCENARIOS[1].round(plant, 0)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(1, ROUNDS_SLOW + 1))
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.id)
