@@ -25,7 +25,7 @@ from models.usulan.workbook_errors import (
 )
 from models.usulan.workbook_identity import FAMILY_SHEET, FLAT_SHEET, MEMBER_SHEET, Column
 from models.usulan.workbook_messages import RowError
-from models.usulan.workbook_read import Reading, read
+from models.usulan.workbook_read import Reading, read, read_typed
 from models.usulan.workbook_rows import ContentFingerprint, FamilyRow, MemberRow, Value
 from models.usulan.workbook_write import write_rows, write_template
 
@@ -53,6 +53,7 @@ __all__ = [
     "WorkbookTooLarge",
     "columns",
     "read",
+    "read_typed",
     "write_rows",
     "write_template",
 ]

@@ -58,10 +58,10 @@ async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], lis
 
 
 @router.get("/{number}")
-async def show(number: int, request: Request, pindah: str = "", unggah: str = "") -> Response:
+async def show(number: int, request: Request, pindah: str = "", unggah: str = "", masuk: str = "") -> Response:
     """Show one case. The look is noted."""
     async with visit_of(request) as visit:
-        return await _page(visit, number, moved=bool(pindah), uploaded=bool(unggah))
+        return await _page(visit, number, moved=bool(pindah), uploaded=bool(unggah), entered=bool(masuk))
 
 
 async def _page(visit: Visit, number: int, **more: bool) -> Response:
