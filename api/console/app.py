@@ -19,6 +19,7 @@ from api.console.pages import (
     approvals,
     audit,
     case,
+    edit,
     entry,
     family,
     handover,
@@ -67,7 +68,7 @@ def make_console() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.middleware("http")(_guarded)
     app.mount("/statis", _Kept(directory=STATIC), name="statis")
-    work = (home, queue, entry, case, family, search, imports, approvals, handover, stuck, inbox)
+    work = (home, queue, entry, case, edit, family, search, imports, approvals, handover, stuck, inbox)
     for module in (signin, link, *work, audit, reference, account):
         app.include_router(module.router)
     app.include_router(case.files)

@@ -23,7 +23,8 @@ _LONG = "pekerjaan"
 """A list too long to stand once per member: typed, with the whole list offered once on the page."""
 
 
-def _field(column: Column) -> dict[str, Any]:
+def field_of_column(column: Column) -> dict[str, Any]:
+    """Return a column of a village's list as a field of a form."""
     listed = code_list(column.code_list).codes.values() if column.code_list else ()
     shown = [one for one in listed if column.name != "jenis_usulan" or one.code in KINDS]
     return {
@@ -39,7 +40,7 @@ def _field(column: Column) -> dict[str, Any]:
 
 def _fields(sheet: str, names: Iterable[str]) -> list[dict[str, Any]]:
     known = {column.name: column for column in columns(sheet)}
-    return [_field(known[name]) for name in names]
+    return [field_of_column(known[name]) for name in names]
 
 
 def fields() -> dict[str, Any]:
