@@ -85,15 +85,18 @@ class TestEntry:
             assert taken.status_code == 303, alert(taken.text)
         rows = await (
             await place.world.admin.execute(
-                "SELECT p.batch, b.kind, s.id AS state, ARRAY(SELECT r.id FROM transition t JOIN rule r"
-                " ON r.code = t.rule WHERE t.case_id = c.id ORDER BY t.version) AS rules FROM case_ c JOIN position p ON p.case_id = c.id"
-                " JOIN state s ON s.code = p.state JOIN batch b ON b.id = p.batch WHERE c.region = %s",
+                """
+                SELECT p.batch, b.kind, s.id AS state,
+                       ARRAY(SELECT r.id FROM transition t JOIN rule r ON r.code = t.rule
+                              WHERE t.case_id = p.case_id ORDER BY t.version) AS rules
+                  FROM position p JOIN state s ON s.code = p.state JOIN batch b ON b.id = p.batch
+                 WHERE p.region = %s
+                """,
                 (place.village,),
             )
-        ).fetchall()  # fmt: skip
-        assert [(row["kind"], row["state"], row["rules"]) for row in rows] == [
-            ("usulan", "cek_data", ["U01", "U02"])
-        ] * 2
+        ).fetchall()
+        carried = [("usulan", "cek_data", ["U01", "U02"])] * 2
+        assert [(row["kind"], row["state"], row["rules"]) for row in rows] == carried
         assert len({row["batch"] for row in rows}) == 1
         assert await place.value("SELECT count(*) FROM wake WHERE batch = %s", rows[0]["batch"]) == 1
 
