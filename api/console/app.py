@@ -34,7 +34,7 @@ from api.console.pages import (
     stuck,
 )
 from api.console.render import STATIC, render
-from api.console.visit import language_of, sign_in_again
+from api.console.visit import FormEarlier, language_of, send_again, sign_in_again
 from models.errors import AlurError, SessionUnknown
 from models.region.errors import RegionProblem
 from models.usulan.workbook import WorkbookProblem
@@ -72,7 +72,8 @@ def make_console() -> FastAPI:
     for module in (signin, link, *work, audit, reference, account):
         app.include_router(module.router)
     app.include_router(case.files)
-    app.add_exception_handler(SessionUnknown, lambda request, _: sign_in_again(request))
+    app.add_exception_handler(SessionUnknown, sign_in_again)
+    app.add_exception_handler(FormEarlier, send_again)
     app.add_exception_handler(AlurError, _refused)
     for told in (RegionProblem, WorkbookProblem):
         app.add_exception_handler(told, _bilingual)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from models.usulan.workbook import FamilyRow
-from tests.integration.api.kit import Place, family
+from tests.integration.api.kit import Caller, Place, family
 from tests.integration.api.test_console import Browser, browsers
 
 __all__ = ["browsers"]
@@ -295,3 +295,37 @@ class TestEdit:
         answer = await verifier.http.post(path, data=form_of(page, path) | {"k.alamat": "X", "aksi": "simpan"})
         assert answer.status_code == 403
         assert await place.value("SELECT version FROM household WHERE id = %s", near) == 1
+
+
+class TestASessionThatEnded:
+    async def test_gives_what_was_typed_back_and_takes_it_after_signing_in(self, browsers: Any, place: Place) -> None:
+        who = await place.person("operator_desa", "sesi")
+        browser = browsers(who)
+        page = await browser.open("/usulan/baru")
+        told = typed(family(place, 1))
+        await place.world.admin.execute(
+            "UPDATE session SET expires_at = now() - interval '1 s' WHERE id = %s", (who.session,)
+        )
+        held = await send(browser, page, told)
+        assert held.status_code == 401
+        fields = form_of(held.text, "/usulan/baru")
+        assert {name: fields[name] for name in told} == told
+        assert 'href="/masuk" target="_blank"' in held.text
+        # He signs in again, in another tab of the same browser.
+        session = await place.value(
+            "INSERT INTO session (assignment_id, issued_at, expires_at) SELECT assignment_id, now(), now() + interval"
+            " '1 hour' FROM session WHERE id = %s RETURNING id", who.session,
+        )  # fmt: skip
+        anew = browsers(Caller(place.http, session, who.name, who.user))
+        again = await anew.http.post("/usulan/baru", data=fields)
+        assert again.status_code == 409
+        assert await place.value("SELECT count(*) FROM household WHERE region = %s", place.village) == 0
+        done = await anew.http.post("/usulan/baru", data=form_of(again.text, "/usulan/baru"))
+        assert done.status_code == 303, alert(done.text)
+        # What he had open is no other's to send.
+        other = browsers(await place.person("operator_desa", "lain"))
+        assert (await other.http.post("/usulan/baru", data=fields)).status_code == 403
+
+    async def test_says_nothing_to_a_form_that_was_never_ours(self, browsers: Any) -> None:
+        answer = await browsers().http.post("/usulan/baru", data={"tanda": "0" * 64, "k.no_kk": "1"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/masuk")
