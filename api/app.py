@@ -25,6 +25,7 @@ from api.routes import (
     batches,
     calendar,
     cases,
+    comments,
     cycles,
     delegations,
     demo,
@@ -94,7 +95,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     for router in (
         *(auth, accounts, delegations, handovers, reads),
-        *(cases, cycles, evidence, objections, households, batches, approvals, imports, notices, reference),
+        *(cases, comments, cycles, evidence, objections, households, batches, approvals, imports, notices, reference),
         *(calendar, audit, stuck),
         demo,
     ):

@@ -81,6 +81,7 @@ _FUNCTIONS = (
     "delegation/sql/delegation.sql",
     "handover/sql/handover.sql",
     "reads/sql/reads.sql",
+    "comment/sql/comment.sql",
     "case/sql/scope.sql",
     "case/sql/grants.sql",
 )
