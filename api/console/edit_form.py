@@ -43,6 +43,12 @@ def fields(whose: str) -> tuple[dict[str, Any], ...]:
     return tuple(field_of_column(column) | {"column": name} for name, column in _columns(whose[:1]).items())
 
 
+def field(name: str) -> dict[str, Any]:
+    """Return the field of a flat name."""
+    whose, _, column = name.partition(".")
+    return next(one for one in fields(whose) if one["column"] == column)
+
+
 def typed_as(name: str, value: Any) -> str:
     """Return a value as a form's field holds it; a number of a person or card is not shown and stands empty."""
     if value is None or name.partition(".")[2] in NUMBERS:

@@ -74,6 +74,16 @@ def filled(members: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
     return [dict(member) for member in members if any(member.values())]
 
 
+def field_named(name: str) -> dict[str, Any] | None:
+    """Return the field of a name of the form, None where it is no field ("anggota")."""
+    whose, _, column = name.partition(".")
+    told = fields()
+    if whose == "k":
+        found: dict[str, Any] | None = told["family"].get(column)
+        return found
+    return next((one for one in told["member"] if one["column"] == column), None)
+
+
 def field_of(error: RowError) -> str:
     """Return the name of the form's field at which an error of the family's stands."""
     if error.column == "anggota":

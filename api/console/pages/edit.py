@@ -47,10 +47,10 @@ class _Editing:
         """Return what tells a field with a value: whose it is, its label, and the value as it is read."""
 
         def told(name: str, *values: Any) -> dict[str, Any]:
-            whose, _, field = name.partition(".")
-            field_row = next(one for one in edit_form.fields(whose) if one["column"] == field)
+            whose = name.partition(".")[0]
             shown = [edit_form.shown(name, value, visit.language) for value in values]
-            return {"name": name, "whose": self.names.get(whose), "kind": whose[0], "field": field_row, "shown": shown}
+            field = edit_form.field(name)
+            return {"name": name, "whose": self.names.get(whose), "kind": whose[0], "field": field, "shown": shown}
 
         return told
 
@@ -79,7 +79,7 @@ async def _form(
         error.status if error else 422 if wrong or same else 200,
         values=values,
         at=wrong or {},
-        listed=[(name, one) for name, found in (wrong or {}).items() for one in found],
+        listed=[(name, one, edit_form.field(name)) for name, found in (wrong or {}).items() for one in found],
         error=error,
         same=same,
         allowed=await queries.may_edit(visit.conn, visit.role),

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.console.entry_form import MEMBERS_MOST, field_of, fields, filled, told_at, typed_of
+from api.console.entry_form import MEMBERS_MOST, field_named, field_of, fields, filled, told_at, typed_of
 from api.console.visit import Posting, Visit, Visiting, place_of, visit_of
 from models.database import Conn
 from models.errors import AlurError
@@ -54,7 +54,11 @@ async def _page(
         allowed=visit.role in PROPOSERS,
         error=error,
         at=told_at(told) if told else {},
-        listed=[(field_of(one), one) for one in (*told.errors, *told.warnings)] if told else [],
+        listed=[
+            (name, one, field_named(name))
+            for one in ((*told.errors, *told.warnings) if told else ())
+            for name in (field_of(one),)
+        ],
         known=register.masked(known) if known else None,
         seen=error.mark if isinstance(error, EntryUnsure) else "",
         open_case=error.case if isinstance(error, EntryInvalid) else None,
