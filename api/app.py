@@ -36,6 +36,7 @@ from api.routes import (
     imports,
     notices,
     objections,
+    proposals,
     reads,
     reference,
     stuck,
@@ -95,7 +96,20 @@ def create_app(config: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     for router in (
         *(auth, accounts, delegations, handovers, reads),
-        *(cases, comments, cycles, evidence, objections, households, batches, approvals, imports, notices, reference),
+        *(
+            cases,
+            comments,
+            cycles,
+            evidence,
+            objections,
+            households,
+            batches,
+            approvals,
+            imports,
+            proposals,
+            notices,
+            reference,
+        ),
         *(calendar, audit, stuck),
         demo,
     ):

@@ -12,7 +12,7 @@ from models.errors import OutOfScope
 from models.policy.queries import now
 from models.region.rules import dotted
 from models.usulan.commands import alone_in, enter, known_families, live_proposals, outside
-from models.usulan.errors import EntryInvalid, EntryUnsure
+from models.usulan.errors import EntryInvalid, EntryOpen, EntryUnsure
 from models.usulan.workbook import FamilyRow, read_typed
 
 SOURCE = "formulir"
@@ -52,7 +52,8 @@ async def enter_family(
         seen: the mark of the doubts (`EntryUnsure.mark`) that were shown to whoever enters, and that he has looked at.
 
     Raises:
-        EntryInvalid: something typed cannot be taken, each at its field; or a proposal of the family is open.
+        EntryInvalid: something typed cannot be taken, each at its field.
+        EntryOpen: the same proposal of the family is on its way.
         EntryUnsure: it can be taken, and something about it is odd or replaces what is known.
         RegisterNotYours: the caller's role proposes no family.
     """
@@ -81,7 +82,7 @@ async def _demand_seen(conn: Conn, session: UUID, row: FamilyRow, household: int
     if household is not None:
         live = await live_proposals(conn, session, [household])
         if (case := live.get((household, row.jenis_usulan, row.program))) is not None:
-            raise EntryInvalid(row, case)
+            raise EntryOpen(case)
     mark = row.fingerprint()[:32]
     if (row.warnings or household is not None) and seen != mark:
         raise EntryUnsure(row, household, mark)

@@ -54,7 +54,7 @@ def told(error: RowError) -> dict[str, Any]:
 
 
 class EntryInvalid(AlurError):
-    """What was typed cannot be taken: `family` says what and where; or `case`, the proposal that is open already."""
+    """What was typed cannot be taken: `family.errors` says what and where."""
 
     status = 422
     code = "isian_tidak_sah"
@@ -65,30 +65,44 @@ class EntryInvalid(AlurError):
     cure = "Betulkan yang disebut di bawah, lalu simpan lagi. Belum ada yang tersimpan."
     cure_en = "Mend what is named below and save again. Nothing has been saved."
 
-    def __init__(self, family: FamilyRow, case: int | None = None) -> None:
-        super().__init__(family, case)
-        self.family, self.case = family, case
-        if case is not None:
-            self.status, self.code = 409, "usulan_sudah_ada"
-            self.cure = "Buka kasus itu dan lanjutkan di sana; isian di bawah tidak disimpan."
-            self.cure_en = "Open that case and go on there; what stands below is not saved."
+    def __init__(self, family: FamilyRow) -> None:
+        super().__init__(family)
+        self.family = family
 
     def __str__(self) -> str:
-        if self.case is not None:
-            return f"Usulan yang sama untuk keluarga ini masih berjalan: kasus {self.case}."
         return self.text.format(len(self.family.errors))
 
     @property
     def english(self) -> str:
         """The message in English."""
-        if self.case is not None:
-            return f"The same proposal for this family is still open: case {self.case}."
         return self.text_en.format(len(self.family.errors))
 
     @property
     def members(self) -> Mapping[str, Any]:
-        """Each thing to mend, and the case that is open."""
-        return {"errors": [told(error) for error in self.family.errors], "case": self.case}
+        """Each thing to mend."""
+        return {"errors": [told(error) for error in self.family.errors]}
+
+
+class EntryOpen(AlurError):
+    """The same proposal of this family is still on its way: `case`."""
+
+    status = 409
+    code = "usulan_masih_terbuka"
+    title = "Usulan ini masih berjalan"
+    title_en = "This proposal is still open"
+    text = "Usulan yang sama untuk keluarga ini masih berjalan: kasus {0}."
+    text_en = "The same proposal for this family is still open: case {0}."
+    cure = "Buka kasus itu dan lanjutkan di sana; isian ini tidak disimpan."
+    cure_en = "Open that case and go on there; what was typed here is not saved."
+
+    def __init__(self, case: int) -> None:
+        super().__init__(case)
+        self.case = case
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """The case that is open."""
+        return {"case": self.case}
 
 
 class EntryUnsure(AlurError):

@@ -13,7 +13,7 @@ from models.database import Conn
 from models.errors import AlurError
 from models.register import queries as register
 from models.usulan.entry import enter_family
-from models.usulan.errors import EntryInvalid, EntryUnsure
+from models.usulan.errors import EntryInvalid, EntryOpen, EntryUnsure
 from state_machines import BY_NAME
 
 router = APIRouter(prefix="/usulan")
@@ -61,7 +61,7 @@ async def _page(
         ],
         known=register.masked(known) if known else None,
         seen=error.mark if isinstance(error, EntryUnsure) else "",
-        open_case=error.case if isinstance(error, EntryInvalid) else None,
+        open_case=error.case if isinstance(error, EntryOpen) else None,
         most=MEMBERS_MOST,
     )
 

@@ -9,37 +9,20 @@ from typing import Any
 import pytest
 
 from models.usulan.workbook import FamilyRow
-from tests.integration.api.kit import Caller, Place, family
+from tests.integration.api.kit import Caller, Place, done, family, problem, typed
 from tests.integration.api.test_console import Browser, browsers
 
 __all__ = ["browsers"]
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("country")]
 
 
-def typed(row: FamilyRow) -> dict[str, Any]:
-    """Return what somebody types who copies a family from its card."""
-    told: dict[str, Any] = {
-        "anggota": str(len(row.members)),
-        "k.jenis_usulan": row.jenis_usulan,
-        "k.no_kk": row.no_kk,
-        "k.kode_desa": str(row.kode_desa),
-        "k.alamat": row.alamat,
-        "k.rt": row.rt,
-        "k.rw": row.rw,
-    }
-    for place, member in enumerate(row.members):
-        assert member.tanggal_lahir
-        told |= {
-            f"a{place}.nik": member.nik,
-            f"a{place}.nama": member.nama,
-            f"a{place}.tempat_lahir": member.tempat_lahir,
-            f"a{place}.tanggal_lahir": f"{member.tanggal_lahir:%d-%m-%Y}",
-            f"a{place}.jk": str(member.jk),
-            f"a{place}.hubungan": str(member.hubungan),
-            f"a{place}.status_kawin": str(member.status_kawin),
-            f"a{place}.pekerjaan": "Petani/pekebun",
-        }
-    return told
+def filled(row: FamilyRow) -> dict[str, Any]:
+    """Return what somebody types into the form who copies a family from its card."""
+    told, members = typed(row)
+    form: dict[str, Any] = {"anggota": str(len(members))} | {f"k.{name}": value for name, value in told.items()}
+    for place, member in enumerate(members):
+        form |= {f"a{place}.{name}": value for name, value in member.items()}
+    return form
 
 
 def alert(page: str) -> str:
@@ -61,7 +44,7 @@ class TestEntry:
     async def test_makes_one_proposal_however_often_it_is_sent(self, browsers: Any, place: Place) -> None:
         browser = browsers(await place.person("operator_desa"))
         page = await browser.open("/usulan/baru")
-        told = typed(family(place, 1))
+        told = filled(family(place, 1))
         first = await send(browser, page, told)
         assert first.status_code == 303, alert(first.text)
         again = await send(browser, page, told)
@@ -80,7 +63,7 @@ class TestEntry:
         """As a list's families: carried by one batch, sent to the identity check, their papers named."""
         for number, role in ((1, "operator_desa"), (2, "pengisi_data_kab")):
             browser = browsers(await place.person(role))
-            told = typed(family(place, number))
+            told = filled(family(place, number))
             taken = await send(browser, await browser.open("/usulan/baru"), told)
             assert taken.status_code == 303, alert(taken.text)
         rows = await (
@@ -104,7 +87,7 @@ class TestEntry:
         who = await place.person("pendamping")
         browser = browsers(who)
         page = await browser.open("/usulan/baru")
-        told = typed(family(place, 1))
+        told = filled(family(place, 1))
         far = await send(browser, page, told)
         assert far.status_code == 422
         assert "di luar wilayah kerja Anda" in unescape(far.text)
@@ -114,7 +97,12 @@ class TestEntry:
     async def test_loses_nothing_to_an_error_and_says_it_at_the_field(self, browsers: Any, place: Place) -> None:
         browser = browsers(await place.person("operator_desa"))
         row = family(place, 1, alamat='Kp. Sukahaji "B" <3>')
-        told = typed(row) | {"a1.nik": row.members[0].nik, "a0.nama": "", "k.rt": "x", "a1.tanggal_lahir": "31-02-1983"}
+        told = filled(row) | {
+            "a1.nik": row.members[0].nik,
+            "a0.nama": "",
+            "k.rt": "x",
+            "a1.tanggal_lahir": "31-02-1983",
+        }
         answer = await send(browser, await browser.open("/usulan/baru"), told)
         page = unescape(answer.text)
         assert answer.status_code == 422
@@ -129,7 +117,7 @@ class TestEntry:
 
     async def test_that_is_odd_waits_until_somebody_has_looked(self, browsers: Any, place: Place) -> None:
         browser = browsers(await place.person("operator_desa"))
-        told = typed(family(place, 1)) | {"a1.tanggal_lahir": "04-07-1983"}
+        told = filled(family(place, 1)) | {"a1.tanggal_lahir": "04-07-1983"}
         answer = await send(browser, await browser.open("/usulan/baru"), told)
         page = unescape(answer.text)
         assert answer.status_code == 409
@@ -143,14 +131,14 @@ class TestEntry:
         self, browsers: Any, place: Place
     ) -> None:
         browser = browsers(await place.person("operator_desa"))
-        told = typed(family(place, 1))
+        told = filled(family(place, 1))
         first = await send(browser, await browser.open("/usulan/baru"), told)
         case = int(re.findall(r"/kasus/(\d+)", first.headers["location"])[0])
         again = await send(browser, await browser.open("/usulan/baru"), told)
         assert again.status_code == 409
         assert f'href="/kasus/{case}"' in again.text
         assert await place.value("SELECT count(*) FROM case_ WHERE region = %s", place.village) == 1
-        other = typed(family(place, 1)) | {"k.jenis_usulan": "PEMBARUAN", "k.alamat": "Jl. Baru 9"}
+        other = filled(family(place, 1)) | {"k.jenis_usulan": "PEMBARUAN", "k.alamat": "Jl. Baru 9"}
         told_once = await send(browser, await browser.open("/usulan/baru"), other)
         assert told_once.status_code == 409
         assert "sudah tercatat" in unescape(told_once.text)
@@ -161,7 +149,7 @@ class TestEntry:
 
     async def test_grows_and_shrinks_by_a_line_without_a_script(self, browsers: Any, place: Place) -> None:
         browser = browsers(await place.person("operator_desa"))
-        told = typed(family(place, 1))
+        told = filled(family(place, 1))
         more = await send(browser, await browser.open("/usulan/baru"), told, aksi="tambah")
         assert more.status_code == 200
         assert 'name="anggota" value="3"' in more.text
@@ -174,9 +162,25 @@ class TestEntry:
         browser = browsers(await place.person("kades"))
         page = await browser.open("/usulan/baru")
         assert "Peran Anda tidak mengusulkan" in page
-        answer = await send(browser, page, typed(family(place, 1)))
+        answer = await send(browser, page, filled(family(place, 1)))
         assert answer.status_code == 403
         assert await place.value("SELECT count(*) FROM household WHERE region = %s", place.village) == 0
+
+    async def test_is_the_api_s_too(self, place: Place) -> None:
+        who = await place.person("operator_desa")
+        told, members = typed(family(place, 1))
+        body = {"family": told, "members": members}
+        wrong = problem(await who.post("/proposals", {"family": told | {"rt": "x"}, "members": members}), 422)
+        assert [(one["sheet"], one["column"]) for one in wrong["errors"]] == [("keluarga", "rt")]
+        problem(await who.post("/proposals", {"family": told | {"entah": "1"}, "members": members}), 422, "isian_salah")
+        made = done(await who.post("/proposals", body, key="p1"), 201)
+        assert done(await who.post("/proposals", body, key="p1"), 201) == made
+        assert await place.world.state(made["case"]) == "cek_data"
+        opened = problem(await who.post("/proposals", body), 409, "usulan_masih_terbuka")
+        assert opened["case"] == made["case"]
+        other = {"family": told | {"jenis_usulan": "PEMBARUAN"}, "members": members}
+        doubt = problem(await who.post("/proposals", other), 409, "perlu_dipastikan")
+        assert done(await who.post("/proposals", other | {"seen": doubt["mark"]}), 201)["batch"] == made["batch"]
 
 
 def form_of(page: str, path: str) -> dict[str, str]:
@@ -199,7 +203,7 @@ class TestASessionThatEnded:
         who = await place.person("operator_desa", "sesi")
         browser = browsers(who)
         page = await browser.open("/usulan/baru")
-        told = typed(family(place, 1))
+        told = filled(family(place, 1))
         await place.world.admin.execute(
             "UPDATE session SET expires_at = now() - interval '1 s' WHERE id = %s", (who.session,)
         )
