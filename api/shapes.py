@@ -11,7 +11,6 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from models.usulan.rules import WIB
-from models.usulan.workbook import FAMILY_SHEET, MEMBER_SHEET, columns
 
 _UNKEPT = re.compile("[\0\ud800-\udfff]")
 """NUL and halves of characters: JSON can say them, PostgreSQL's text cannot hold them."""
@@ -362,32 +361,6 @@ class HouseholdIn(Input):
     def _new(self) -> HouseholdIn:
         if any(member.id is not None for member in self.members):
             raise Unfit("anggota keluarga baru belum punya id", "a new family's members have no id yet")
-        return self
-
-
-Typed = dict[Annotated[Text, Field(max_length=40)], Annotated[Text, Field(max_length=500)]]
-
-
-class EntryIn(Input):
-    """One proposal in the columns of a village's list: the family's, and those of each member; values as one types."""
-
-    family: Annotated[
-        Typed,
-        Field(max_length=120, examples=[{"no_kk": "3204050101260009", "kode_desa": "3204052001", "rt": "001"}]),
-    ]
-    members: Annotated[
-        list[Annotated[Typed, Field(max_length=120)]],
-        Field(max_length=40, examples=[[{"nik": "3204050505900009", "nama": "Asep", "tanggal_lahir": "05-05-1990"}]]),
-    ]
-    seen: Annotated[Text, Field(max_length=64, description="Tanda dari 409 / the mark of a 409")] = ""
-
-    @model_validator(mode="after")
-    def _known(self) -> EntryIn:
-        for sheet, rows in ((FAMILY_SHEET, [self.family]), (MEMBER_SHEET, self.members)):
-            known = {column.name for column in columns(sheet)}
-            if unknown := sorted({name for row in rows for name in row} - known):
-                names = ", ".join(unknown)
-                raise Unfit(f"kolom tidak dikenal: {names}", f"unknown columns: {names}")
         return self
 
 

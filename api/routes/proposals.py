@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.documented import InputInvalid, refusals
-from api.shapes import EntryIn
+from api.entry_shapes import EntryIn
 from api.writes import Writing
 from models.database import Conn
 from models.errors import RegisterNotYours, RequestKeyReused, SessionUnknown
