@@ -25,6 +25,7 @@ from api.routes import (
     batches,
     calendar,
     cases,
+    comments,
     cycles,
     delegations,
     demo,
@@ -36,6 +37,7 @@ from api.routes import (
     imports,
     notices,
     objections,
+    proposals,
     reads,
     reference,
     stuck,
@@ -96,8 +98,8 @@ def create_app(config: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     for router in (
         *(auth, accounts, delegations, handovers, reads),
-        *(cases, cycles, evidence, objections, households, batches, approvals, imports, notices, reference),
-        *(calendar, audit, stuck, field, uploads),
+        *(cases, comments, cycles, evidence, objections, households, batches, approvals, imports, proposals, notices),
+        *(reference, calendar, audit, stuck, field, uploads),
         demo,
     ):
         app.include_router(router.router, prefix="/api/v1")

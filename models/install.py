@@ -85,6 +85,7 @@ _FUNCTIONS = (
     "handover/sql/handover.sql",
     "reads/sql/reads.sql",
     "musdes/sql/musdes.sql",
+    "comment/sql/comment.sql",
     "case/sql/scope.sql",
     "case/sql/grants.sql",
 )

@@ -7,6 +7,7 @@ import models.batch.tables
 import models.calendar.tables
 import models.call.tables
 import models.case.tables
+import models.comment.tables
 import models.document.tables
 import models.handover.tables
 import models.musdes.tables
@@ -32,6 +33,7 @@ NOUNS = (
     models.calendar.tables,
     models.call.tables,
     models.case.tables,
+    models.comment.tables,
     models.document.tables,
     models.handover.tables,
     models.musdes.tables,

@@ -22,6 +22,8 @@ from api.console.pages import (
     batch,
     case,
     decree,
+    edit,
+    entry,
     family,
     field,
     handover,
@@ -38,7 +40,7 @@ from api.console.pages import (
     stuck,
 )
 from api.console.render import STATIC, render
-from api.console.visit import language_of, session_marked, sign_in_again
+from api.console.visit import FormEarlier, language_of, send_again, session_marked, sign_in_again
 from api.problems import MEDIA_TYPE
 from api.problems import answer as as_problem
 from api.routes import uploads
@@ -66,6 +68,8 @@ _PAGES = (
     batch,
     case,
     decree,
+    edit,
+    entry,
     family,
     field,
     handover,
@@ -103,7 +107,8 @@ def make_console() -> FastAPI:
     # The same routes as the API's; who asks is known by the page's session, never by a token.
     app.include_router(uploads.router)
     app.dependency_overrides[session_of] = session_marked
-    app.add_exception_handler(SessionUnknown, lambda request, _: sign_in_again(request))
+    app.add_exception_handler(SessionUnknown, sign_in_again)
+    app.add_exception_handler(FormEarlier, send_again)
     app.add_exception_handler(AlurError, _refused)
     for told in (RegionProblem, WorkbookProblem):
         app.add_exception_handler(told, _bilingual)

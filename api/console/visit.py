@@ -83,9 +83,26 @@ def keep_language(request: Request, answer: RedirectResponse, language: Language
     )
 
 
-def mark(session: UUID, secret: str) -> str:
-    """Return what the forms of a session carry; each session has a mark of its own."""
-    return hmac.new(secret.encode(), b"formulir:" + session.bytes, "sha256").hexdigest()
+class FormEarlier(AlurError):
+    """A form that this person opened in an earlier session: he is asked once more, and types nothing anew."""
+
+    status = 409
+    code = "formulir_sesi_lama"
+    title = "Anda sudah masuk lagi"
+    title_en = "You have signed in again"
+    text = "Formulir ini dibuka sebelum Anda masuk lagi."
+    text_en = "This form was opened before you signed in again."
+    cure = "Kirim sekali lagi; isiannya masih ada."
+    cure_en = "Send it once more; what you typed is still there."
+
+
+def _proof(secret: str, what: bytes) -> str:
+    return hmac.new(secret.encode(), b"formulir:" + what, "sha256").hexdigest()
+
+
+def mark(session: UUID, user: int, secret: str) -> str:
+    """Return what the forms of a session carry: a part that is the session's alone, and one that is the person's."""
+    return f"{_proof(secret, session.bytes)}.{_proof(secret, b'orang:%d' % user)}"
 
 
 def _session(request: Request) -> tuple[UUID, str]:
@@ -188,7 +205,7 @@ async def visiting(request: Request) -> AsyncIterator[Visit]:
             language_of(request),
             zone,
             name,
-            mark(session, secret),
+            mark(session, who["user_id"], secret),
             await unread_count(seeing),
         )
 
@@ -236,17 +253,20 @@ async def posted(request: Request) -> AsyncIterator[Posted]:
 
     Raises:
         SessionUnknown: nobody is signed in any more.
+        FormEarlier: its reader opened it before he signed in again.
         FormForeign: it did not come from our own page.
     """
     session, secret = _session(request)
     await request.body()
     async with request.form() as form:
-        given = form.get(_MARK)
-        if not isinstance(given, str) or not hmac.compare_digest(given, mark(session, secret)):
-            raise FormForeign
         here = site(request)
         async with here.pool.connection() as conn:
             await note_writer(request, conn, session)
+        given = form.get(_MARK)
+        of_session, _, of_person = (given if isinstance(given, str) else "").partition(".")
+        now_session, _, now_person = mark(session, request.state.user, secret).partition(".")
+        if not hmac.compare_digest(of_session.encode(), now_session.encode()):
+            raise FormEarlier if hmac.compare_digest(of_person.encode(), now_person.encode()) else FormForeign
         yield Posted(request, here, session, form)
 
 
@@ -258,15 +278,42 @@ def session_marked(request: Request) -> UUID:
         FormForeign: it did not come from our own page.
     """
     session, secret = _session(request)
-    if not hmac.compare_digest(request.headers.get("x-tanda", "").encode(), mark(session, secret).encode()):
+    given = request.headers.get("x-tanda", "").partition(".")[0]
+    if not hmac.compare_digest(given.encode(), _proof(secret, session.bytes).encode()):
         raise FormForeign
     return session
 
 
-def sign_in_again(request: Request) -> RedirectResponse:
-    """Send somebody without a session to the sign-in page, and back to where he was going afterwards."""
+async def sign_in_again(request: Request, _: Exception) -> HTMLResponse | RedirectResponse:
+    """Send somebody without a session to the sign-in page, and back to where he was going afterwards.
+
+    What a form brought is given back to the browser it came from, to be sent again after signing in: no server and no
+    browser stores it meanwhile, on a laptop that others use too.
+    """
+    if request.method == "POST" and "." in str((form := await request.form()).get(_MARK, "")):
+        return _held(request, form, str(form[_MARK]), 401)
     there = request.url.path if request.method == "GET" else "/"
     return RedirectResponse(f"/masuk?ke={quote(there)}" if there != "/" else "/masuk", 303)
+
+
+async def send_again(request: Request, _: Exception) -> HTMLResponse:
+    """Give somebody who has signed in again his form back, with the mark of the new session."""
+    session, secret = _session(request)
+    return _held(request, await request.form(), mark(session, request.state.user, secret), FormEarlier.status)
+
+
+def _held(request: Request, form: FormData, given: str, status: int) -> HTMLResponse:
+    fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str) and name != _MARK]
+    told = {
+        "language": language_of(request),
+        "path": request.url.path,
+        "error": None,
+        "fields": fields,
+        "files": any(not isinstance(value, str) for value in form.values()),
+        "mark": given,
+        "again": status == FormEarlier.status,
+    }
+    return HTMLResponse(render("sesi_habis.html", told), status, headers={"Cache-Control": "no-store"})
 
 
 Visiting = Annotated[Visit, Depends(visiting)]

@@ -61,6 +61,16 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dic
     return found
 
 
+async def looks(conn: Conn, session: UUID, household: int) -> dict[int, dict[str, Any]]:
+    """Return how a family looked at each of its versions, oldest first: its row, with its members under `members`.
+
+    Empty for a family out of the caller's sight. Numbers of persons stand in it; whoever shows them masks them.
+    """
+    with domain_errors():
+        cursor = await conn.execute("SELECT version, looks FROM register_history(%s, %s)", (session, household))
+        return {row["version"]: row["looks"] for row in await cursor.fetchall()}
+
+
 async def history(conn: Conn, session: UUID, household: int) -> list[dict[str, Any]]:
     """Return the versions of a family, oldest first: who, when, from what source, and what each changed.
 

@@ -23,8 +23,8 @@ from models.errors import FactNotYours, RegisterNotYours
 from models.policy.queries import now
 from models.region.rules import ancestors, dotted, span
 from models.register.commands import save_families
-from models.register.rules import hidden
 from models.user.queries import demand_live
+from models.usulan.errors import told
 from models.usulan.rules import reason_of_deactivation
 from models.usulan.workbook import FAMILY_SHEET, FamilyRow, MemberRow, RowError, read, write_rows
 
@@ -51,25 +51,8 @@ class Imported:
     errors: tuple[Mapping[str, Any], ...] = ()
 
 
-def _told(error: RowError) -> dict[str, Any]:
-    """Return one row error as JSON: where, what, how to mend it, in both languages; whole NIK and KK masked."""
-    told: dict[str, Any] = hidden(
-        {
-            "sheet": error.sheet,
-            "row": error.row,
-            "column": error.column,
-            "value": error.value,
-            "code": error.code,
-            "message": error.message_id,
-            "message_en": error.message_en,
-            "cure": error.cure_id,
-            "cure_en": error.cure_en,
-        }
-    )
-    return told
-
-
-def _outside(family: FamilyRow, region: int) -> RowError:
+def outside(family: FamilyRow, region: int) -> RowError:
+    """Return what is wrong with a family that does not live in this region, the caller's."""
     where = dotted(region)
     return RowError(
         FAMILY_SHEET,
@@ -146,7 +129,7 @@ def register_family(family: FamilyRow, household: int | None = None) -> dict[str
     }
 
 
-async def _known(conn: Conn, session: UUID, families: Sequence[FamilyRow]) -> dict[str, int]:
+async def known_families(conn: Conn, session: UUID, families: Sequence[FamilyRow]) -> dict[str, int]:
     """Return No KK -> household of families already in the register, in the caller's sight."""
     async with acting(conn, session) as seeing:
         cursor = await seeing.execute(
@@ -156,12 +139,12 @@ async def _known(conn: Conn, session: UUID, families: Sequence[FamilyRow]) -> di
         return {row["no_kk"]: row["id"] for row in await cursor.fetchall()}
 
 
-async def _live(conn: Conn, session: UUID, households: Sequence[int]) -> set[tuple[int, str, str]]:
-    """Return (household, kind, programme) of proposals that live: their families are not touched by another one."""
+async def live_proposals(conn: Conn, session: UUID, households: Sequence[int]) -> dict[tuple[int, str, str], int]:
+    """Return (household, kind, programme) -> case of proposals that live: no other one touches their families."""
     async with acting(conn, session) as seeing:
         cursor = await seeing.execute(
             """
-            SELECT c.household_id, j.id AS kind, COALESCE(g.id, '') AS programme
+            SELECT c.id, c.household_id, j.id AS kind, COALESCE(g.id, '') AS programme
               FROM case_ c
               JOIN position p ON p.case_id = c.id
               JOIN state s ON s.code = p.state AND NOT s.terminal
@@ -171,10 +154,10 @@ async def _live(conn: Conn, session: UUID, households: Sequence[int]) -> set[tup
             """,
             (list(households),),
         )
-        return {(row["household_id"], row["kind"], row["programme"]) for row in await cursor.fetchall()}
+        return {(row["household_id"], row["kind"], row["programme"]): row["id"] for row in await cursor.fetchall()}
 
 
-async def _alone_in(conn: Conn, region: int) -> None:
+async def alone_in(conn: Conn, region: int) -> None:
     """Wait until no other import is under way in this region, in what contains it, or in what it contains.
 
     Two lists that name the same family, or one list sent twice, then enter one after the other, and the second finds
@@ -208,7 +191,7 @@ async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, r
     fingerprint = hashlib.sha256(content).hexdigest()
     lo, hi = span(region)
     async with conn.transaction():
-        await _alone_in(conn, region)
+        await alone_in(conn, region)
         async with acting(conn, session) as seeing:
             await demand_live(seeing, session)
             before = await (
@@ -227,30 +210,56 @@ async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, r
             _READING, lambda: list(read(content, name, on=today))
         ):
             if not family.is_bad and not (family.kode_desa and lo <= family.kode_desa <= hi):
-                family.errors.append(_outside(family, region))
+                family.errors.append(outside(family, region))
             (bad if family.is_bad else good).append(family)
-        try:
-            refused = await _enter(conn, session, batch, name, good)
-        except FactNotYours as error:  # a proposal's evidence is written by those who propose, and by nobody else
-            raise RegisterNotYours from error
+        refused, _ = await enter(conn, session, batch, name, good, source="impor")
         bad += refused
         return await _record(conn, session, fingerprint, region, name, batch, len(good) - len(refused), bad)
 
 
-async def _enter(conn: Conn, session: UUID, batch: int, name: str, good: list[FamilyRow]) -> list[FamilyRow]:
-    """Register, open and send families; return those the door refused, with the refusal as their error."""
+async def enter(
+    conn: Conn, session: UUID, batch: int, name: str, good: Sequence[FamilyRow], *, source: str
+) -> tuple[list[FamilyRow], list[int]]:
+    """Register, open and send families to the identity check: the one way in, for lists and for single ones.
+
+    Inside a transaction that holds `alone_in` their region.
+
+    Args:
+        conn: the connection of that transaction.
+        session: who proposes.
+        batch: the list that carries the proposals.
+        name: what is named as the source of their papers.
+        good: families without errors.
+        source: how they came, for the register: ``impor`` or ``formulir``.
+
+    Returns:
+        Families the door refused, with the refusal as their error; and the cases of the others.
+
+    Raises:
+        RegisterNotYours: the caller's role proposes no family; nothing was written.
+    """
+    try:
+        return await _entered(conn, session, batch, name, good, source)
+    except FactNotYours as error:  # a proposal's evidence is written by those who propose, and by nobody else
+        raise RegisterNotYours from error
+
+
+async def _entered(
+    conn: Conn, session: UUID, batch: int, name: str, good: Sequence[FamilyRow], source: str
+) -> tuple[list[FamilyRow], list[int]]:
     refused: list[FamilyRow] = []
+    cases: list[int] = []
     for start in range(0, len(good), _AT_ONCE):
         part = good[start : start + _AT_ONCE]
-        known = await _known(conn, session, part)
-        live = await _live(conn, session, list(known.values()))
+        known = await known_families(conn, session, part)
+        live = await live_proposals(conn, session, list(known.values()))
         doubled = [f for f in part if (known.get(f.no_kk, 0), f.jenis_usulan or "BARU", f.program) in live]
         for family in doubled:
             family.errors.append(_refused(family, "sudah_ada"))
         refused += doubled
         part = [family for family in part if not family.is_bad]
         households = await save_families(
-            conn, session, [register_family(f, known.get(f.no_kk)) for f in part], source="impor"
+            conn, session, [register_family(f, known.get(f.no_kk)) for f in part], source=source
         )
         kinds: dict[tuple[str, str], list[int]] = {}
         for place, family in enumerate(part):
@@ -272,17 +281,18 @@ async def _enter(conn: Conn, session: UUID, batch: int, name: str, good: list[Fa
             )
             sent = [outcome.case_id for outcome in opened if outcome.case_id is not None]
             await move(conn, session, "usulan.kirim_cek", sent)
+            cases += sent
             for place, outcome in zip(places, opened, strict=True):
                 if not outcome.done:
                     part[place].errors.append(_refused(part[place], outcome.refusal or "tidak_ditemukan"))
                     refused.append(part[place])
-    return refused
+    return refused, cases
 
 
 async def _record(
     conn: Conn, session: UUID, fingerprint: str, region: int, name: str, batch: int, good: int, bad: list[FamilyRow]
 ) -> Imported:
-    errors = tuple(_told(error) for family in bad for error in family.errors)
+    errors = tuple(told(error) for family in bad for error in family.errors)
     rejected: bytes | None = None
     if bad:
         target = io.BytesIO()

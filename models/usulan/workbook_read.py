@@ -7,19 +7,20 @@ file sorted by family therefore holds one family in memory at a time; an unsorte
 
 import pickle
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from models.region.data import known_codes
+from models.usulan.workbook_columns import columns
 from models.usulan.workbook_errors import WorkbookEmpty
 from models.usulan.workbook_identity import FAMILY_SHEET, FLAT_SHEET, MEMBER_SHEET, Column
 from models.usulan.workbook_judge import judge
 from models.usulan.workbook_messages import CellRefused, RowError, row_error
 from models.usulan.workbook_rows import FamilyRow, MemberRow, Value
-from models.usulan.workbook_source import FlatSource, Row, Table, WorkbookSource, open_source, row_is_blank
+from models.usulan.workbook_source import FlatSource, Row, WorkbookSource, open_source, row_is_blank
 from models.usulan.workbook_values import Cell, is_blank, number16_of, reader, text_of
 
 _NO_NUMBER: Final = "\0"
@@ -39,11 +40,13 @@ class _Parsed:
 class _Sheet:
     """The columns of a table that describe one kind of row, ready to parse."""
 
-    def __init__(self, table: Table, kind: str, *, with_number: bool) -> None:
-        self.sheet = table.sheet
+    def __init__(
+        self, sheet: str, places: Sequence[tuple[int, Column]], kind: str, *, with_number: bool = False
+    ) -> None:
+        self.sheet = sheet
         places = [
             (place, column)
-            for place, column in table.places
+            for place, column in places
             if column.sheet == kind or (with_number and column.name == "no_kk")
         ]
         self._columns = [(place, column, reader(column)) for place, column in places]
@@ -115,23 +118,68 @@ class Reading(Iterator[FamilyRow]):
     def _family(
         self, family: _Parsed | None, members: Sequence[_Parsed], regions: Container[int], copies: int
     ) -> FamilyRow:
-        rows = [MemberRow(**one.values, variables=one.variables, row=one.row, raw=one.raw) for one in members]
-        number = next((row.no_kk for row in rows if row.no_kk), "")
-        made = FamilyRow(no_kk=number) if family is None else FamilyRow(**family.values, variables=family.variables)
-        if family is not None:
-            made.row, made.raw = family.row, family.raw
-        made.members = rows
-        given = [*(family.errors if family else ()), *(error for one in members for error in one.errors)]
-        judge(
-            made,
-            given,
-            sheets=(family.sheet if family else MEMBER_SHEET, members[0].sheet if members else MEMBER_SHEET),
-            on=self._on,
-            regions=regions,
-            copies=copies,
-            nik_times=self._nik,
-        )
-        return made
+        return _judged(family, members, on=self._on, regions=regions, copies=copies, nik_times=self._nik)
+
+
+def _judged(
+    family: _Parsed | None,
+    members: Sequence[_Parsed],
+    *,
+    on: date,
+    regions: Container[int],
+    copies: int = 1,
+    nik_times: Mapping[str, int],
+) -> FamilyRow:
+    """Return one family with what is wrong with it."""
+    rows = [MemberRow(**one.values, variables=one.variables, row=one.row, raw=one.raw) for one in members]
+    number = next((row.no_kk for row in rows if row.no_kk), "")
+    made = FamilyRow(no_kk=number) if family is None else FamilyRow(**family.values, variables=family.variables)
+    if family is not None:
+        made.row, made.raw = family.row, family.raw
+    made.members = rows
+    given = [*(family.errors if family else ()), *(error for one in members for error in one.errors)]
+    judge(
+        made,
+        given,
+        sheets=(family.sheet if family else MEMBER_SHEET, members[0].sheet if members else MEMBER_SHEET),
+        on=on,
+        regions=regions,
+        copies=copies,
+        nik_times=nik_times,
+    )
+    return made
+
+
+def read_typed(
+    family: Mapping[str, str],
+    members: Sequence[Mapping[str, str]],
+    *,
+    on: date,
+    regions: Container[int] | None = None,
+) -> FamilyRow:
+    """Read one family that somebody typed into a form, as a list's rows are read.
+
+    Args:
+        family: what was typed, by column of the sheet `keluarga`; what is not named is empty.
+        members: the same for each member, by column of the sheet `anggota`.
+        on: today.
+        regions: codes that exist; all of the country's unless given.
+
+    Returns:
+        The family. Its errors and warnings stand at row 1 of `keluarga`, and at the member's place, from 1, of
+        `anggota`.
+    """
+    number = family.get("no_kk", "")
+    rows = [_typed(MEMBER_SHEET, place, {**told, "no_kk": number}) for place, told in enumerate(members, 1)]
+    for row in rows:  # the number is judged once, with the family
+        row.errors = [error for error in row.errors if error.column != "no_kk"]
+    codes = known_codes() if regions is None else regions
+    return _judged(_typed(FAMILY_SHEET, 1, family), rows, on=on, regions=codes, nik_times={})
+
+
+def _typed(sheet: str, row: int, told: Mapping[str, str]) -> _Parsed:
+    known = columns(sheet)
+    return _Sheet(sheet, tuple(enumerate(known)), sheet).parse(row, [told.get(column.name, "") for column in known])
 
 
 class _WorkbookReading(Reading):
@@ -140,7 +188,7 @@ class _WorkbookReading(Reading):
         self._source, self._regions = source, regions
         self._packed: dict[str, list[bytes]] = {}
         table = source.table(FAMILY_SHEET)
-        self._family_sheet = _Sheet(table, FAMILY_SHEET, with_number=False)
+        self._family_sheet = _Sheet(table.sheet, table.places, FAMILY_SHEET)
         unknown = [(FAMILY_SHEET, title) for title in table.unknown]
         for row, cells in table.rows():
             if not row_is_blank(table, cells):
@@ -149,7 +197,7 @@ class _WorkbookReading(Reading):
                 self.families += 1
         del table  # the sheet goes before the next one is loaded
         self._table = source.table(MEMBER_SHEET)
-        self._member_sheet = _Sheet(self._table, MEMBER_SHEET, with_number=False)
+        self._member_sheet = _Sheet(self._table.sheet, self._table.places, MEMBER_SHEET)
         self.unknown_columns = (*unknown, *((MEMBER_SHEET, title) for title in self._table.unknown))
         self._counts = Counter(key for key, _, _ in self._members(count_nik=True))
         self.members = self._counts.total()
@@ -191,8 +239,8 @@ class _FlatReading(Reading):
         table = source.table()
         super().__init__("csv", tuple((FLAT_SHEET, title) for title in table.unknown), on)
         self._source, self._regions, self._table = source, regions, table
-        self._family_sheet = _Sheet(table, FAMILY_SHEET, with_number=False)
-        self._member_sheet = _Sheet(table, MEMBER_SHEET, with_number=True)
+        self._family_sheet = _Sheet(table.sheet, table.places, FAMILY_SHEET)
+        self._member_sheet = _Sheet(table.sheet, table.places, MEMBER_SHEET, with_number=True)
         self._counts: Counter[str] = Counter()
         for row, cells in self._filled():
             self._counts[_key(self._family_sheet.cell("no_kk", cells), row)] += 1

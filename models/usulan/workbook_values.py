@@ -264,6 +264,15 @@ def reader(column: Column) -> Callable[[Cell], Value]:
     return _text_reader(column) if column.kind == "text" else _READERS[column.kind]
 
 
+def read_cell(column: Column, cell: Cell) -> Value:
+    """Return a cell of this column as its value.
+
+    Raises:
+        CellRefused: it cannot be taken.
+    """
+    return reader(column)(cell)
+
+
 def cell_of(column: Column, value: Value | None, *, labels: bool) -> str | int | float | date | None:
     """Return what to write into a cell of this column.
 

@@ -12,6 +12,7 @@ from api.console.visit import Posting, Visit, Visiting, visit_of
 from models.approval import queries
 from models.approval.commands import Except, decide
 from models.case.queries import fact_kinds
+from models.case.second import waiting_for
 from models.database import Conn
 from models.errors import AlurError, ApprovalNotFound, DecisionIncomplete
 from models.rule.queries import reasons_of
@@ -25,6 +26,7 @@ async def waiting(visit: Visiting) -> HTMLResponse:
     return visit.page(
         "persetujuan.html",
         gates=await queries.waiting(visit.conn, role=visit.role),
+        seconds=await waiting_for(visit.conn, visit.session),
         past=await queries.waiting(visit.conn, role=visit.role, state="dijalankan", limit=20),
     )
 

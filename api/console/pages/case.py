@@ -16,9 +16,14 @@ from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.routes.evidence import handed_out, taken, vault_of
 from models.calendar.queries import openings_for
 from models.calendar.rules import WAITS_FOR
-from models.case import queries
+from models.case import queries, second
 from models.case.errors import CaseNotFound
+from models.case.linked import linked
+from models.case.outcomes import WAITING
 from models.case.refusals import BY_ID as REFUSALS
+from models.comment.commands import LETTERS_MOST, write_comment
+from models.comment.queries import comments, may_comment, may_read_comments
+from models.database import Conn
 from models.document.queries import documents
 from models.errors import AlurError, OutOfScope
 from models.handover.queries import officers
@@ -30,6 +35,9 @@ from state_machines import BY_NAME
 
 router = APIRouter(prefix="/kasus")
 
+_DONE = ("pindah", "minta", "unggah", "masuk", "komentar")
+"""What an address says was done just before."""
+
 
 async def _case(visit: Visit, number: int) -> dict[str, Any]:
     found = await queries.get_case(visit.conn, number)
@@ -38,15 +46,37 @@ async def _case(visit: Visit, number: int) -> dict[str, Any]:
     return found
 
 
+_FIRST_OTHER = {
+    "text": "Orang pertama haruslah pemegang peran yang disebut aturan; Anda dapat menjadi orang kedua.",
+    "text_en": "The first person must hold the role that the rule names; you may be the second.",
+}
+
+_ASKED = {
+    "text": "Anda sudah memintanya; menunggu orang kedua.",
+    "text_en": "You have asked for it; it waits for a second person.",
+}
+
+
 async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return what I may do, and what I may not with why, each with the label of where it leads."""
+    """Return what I may do, and what I may not with why, each with the label of where it leads.
+
+    Where a move needs two persons, `first` is what the first of them asked for, and `until` ends its time.
+    """
     rows = await queries.actions(visit.conn, visit.session, number)
+    until = await second.corrections(visit.conn, number)
+    firsts = {row["trigger"]: row for row in await second.first_of(visit.conn, number)}
     labels = await states_named(visit.conn, [(row["trigger"].partition(".")[0], row["target"]) for row in rows])
     for row in rows:
         row["page"] = f"/tugas/{number}" if row["trigger"] in VISITED else f"/kasus/{number}/langkah/{row['trigger']}"
         row["target_label"] = labels[row["trigger"].partition(".")[0], row["target"]]
         words = REFUSALS[row["refusal"]] if row["refusal"] else None
         row["why"] = words and {"text": words.text, "text_en": words.text_en}
+        row["until"], row["first"] = until.get(row["trigger"]), firsts.get(row["trigger"])
+        if row["refusal"] is None and row["people"] > 1:
+            if row["first"] is None and visit.role not in row["by"]:
+                row["refusal"], row["why"] = "orang_kedua", _FIRST_OTHER
+            elif row["first"] and row["first"]["user_id"] == visit.who["user_id"]:
+                row["refusal"], row["why"] = "orang_kedua", _ASKED
     hidden = {"peran"}
     return (
         [row for row in rows if row["refusal"] is None],
@@ -55,16 +85,18 @@ async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], lis
 
 
 @router.get("/{number}")
-async def show(number: int, request: Request, pindah: str = "", unggah: str = "") -> Response:
+async def show(number: int, request: Request) -> Response:
     """Show one case. The look is noted."""
+    done = next((one for one in _DONE if request.query_params.get(one)), "")
     async with visit_of(request) as visit:
-        return await _page(visit, number, moved=bool(pindah), uploaded=bool(unggah))
+        return await _page(visit, number, done=done)
 
 
-async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> Response:
+async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HTMLResponse:
     case = await _case(visit, number)
     await visit.noted("kasus", case=number)
     mine, closed = await _actions(visit, number)
+    firsts = await second.first_of(visit.conn, number)
     step = None if case["machine"] != "usulan" or case["terminal"] else WAITS_FOR.get(case["phase"])
     windows = await openings_for(visit.conn, step, [number]) if step else {}
     families = await register.families(visit.conn, [case["household_id"]]) if case["household_id"] else {}
@@ -77,6 +109,7 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> Re
         case=case,
         mine=mine,
         closed=closed,
+        firsts=firsts,
         window=windows.get(number),
         family=register.masked(family) if family else None,
         facts=await queries.told_facts(visit.conn, visit.session, number),
@@ -85,7 +118,12 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> Re
         timeline=timeline,
         phases=phases(BY_NAME[case["machine"]], way_of(timeline, case)),
         stuck=await stuck.of_case(visit.conn, number),
-        **{"error": None, "moved": False, "uploaded": False, **more},
+        linked=await linked(visit.conn, number),
+        comments=await comments(visit.conn, number),
+        may_read_comments=may_read_comments(visit.who["scope"]),
+        may_comment=may_comment(visit.who["scope"]),
+        letters_most=LETTERS_MOST,
+        **{"done": "", "error": None, "typed": {}, **more},
     )
 
 
@@ -106,6 +144,8 @@ async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200,
     step = next((row for row in [*mine, *closed] if row["trigger"] == trigger), None)
     if step is None:
         raise CaseNotFound(number)
+    # Two persons agree when they give the same reason.
+    agreed = step["first"]["reason"] if step["first"] and step["first"]["user_id"] != visit.who["user_id"] else None
     kinds = {row["kind"]: row for row in await queries.fact_kinds(visit.conn)}
     asked = fields([kinds[need] for need in step["missing"] if visit.role in kinds[need]["writers"]])
     return visit.page(
@@ -116,7 +156,7 @@ async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200,
         asked=asked,
         officers=await _officers(visit, case) if any(one["widget"] == "petugas" for one in asked) else [],
         note="catatan" in step["needs"],
-        reasons=await reasons_named(visit.conn, step["reasons"]),
+        reasons=await reasons_named(visit.conn, [agreed] if agreed else step["reasons"]),
         **{"error": None, "typed": {}, **more},
     )
 
@@ -132,11 +172,28 @@ async def step(number: int, trigger: str, post: Posting, request: Request) -> Re
     """Take the step; what was typed is never lost to a refusal."""
     reason, note = post.text("alasan") or None, post.text("catatan") or None
     try:
-        await take_step(post, number, trigger, reason=reason, note=note, facts=asked_of(post.form))
+        told = await take_step(post, number, trigger, reason=reason, note=note, facts=asked_of(post.form))
     except AlurError as error:
         async with visit_of(request) as visit:
             return await _step_page(visit, number, trigger, error.status, error=error, typed=dict(post.form))
-    return RedirectResponse(f"/kasus/{number}?pindah=1", 303)
+    done = "minta" if told["outcome"] == WAITING else "pindah"
+    return RedirectResponse(f"/kasus/{number}?{done}=1", 303)
+
+
+@router.post("/{number}/komentar")
+async def comment(number: int, post: Posting, request: Request) -> Response:
+    """Tell the others who work on the case something; it moves nothing."""
+
+    async def work(conn: Conn) -> tuple[int, Any]:
+        written = await write_comment(conn, post.session, number, post.text("komentar"))
+        return 201, {"comment": written.comment}
+
+    try:
+        await post.write(work)
+    except AlurError as error:
+        async with visit_of(request) as visit:
+            return await _page(visit, number, error.status, error=error, typed=dict(post.form))
+    return RedirectResponse(f"/kasus/{number}?komentar=1#komentar", 303)
 
 
 @router.post("/{number}/berkas")

@@ -41,10 +41,10 @@ class PurposeUnclear(AlurError):
 
 
 @router.get("/{number}")
-async def show(number: int, request: Request) -> Response:
+async def show(number: int, request: Request, ubah: str = "") -> Response:
     """Show a family: members, answers, programmes, payments per period and why not, proposals. The look is noted."""
     async with visit_of(request) as visit:
-        return await _page(visit, number)
+        return await _page(visit, number, edited=ubah)
 
 
 async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> Response:
@@ -64,7 +64,8 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> Re
         versions=await history(visit.conn, visit.session, number),
         purposes=await policies.policy(visit.conn, "baca.tujuan"),
         readers=await reads.readers(visit.conn) if visit.who["household_id"] == number else [],
-        **{"error": None, "typed": {}, **more},
+        editable=await queries.may_edit(visit.conn, visit.role),
+        **{"error": None, "typed": {}, "edited": "", **more},
     )
 
 

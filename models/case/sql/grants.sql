@@ -124,7 +124,7 @@ GRANT SELECT ON
     decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document,
     siklus, siklus_keluarga, siklus_paket, siklus_laporan
     TO alur_api, alur_worker, alur_auditor;
-GRANT SELECT ON signin_event, read_event, notulen, notulen_keluarga TO alur_api, alur_auditor;
+GRANT SELECT ON signin_event, read_event, notulen, notulen_keluarga, case_comment TO alur_api, alur_auditor;
 GRANT SELECT ON notice, notice_delivery, notice_preference TO alur_api, alur_worker, alur_auditor;
 GRANT SELECT (user_id, channel, address, at, blocked_at, blocked_why) ON notice_address TO alur_api;
 GRANT SELECT ON notice_address TO alur_worker;
@@ -145,7 +145,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO alur_door;
 GRANT INSERT ON case_, position, act, transition, refusal, fact, act_fact, nominal, claim, counter, seat_kept, confirmation,
     case_share, file_case, note, batch, batch_run, wake, approval, approval_case, decision, decision_case,
     request, session, household, person, household_history, account, actor_group, decree, family_assignment, document,
-    holiday, window_extension, siklus, siklus_benih, siklus_keluarga, siklus_paket, siklus_laporan
+    holiday, window_extension, siklus, siklus_benih, siklus_keluarga, siklus_paket, siklus_laporan, case_comment
     TO alur_door;
 GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account, file_case,
     holiday, window_extension, siklus_keluarga, siklus_paket TO alur_door;
@@ -161,10 +161,10 @@ BEGIN
         SELECT p.oid::regprocedure AS signature, p.proname AS name, p.prosecdef AS definer
           FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
          WHERE n.nspname = 'public' AND p.prokind = 'f' AND p.proname IN (
-            'door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'door_enlist', 'door_file',
+            'door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'comment_add', 'door_enlist', 'door_file',
             'door_apply', 'door_after', 'open_apply', 'door_linked', 'door_linked_open', 'counter_add',
             'counter_blocked', 'claim_back', 'claim_taken', 'assign_family', 'move_family', 'split_family', 'household_keep',
-            'proposal_applied', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open',
+            'proposal_applied', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open', 'batch_entries',
             'wake_batch', 'lease_reserve', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'request_kept', 'request_release', 'register_save',
             'register_history', 'register_checked', 'register_answered', 'register_ranked', 'account_save', 'account_payee', 'accounts_judged', 'work_session', 'identify', 'seen', 'system_identity',
             'approval_identity', 'deciders_of', 'calendar_act', 'calendar_keeper', 'windows_turned', 'holiday_import', 'holiday_withdraw',
@@ -175,8 +175,8 @@ BEGIN
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
-        IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'approval_decide',
-                      'batch_open', 'wake_batch', 'request_begin', 'request_end', 'request_kept', 'request_release', 'register_save', 'account_save',
+        IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'comment_add', 'approval_decide',
+                      'batch_open', 'batch_entries', 'wake_batch', 'request_begin', 'request_end', 'request_kept', 'request_release', 'register_save', 'account_save',
                       'account_payee', 'holiday_import', 'holiday_withdraw', 'window_extend', 'window_withdraw',
                       'siklus_proposed', 'siklus_drawn', 'siklus_held', 'siklus_takers') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker', f.signature);

@@ -289,6 +289,32 @@ def family(place: Place, serial: int, *, nik_serial: int | None = None, **more: 
     return row
 
 
+def typed(row: FamilyRow) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Return a family as somebody types it who has its card before him: by column, and the same of each member."""
+    family_told = {
+        "no_kk": row.no_kk,
+        "kode_desa": str(row.kode_desa),
+        "alamat": row.alamat,
+        "rt": row.rt,
+        "rw": row.rw,
+        "jenis_usulan": row.jenis_usulan,
+    }
+    members = [
+        {
+            "nik": member.nik,
+            "nama": member.nama,
+            "tempat_lahir": member.tempat_lahir,
+            "tanggal_lahir": f"{member.tanggal_lahir:%d-%m-%Y}",
+            "jk": str(member.jk),
+            "hubungan": str(member.hubungan),
+            "status_kawin": str(member.status_kawin),
+            "pekerjaan": "Petani/pekebun",
+        }
+        for member in row.members
+    ]
+    return family_told, members
+
+
 def workbook(families: Iterable[FamilyRow]) -> bytes:
     """Return a village list as the file people upload."""
     target = io.BytesIO()
