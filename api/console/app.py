@@ -19,12 +19,14 @@ from api.console.pages import (
     approvals,
     audit,
     case,
+    delegation,
     family,
     handover,
     home,
     imports,
     inbox,
     link,
+    people,
     queue,
     reference,
     search,
@@ -66,7 +68,7 @@ def make_console() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.middleware("http")(_guarded)
     app.mount("/statis", _Kept(directory=STATIC), name="statis")
-    work = (home, queue, case, family, search, imports, approvals, handover, stuck, inbox)
+    work = (home, queue, case, family, search, imports, approvals, handover, stuck, inbox, people, delegation)
     for module in (signin, link, *work, audit, reference, account):
         app.include_router(module.router)
     app.include_router(case.files)
