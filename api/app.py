@@ -37,6 +37,7 @@ from api.routes import (
     objections,
     reads,
     reference,
+    reports,
     stuck,
 )
 from api.shield import Dress, Gate
@@ -95,7 +96,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
     for router in (
         *(auth, accounts, delegations, handovers, reads),
         *(cases, cycles, evidence, objections, households, batches, approvals, imports, notices, reference),
-        *(calendar, audit, stuck),
+        *(calendar, audit, stuck, reports),
         demo,
     ):
         app.include_router(router.router, prefix="/api/v1")

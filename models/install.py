@@ -62,6 +62,7 @@ _FUNCTIONS = (
     "register/sql/save.sql",
     "register/sql/twins.sql",
     "audit/sql/audit.sql",
+    "laporan/sql/laporan.sql",
     "health/sql/health.sql",
     "calendar/sql/decree.sql",
     "notice/sql/notice.sql",

@@ -9,6 +9,7 @@ import models.call.tables
 import models.case.tables
 import models.document.tables
 import models.handover.tables
+import models.laporan.tables
 import models.notice.tables
 import models.policy.tables
 import models.reads.tables
@@ -32,6 +33,7 @@ NOUNS = (
     models.case.tables,
     models.document.tables,
     models.handover.tables,
+    models.laporan.tables,
     models.notice.tables,
     models.policy.tables,
     models.reads.tables,

@@ -26,9 +26,12 @@ from api.console.pages import (
     imports,
     inbox,
     link,
+    payments,
     people,
     queue,
     reference,
+    repair,
+    reports,
     search,
     signin,
     stuck,
@@ -68,7 +71,23 @@ def make_console() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.middleware("http")(_guarded)
     app.mount("/statis", _Kept(directory=STATIC), name="statis")
-    work = (home, queue, case, family, search, imports, approvals, handover, stuck, inbox, people, delegation)
+    work = (
+        home,
+        queue,
+        case,
+        family,
+        search,
+        imports,
+        approvals,
+        handover,
+        stuck,
+        inbox,
+        payments,
+        repair,
+        reports,
+        people,
+        delegation,
+    )
     for module in (signin, link, *work, audit, reference, account):
         app.include_router(module.router)
     app.include_router(case.files)

@@ -29,6 +29,8 @@ class Filter:
     period: int | None = None
     batch: int | None = None
     household: int | None = None
+    reason: str | None = None
+    """Code of the reason by which it came where it stands."""
 
 
 _COLUMNS = """
@@ -90,6 +92,7 @@ def _params(wanted: Filter, limit: int) -> dict[str, Any]:
         "period": wanted.period,
         "batch": wanted.batch,
         "household": wanted.household,
+        "reason": wanted.reason,
         "limit": min(limit, PAGE_MAX),
     }
 
@@ -97,7 +100,10 @@ def _params(wanted: Filter, limit: int) -> dict[str, Any]:
 async def list_due(
     conn: Conn, wanted: Filter, *, after: tuple[datetime, datetime, int] | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
-    """Return open cases that match and have a deadline, first due first; `after`: (due, since, id) of the last."""
+    """Return open cases that match and have a deadline, first due first; `after`: (due, since, id) of the last.
+
+    The reason of a filter narrows `list_cases` alone.
+    """
     due, since, last = after or (None, None, None)
     params = _params(wanted, limit) | {"due": due, "since": since, "id": last}
     rows = await (await conn.execute(_DUE.encode(), params)).fetchall()
@@ -120,6 +126,9 @@ async def list_cases(
            AND (%(period)s::integer IS NULL OR c.period = %(period)s)
            AND (%(batch)s::bigint IS NULL OR p.batch = %(batch)s)
            AND (%(household)s::bigint IS NULL OR c.household_id = %(household)s)
+           AND (%(reason)s::text IS NULL OR (SELECT e.id FROM transition t JOIN act a ON a.id = t.act
+                                               JOIN reason e ON e.code = a.reason
+                                              WHERE t.case_id = p.case_id AND t.version = p.version) = %(reason)s)
            AND (%(since)s::timestamptz IS NULL OR (p.since, p.case_id) > (%(since)s, %(id)s::bigint))
          ORDER BY p.since, p.case_id
          LIMIT %(limit)s

@@ -101,6 +101,13 @@ GRANT EXECUTE ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, b
     audit_position(bigint, bigint, timestamptz),
     audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer) TO alur_api, alur_auditor;
 
+REVOKE ALL ON FUNCTION failures_counted(smallint[], bigint, bigint, bigint), funds_standing(bigint[]),
+    report_counted(bigint, bigint, bigint, integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION failures_counted(smallint[], bigint, bigint, bigint), funds_standing(bigint[]),
+    report_counted(bigint, bigint, bigint, integer, integer) TO alur_api, alur_auditor;
+REVOKE ALL ON FUNCTION report_rows(bigint, bigint, bigint, integer, integer, text), report_keep(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION report_keep(bigint) TO alur_worker;
+
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
@@ -116,7 +123,7 @@ GRANT SELECT ON
     decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document,
     siklus, siklus_keluarga, siklus_paket, siklus_laporan
     TO alur_api, alur_worker, alur_auditor;
-GRANT SELECT ON signin_event, read_event TO alur_api, alur_auditor;
+GRANT SELECT ON signin_event, read_event, laporan_cacah TO alur_api, alur_auditor;
 GRANT SELECT ON notice, notice_delivery, notice_preference TO alur_api, alur_worker, alur_auditor;
 GRANT SELECT (user_id, channel, address, at, blocked_at, blocked_why) ON notice_address TO alur_api;
 GRANT SELECT ON notice_address TO alur_worker;

@@ -66,7 +66,7 @@ COLUMNS: dict[str, tuple[TypeEngine[Any], str]] = {
 PAST_IT = {
     "judges the session named in the transaction": (
         *("seen", "staff_sees", "audit_deeds", "audit_paper_known", "audit_position", "audit_trail"),
-        *("assignments_own", "read_note"),
+        *("assignments_own", "read_note", "failures_counted", "funds_standing", "report_counted"),
     ),
     "is asked before there is a session, with a secret or a hash": (
         *("signin_begin", "signin_password", "signin_forgot", "signin_factors", "signin_code_made", "signin_answer"),

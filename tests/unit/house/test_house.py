@@ -28,6 +28,7 @@ MORE_FILES = {
     "document/pictures.py": "reads strangers' pictures and writes them anew",
     "document/reader.py": "that process: limits, and which reader takes which file",
     "document/vault.py": "encrypted files and their keys: no row, no session",
+    "laporan/workbook.py": "a report as a spreadsheet, written",
     "policy/seeds.py": "the policy of a new database",
     "region/data.py": "reads the list of regions carried with the product",
     "siklus/due.py": "what the clock or the last visit lets go on: asked by flows, by no person",

@@ -16,6 +16,7 @@ from tests.integration.access.walk.matrix import (
     notices,
     open_,
     reads,
+    reports,
     signin,
 )
 
@@ -32,5 +33,6 @@ MATRIX = (
     *calendar.ENTRIES,
     *audit.ENTRIES,
     *reads.ENTRIES,
+    *reports.ENTRIES,
     *notices.ENTRIES,
 )
