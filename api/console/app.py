@@ -26,6 +26,7 @@ from api.console.pages import (
     imports,
     inbox,
     link,
+    objection,
     payments,
     people,
     queue,
@@ -71,24 +72,9 @@ def make_console() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.middleware("http")(_guarded)
     app.mount("/statis", _Kept(directory=STATIC), name="statis")
-    work = (
-        home,
-        queue,
-        case,
-        family,
-        search,
-        imports,
-        approvals,
-        handover,
-        stuck,
-        inbox,
-        payments,
-        repair,
-        reports,
-        people,
-        delegation,
-    )
-    for module in (signin, link, *work, audit, reference, account):
+    work = (home, queue, case, family, search, imports, approvals, handover, stuck, inbox)
+    money = (payments, repair, reports, objection)
+    for module in (signin, link, *work, *money, people, delegation, audit, reference, account):
         app.include_router(module.router)
     app.include_router(case.files)
     app.add_exception_handler(SessionUnknown, lambda request, _: sign_in_again(request))

@@ -94,6 +94,11 @@ def of_language(context: Context, row: Mapping[str, Any], name: str) -> Any:
     return row[name]
 
 
+def pick(name: str, row: Mapping[str, Any]) -> Any:
+    """Return the value that a row has under a name, for `map`."""
+    return row[name]
+
+
 @cache
 def environment() -> Environment:
     """Return the templates' environment, made once."""
@@ -115,6 +120,7 @@ def environment() -> Environment:
         "dotted": dotted,
         "verb": verb,
         "mark": state_mark,
+        "pick": pick,
     }
     made.globals |= {"static": static_url, "said": of_language, "role_name": pass_context(said_role)}
     return made

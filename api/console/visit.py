@@ -32,6 +32,7 @@ from models.policy import queries as policies
 from models.reads.commands import What, note
 from models.region.queries import breadcrumb
 from models.region.rules import ancestors, timezone_of
+from models.sanggah.rules import kinds_of
 from models.staff.rules import keeps_people
 from models.user.queries import demand_live, me
 
@@ -152,6 +153,11 @@ class Visit:
     def may_audit(self) -> bool:
         """Whether his role reads the log."""
         return may_look(self.role)
+
+    @property
+    def may_object(self) -> bool:
+        """Whether his role brings objections."""
+        return bool(kinds_of(self.role))
 
     @property
     def keeps_people(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from models.database import Conn
 from models.laporan.errors import ReportNotYours, ReportOutside
@@ -13,6 +14,7 @@ from models.laporan.rules import figures, may_report, rates
 from models.policy.queries import now
 from models.region.queries import breadcrumb, children
 from models.region.rules import NATIONAL_SPAN, span
+from models.user.queries import me
 
 _UNITS = {0: 10**8, 2: 10**6, 4: 10**4, 6: 1, 10: 1}
 """Digits of the region reported on -> how many village codes one of its parts spans."""
@@ -115,17 +117,17 @@ def _paid(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
     return dict(sorted(told.items()))
 
 
-async def report(conn: Conn, who: Mapping[str, Any], code: int, year: int, quarter: int | None = None) -> Report:
+async def report(conn: Conn, session: UUID, code: int, year: int, quarter: int | None = None) -> Report:
     """Return the report of a region (0: the nation) for a year or a quarter of it.
 
-    `who` is the caller as `models.user.queries.me` tells him. Reports of the nation and of provinces are read from what
+    Reports of the nation and of provinces are read from what
     was kept of each kabupaten, where anything was; the others are counted now.
 
     Raises:
         ReportNotYours: the caller works for single families or files.
         ReportOutside: the region lies not within the caller's own.
     """
-    rows, at = await _rows(conn, code, year, quarter, _bounds(who, code))
+    rows, at = await _rows(conn, code, year, quarter, _bounds(await me(conn, session), code))
     path = await breadcrumb(conn, code) if code else []
     names = {one.code: one.name for one in await children(conn, code or None)} if len(str(code)) < 10 else {}  # noqa: PLR2004 -- digits of a village
     grouped: dict[int, list[dict[str, Any]]] = {part: [] for part in names}

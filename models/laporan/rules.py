@@ -134,7 +134,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("data_tunggu", "data", ("Daftar tunggu", "Waiting list"), "data", ("peserta",), ("daftar_tunggu",)),
     Figure("data_tangguh", "data", ("Ditangguhkan", "Held"), "data", ("peserta",), ("ditangguhkan",)),
     Figure("bayar_kasus", "realisasi", ("Penyaluran", "Payments"), "realisasi"),
-    Figure("bayar_selesai_kasus", "realisasi", ("Diterima keluarga", "Received"), "realisasi", ("selesai",)),
+    Figure("bayar_selesai_kasus", "realisasi", ("Penyaluran selesai", "Payments received"), "realisasi", ("selesai",)),
     Figure("bayar_closing", "realisasi", ("Nilai closing", "Closing"), "realisasi", money=True),
     *(
         Figure(f"bayar_{name}", "realisasi", label, "realisasi", _UNCLOSED if name == "open" else (name,), money=True)

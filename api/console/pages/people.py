@@ -14,9 +14,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from api.console.scopes import named
-from api.console.visit import Posted, Posting, Visit, Visiting, visit_of
+from api.console.visit import Posted, Posting, Visit, Visiting, place_of, visit_of
 from api.routes.accounts import FILE_MB, XLSX
 from api.writes import secret_write
+from models.audit.signals import mass_changes
 from models.database import Conn
 from models.document.errors import DocumentTooLarge
 from models.errors import AlurError
@@ -104,7 +105,7 @@ async def _page(visit: Visit, status: int = 200, *, after: int = 0, **more: Any)
         admin=visit.role in ADMINS,
         head=visit.role in HEADS,
         requests=await named(visit.conn, await queries.waiting(visit.conn, visit.session)),
-        roles=given_by(visit.role),
+        mass=await mass_changes(visit.conn, place_of(visit.who) or 0) if visit.role in ADMINS else [],
         **{"error": None, "done": "", **more},
     )
 

@@ -38,7 +38,7 @@ def _ratio(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 async def _report(visit: Visit, wilayah: str, periode: str) -> Report:
     year, quarter = parse_period(periode or str(visit.now.astimezone(WIB).year))
     code = parse(wilayah) if wilayah else place_of(visit.who) or 0
-    return await report(visit.conn, visit.who, code, year, quarter)
+    return await report(visit.conn, visit.session, code, year, quarter)
 
 
 def _named(told: Report, kind: str) -> dict[str, str]:

@@ -96,10 +96,16 @@ GRANT EXECUTE ON FUNCTION handovers_lapse() TO alur_worker;
 -- They choose rows of the log past row-level security, under the scope of the session named in the transaction.
 REVOKE ALL ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),
     audit_position(bigint, bigint, timestamptz),
-    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer) FROM PUBLIC;
+    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer),
+    audit_signals(bigint, bigint, bigint, timestamptz, timestamptz),
+    audit_hasty(bigint, bigint, timestamptz, timestamptz, integer, integer),
+    audit_mass(bigint, bigint, timestamptz, timestamptz, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),
     audit_position(bigint, bigint, timestamptz),
-    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer) TO alur_api, alur_auditor;
+    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer),
+    audit_signals(bigint, bigint, bigint, timestamptz, timestamptz),
+    audit_hasty(bigint, bigint, timestamptz, timestamptz, integer, integer),
+    audit_mass(bigint, bigint, timestamptz, timestamptz, integer) TO alur_api, alur_auditor;
 
 REVOKE ALL ON FUNCTION failures_counted(smallint[], bigint, bigint, bigint), funds_standing(bigint[]),
     report_counted(bigint, bigint, bigint, integer, integer) FROM PUBLIC;

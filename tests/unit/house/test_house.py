@@ -18,6 +18,7 @@ HOUSE_FILES = {"__init__.py", "tables.py", "rules.py", "commands.py", "queries.p
 MORE_FILES = {
     "audit/actors.py": "what one actor did: a question of its own beside the pages of the log",
     "audit/moments.py": "cases and regions as of a moment: folds over the log, no pages of it",
+    "audit/signals.py": "rates that tell an auditor where to look: no pages of the log",
     "calendar/lists.py": "a list of holidays as a spreadsheet, read and written",
     "case/outcomes.py": "the door's answer for each case, which every caller reads",
     "case/refusals.py": "the numbered refusals, written into the database and read by people",

@@ -110,7 +110,7 @@ async def test_a_case_s_tables_show_all_that_is_in_scope(country: Country, every
 
 # -- queries -----------------------------------------------------------------------------------------------------------
 
-MODULES = ("queries", "actors", "moments", "history", "timers", "due")
+MODULES = ("queries", "actors", "moments", "signals", "history", "timers", "due")
 """Files under models/<noun>/ that ask."""
 OWNERS = {"backup", "health"}
 """Nouns whose questions the owner of the database asks."""
@@ -143,6 +143,7 @@ WIDEST: dict[str, Any] = {
     "states": ("usulan.draf",),
     "state": "usulan.draf",
     "period": 202611,
+    "year": 2026,
     "path": "/berita",
     "officer": "petugas bali",
     "officers": None,
@@ -159,6 +160,7 @@ thing fails the test: say here, or below, what would show the most."""
 OWN: dict[str, dict[str, Any]] = {
     "siklus.queries.packages": {"officer": None},
     "handover.queries.officers": {"region": 3204},
+    "region.queries.names": {"codes": (32,)},
     "rule.queries.states_named": {"states": (("usulan", "padan"),)},
     "rule.queries.steps_from": {"states": (("usulan", "verif_dinsos"),)},
     "rule.queries.states_of_machine": {"machine": "usulan"},
