@@ -48,16 +48,20 @@ async def test_the_pages_of_money_and_people_are_light_and_accessible(
     console: Console, size: dict[str, int], scheme: str
 ) -> None:
     batch, failed = await furnished(console)
+    wide = (f"/tahap/{batch}", "/perbaikan", f"/perbaikan/rujukan/{failed}", "/laporan?periode=2026", "/sanggah")
+    narrow = (
+        *wide,
+        *("/tahap?tahap=PKH-202601", "/perbaikan/daftar?status=penyaluran.rek_gagal&alasan=RK_NAMA", "/delegasi"),
+        *("/jejak/isyarat", "/jejak/wilayah"),
+    )
     async with console.page("verifikator_kab", "verif.uang", viewport=size, color_scheme=scheme) as page:
-        for path in (
-            *(f"/tahap/{batch}", "/tahap?tahap=PKH-202601", "/perbaikan", "/jejak/isyarat", "/jejak/wilayah"),
-            "/perbaikan/daftar?status=penyaluran.rek_gagal&alasan=RK_NAMA",
-            f"/perbaikan/rujukan/{failed}",
-            *("/laporan?periode=2026", "/delegasi", "/sanggah", "/sanggah/baru?jenis=SANGGAH_DESIL"),
-        ):
+        for path in narrow if size == PHONE else wide:
             await console.open(page, path)
             if size == PHONE:
                 await accessible(page)
+    async with console.page("operator_desa", "desa.uang", viewport=size, color_scheme=scheme) as page:
+        await console.open(page, "/sanggah/baru?jenis=SANGGAH_DESIL")
+        await accessible(page)
     async with console.page("admin_kab", "admin.uang", viewport=size, color_scheme=scheme) as page:
         for path in ("/pengguna", "/pengguna/baru"):
             await console.open(page, path)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.api.kit import Caller, Place, Site, done, problem
 from tests.integration.api.test_console import Browser
-from tests.integration.door.kit import RUPIAH
+from tests.integration.door.kit import NATIONAL, RUPIAH
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -75,6 +75,7 @@ async def test_haste_and_many_edits_in_a_day_name_their_people(browsers: Any, pl
     families = await place.families(50)
     async with place.world.admin.transaction():
         await place.world.admin.execute("SET LOCAL ROLE alur_door")
+        await place.world.admin.execute(f"SELECT {NATIONAL}")
         await place.world.admin.execute(
             """
             WITH made AS (
