@@ -28,12 +28,13 @@ async def region_report(
         RegionCode | None,
         Query(description="Kode wilayah; nasional bila kosong / empty: the nation", examples=["32.04"]),
     ] = None,
+    fresh: Annotated[bool, Query(description="Hitung kabupaten/kota sekarang / count a kabupaten anew")] = False,
 ) -> dict[str, Any]:
     """Return the figures of a region and of each region directly below, which add up to it; money in whole rupiah.
 
-    `definitions` says how each section counts. `kept`: read from what was counted of each kabupaten at `as_of`.
+    `definitions` says how each section counts. `kept`: read from what was counted of each kecamatan at `as_of`.
     """
-    told = asdict(await report(conn, session, parse(region) if region else 0, year, quarter))
+    told = asdict(await report(conn, session, parse(region) if region else 0, year, quarter, fresh=fresh))
     return told | {
         "path": [{"region": code, "name": name} for code, name in told["path"]],
         "definitions": {section: {"text": id_, "text_en": en} for section, (id_, en) in DEFINITIONS.items()},

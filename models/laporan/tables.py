@@ -1,4 +1,4 @@
-"""The table of what reports count: one kabupaten at a time, for those who look at many."""
+"""The table of what reports count: kecamatan by kecamatan, for those who look at many."""
 
 from datetime import datetime
 
@@ -8,11 +8,11 @@ from models import columns as col
 
 
 class LaporanCacah(SQLModel, table=True):
-    """One count of a kabupaten's report at the last look (`report_rows` says what is counted)."""
+    """One count of a kecamatan's report at the last look (`report_rows` says what is counted)."""
 
     __tablename__ = "laporan_cacah"
 
-    region: int = col.bigint("Code of the kabupaten or kota, four digits.", key=True)
+    region: int = col.bigint("Code of the kecamatan, six digits.", key=True)
     year: int = col.integer("Year; 0 for what stands now.", key=True)
     quarter: int = col.smallint("Quarter of the year, 1 to 4; 0 for what stands now.", key=True)
     programme: int = col.smallint("Programme; 0 where none applies.", key=True)

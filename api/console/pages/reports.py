@@ -35,10 +35,10 @@ def _ratio(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-async def _report(visit: Visit, wilayah: str, periode: str) -> Report:
+async def _report(visit: Visit, wilayah: str, periode: str, kini: str = "") -> Report:
     year, quarter = parse_period(periode or str(visit.now.astimezone(WIB).year))
     code = parse(wilayah) if wilayah else place_of(visit.who) or 0
-    return await report(visit.conn, visit.session, code, year, quarter)
+    return await report(visit.conn, visit.session, code, year, quarter, fresh=bool(kini))
 
 
 def _named(told: Report, kind: str) -> dict[str, str]:
@@ -51,9 +51,9 @@ def _named(told: Report, kind: str) -> dict[str, str]:
 
 
 @router.get("")
-async def show(visit: Visiting, wilayah: str = "", periode: str = "") -> Response:
+async def show(visit: Visiting, wilayah: str = "", periode: str = "", kini: str = "") -> Response:
     """Show a region's report; no family is named in it."""
-    told = await _report(visit, wilayah, periode)
+    told = await _report(visit, wilayah, periode, kini)
     first = visit.now.astimezone(WIB).year
     own = place_of(visit.who) or 0
     return visit.page(

@@ -177,9 +177,9 @@ BEGIN
                     AND household_in_sight(household_id, (SELECT seen_families_of()), (SELECT seen_household()))'
                 WHEN 'siklus_paket' THEN 'OR petugas = (SELECT seen_families_of())' ELSE '' END);
     END LOOP;
-    -- What was counted of a kabupaten is for those whose region holds it, and of one programme for those who run it.
+    -- What was counted of a kecamatan is for those whose region holds it, and of one programme for those who run it.
     CREATE POLICY readers_scope ON laporan_cacah FOR SELECT TO alur_api, alur_auditor USING (
-        region * 1000000 >= (SELECT seen_lo()) AND region * 1000000 + 999999 <= (SELECT seen_hi())
+        region * 10000 >= (SELECT seen_lo()) AND region * 10000 + 9999 <= (SELECT seen_hi())
         OR programme = (SELECT seen_programme()));
     -- The seed of the samples is nobody's to read but the door's.
     FOREACH name IN ARRAY ARRAY['siklus', 'siklus_benih', 'siklus_keluarga', 'siklus_paket', 'siklus_laporan'] LOOP

@@ -114,17 +114,18 @@ AS $$
 $$;
 
 -- report_keep --
--- Count one kabupaten anew and keep what was counted, for reports of provinces and of the nation; returns how many rows.
+-- Count one kabupaten anew and keep what was counted of each kecamatan, for reports of regions that hold many; returns
+-- how many rows.
 CREATE OR REPLACE FUNCTION report_keep(p_kabupaten bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
     kept bigint;
 BEGIN
-    DELETE FROM laporan_cacah WHERE region = p_kabupaten;
+    DELETE FROM laporan_cacah WHERE region BETWEEN p_kabupaten * 100 AND p_kabupaten * 100 + 99;
     INSERT INTO laporan_cacah (region, year, quarter, programme, measure, key, part, cases, rupiah, at)
     SELECT r.region, r.year, r.quarter, r.programme, r.measure, r.key, r.part, r.cases, r.rupiah, alur_now()
-      FROM report_rows(p_kabupaten * 1000000, p_kabupaten * 1000000 + 999999, 1000000, NULL, NULL, 'true') AS r;
+      FROM report_rows(p_kabupaten * 1000000, p_kabupaten * 1000000 + 999999, 10000, NULL, NULL, 'true') AS r;
     GET DIAGNOSTICS kept = ROW_COUNT;
     RETURN kept;
 END $$;

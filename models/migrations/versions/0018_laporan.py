@@ -1,4 +1,4 @@
-"""Reports: what was counted of each kabupaten, kept for those who look at many."""
+"""Reports: what was counted of each kecamatan, kept for those who look at many."""
 
 from alembic import op
 

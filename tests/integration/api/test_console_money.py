@@ -223,6 +223,10 @@ async def test_reports_of_many_kabupaten_are_read_from_what_was_kept(place: Plac
     await place.stand(PAID, 1)
     again = done(await who.get("/reports/regions", region=str(province), year=2026))
     assert again["figures"] == told["figures"]
+    asked = {"region": str(place.kabupaten), "year": 2026}
+    assert done(await who.get("/reports/regions", **asked))["figures"]["bayar_selesai_kasus"] == 3
+    anew = done(await who.get("/reports/regions", **asked, fresh=True))
+    assert (anew["figures"]["bayar_selesai_kasus"], anew["kept"]) == (4, False)
     await place.world.worker.execute("SELECT report_keep(%s)", (place.kabupaten,))
     later = done(await who.get("/reports/regions", region=str(province), year=2026))
     assert later["figures"]["bayar_selesai_kasus"] == told["figures"]["bayar_selesai_kasus"] + 1
