@@ -1,0 +1,94 @@
+"""The press: letters become PDFs in a process of their own, two at a time in each API process."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import segno
+from babel.dates import format_datetime
+from fastapi import Response
+
+from api.print.compositor import SECONDS
+from api.print.letter import Letter
+from models.errors import AlurError
+
+_WORKSHOP = ThreadPoolExecutor(max_workers=2, thread_name_prefix="cetak")
+"""A rush of prints waits here and leaves processors for other requests."""
+
+
+class PrintTooHeavy(AlurError):
+    """A letter that could not be set in time."""
+
+    status = 503
+    code = "cetakan_terlalu_berat"
+    title = "Cetakan belum jadi"
+    title_en = "The print is not ready"
+    text = "Surat ini tidak selesai dicetak dalam waktu yang disediakan. Tidak ada data yang berubah."
+    text_en = "This letter was not set in the time there is. Nothing was changed."
+    cure = "Coba lagi sebentar lagi; daftar yang sangat panjang diunduh sebagai lembar kerja."
+    cure_en = "Try again in a moment; a very long list is better taken as a spreadsheet."
+
+
+def _qr(address: str) -> str:
+    drawn = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(drawn, kind="svg", border=0, xmldecl=False, svgns=True)
+    return drawn.getvalue().decode()
+
+
+async def pressed(letter: Letter, public_url: str) -> bytes:
+    """Return a letter as a PDF/A-2b.
+
+    Args:
+        letter: what stands on it.
+        public_url: address people reach Alur at, for the QR; empty in a demo, where the QR holds the path alone.
+
+    Raises:
+        PrintTooHeavy: it took too long.
+    """
+    address = public_url.rstrip("/") + letter.path
+    when = format_datetime(letter.at, "d MMMM y HH.mm", tzinfo=letter.at.tzinfo or ZoneInfo("UTC"), locale="id")
+    shift = letter.at.utcoffset() or timedelta()
+    told = letter.as_data() | {
+        "at": letter.at.astimezone(timezone(shift)).isoformat(timespec="seconds"),
+        "printed": f"Dicetak {when} oleh {letter.as_data()['by']} · {letter.path}",
+        "qr": _qr(address),
+        "address": address,
+    }
+    return await asyncio.get_running_loop().run_in_executor(_WORKSHOP, _in_child, json.dumps(told).encode())
+
+
+def _in_child(told: bytes) -> bytes:
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "api.print.compositor"],
+            input=told,
+            capture_output=True,
+            timeout=SECONDS * 2,
+            check=False,
+            cwd="/",
+            env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "LC_ALL": "C.UTF-8"},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PrintTooHeavy from error
+    if done.returncode < 0:  # ended by a signal: out of time
+        raise PrintTooHeavy
+    if done.returncode > 0:  # ours: the layout, or a sign that `printable` let through
+        raise RuntimeError(f"printing failed: {done.stderr.decode(errors='replace').strip()[-400:]}")
+    return done.stdout
+
+
+def handed_out(content: bytes, name: str) -> Response:
+    """Return a PDF as a file that is saved under `name` (without ending) and kept by nobody on the way."""
+    return Response(
+        content,
+        media_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}.pdf"', "Cache-Control": "no-store"},
+    )
