@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import segno
 from fastapi import APIRouter, Request
@@ -11,12 +12,16 @@ from fastapi.responses import HTMLResponse, Response
 
 from api import cursors
 from api.console.visit import Visiting, place_of, visit_of
+from api.print.press import handed_out, pressed
+from api.print.rujukan import rujukan
 from models.case import queries as cases
 from models.case.errors import CaseNotFound
 from models.perbaikan.queries import failures, referral
 from models.perbaikan.rules import OFFICES, STATES, again, cause
+from models.region.queries import breadcrumb
 from models.region.rules import NATIONAL_SPAN, parse, span
 from models.rule.queries import reasons_named, states_named, steps_from
+from notifications.contexts import role_name
 
 router = APIRouter(prefix="/perbaikan")
 
@@ -65,6 +70,22 @@ async def listed(
         steps=[step for step in steps if step["trigger"] in mine],
         next=f"/perbaikan/daftar?{urlencode([*here, ('kursor', after)])}" if after else None,
     )
+
+
+@router.get("/rujukan/{number}.pdf")
+async def letter_pdf(number: int, request: Request) -> Response:
+    """Hand out the letter as a PDF. The look is noted; it is set after the transaction."""
+    async with visit_of(request) as visit:
+        told = await referral(visit.conn, number)
+        if told is None:
+            raise CaseNotFound(number)
+        await visit.noted("kasus", case=number)
+        place = place_of(visit.who)
+        region = await breadcrumb(visit.conn, place) if place else []
+        at = visit.now.astimezone(ZoneInfo(visit.zone))
+        letter = rujukan(told, region, at, str(visit.who["name"]), role_name(visit.role, "id").capitalize())
+        url = visit.here.settings.public_url
+    return handed_out(await pressed(letter, url), f"rujukan-{number}")
 
 
 @router.get("/rujukan/{number}")

@@ -133,7 +133,12 @@ async def test_the_letter_names_the_field_and_hides_the_numbers(browsers: Any, p
     assert not re.search(r"\b\d{16}\b", page)
     looked = await place.value("SELECT count(*) FROM read_event WHERE case_id = %s", unmatched)
     assert looked == 1
+    printed = await verifier.http.get(f"/perbaikan/rujukan/{unmatched}.pdf")
+    assert (printed.status_code, printed.headers["content-type"]) == (200, "application/pdf")
+    assert printed.content.startswith(b"%PDF-")
+    assert printed.headers["cache-control"] == "no-store"
     await verifier.open(f"/perbaikan/rujukan/{closed}", 404)
+    await verifier.open(f"/perbaikan/rujukan/{closed}.pdf", 404)
     far = browsers(await place.person("verifikator_kab", "jauh", region=place.far))
     await far.open(f"/perbaikan/rujukan/{unmatched}", 404)
 
