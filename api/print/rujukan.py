@@ -35,7 +35,7 @@ def rujukan(told: Mapping[str, Any], region: Sequence[RegionInfo], at: datetime,
         )
         for member in told["about"]
     ]
-    place = region[-1].name if region else "Jakarta"
+    place = f"{region[-1].name if region else 'Jakarta'}, {format_date(at, 'd MMMM y', locale='id')}"
     programme = [("Program", f"{case['programme']} {case['period'] or ''}".strip())] if case["programme"] else []
     return Letter(
         title="Surat Rujukan Perbaikan Data",
