@@ -40,6 +40,7 @@ from api.routes import (
     proposals,
     reads,
     reference,
+    reports,
     stuck,
     uploads,
 )
@@ -99,7 +100,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
     for router in (
         *(auth, accounts, delegations, handovers, reads),
         *(cases, comments, cycles, evidence, objections, households, batches, approvals, imports, proposals, notices),
-        *(reference, calendar, audit, stuck, field, uploads),
+        *(reference, calendar, audit, stuck, field, uploads, reports),
         demo,
     ):
         app.include_router(router.router, prefix="/api/v1")

@@ -64,6 +64,7 @@ _FUNCTIONS = (
     "register/sql/twins.sql",
     "register/sql/search.sql",
     "audit/sql/audit.sql",
+    "laporan/sql/laporan.sql",
     "health/sql/health.sql",
     "calendar/sql/decree.sql",
     "notice/sql/notice.sql",

@@ -10,6 +10,7 @@ import models.case.tables
 import models.comment.tables
 import models.document.tables
 import models.handover.tables
+import models.laporan.tables
 import models.musdes.tables
 import models.notice.tables
 import models.policy.tables
@@ -36,6 +37,7 @@ NOUNS = (
     models.comment.tables,
     models.document.tables,
     models.handover.tables,
+    models.laporan.tables,
     models.musdes.tables,
     models.notice.tables,
     models.policy.tables,

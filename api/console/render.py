@@ -100,6 +100,11 @@ def of_record(context: Context, told: object, name: str) -> Any:
     return getattr(told, f"{name}_en" if _language(context) == "en" else name)
 
 
+def pick(name: str, row: Mapping[str, Any]) -> Any:
+    """Return the value that a row has under a name, for `map`."""
+    return row[name]
+
+
 @cache
 def environment() -> Environment:
     """Return the templates' environment, made once."""
@@ -123,6 +128,7 @@ def environment() -> Environment:
         "mark": state_mark,
         "duration": duration,
         "phase": phase_name,
+        "pick": pick,
     }
     made.globals |= {
         "static": static_url,

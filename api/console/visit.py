@@ -32,12 +32,15 @@ from models.policy import queries as policies
 from models.reads.commands import What, note
 from models.region.queries import breadcrumb
 from models.region.rules import ancestors, timezone_of
+from models.sanggah.rules import kinds_of
+from models.staff.rules import keeps_people
 from models.user.queries import demand_live, me
 
 LANGUAGE = "alur_bahasa"
 _KEY = "kunci"
 _MARK = "tanda"
 _LANGUAGE_S = 400 * 86_400
+_REASON = range(3, 401)
 _DIGITS = {2: 10**8, 4: 10**6, 6: 10**4, 10: 1}
 
 
@@ -52,6 +55,19 @@ class FormForeign(AlurError):
     text_en = "This form does not come from a page of Alur that you opened, or you signed in again since."
     cure = "Kembali, muat ulang halamannya, lalu kirim lagi."
     cure_en = "Go back, load the page again, and send it once more."
+
+
+class ReasonUnclear(AlurError):
+    """A decision about people without a reason."""
+
+    status = 422
+    code = "alasan_belum_jelas"
+    title = "Alasan belum jelas"
+    title_en = "The reason is not clear"
+    text = "Tulis alasannya dengan kata sendiri: 3 sampai 400 huruf."
+    text_en = "Write why in your own words: 3 to 400 letters."
+    cure = "Isi alasannya, lalu kirim lagi. Yang sudah Anda isi masih ada."
+    cure_en = "Fill it in and send it again. What you typed is still there."
 
 
 def language_of(request: Request) -> Language:
@@ -155,6 +171,16 @@ class Visit:
         """Whether his role reads the log."""
         return may_look(self.role)
 
+    @property
+    def may_object(self) -> bool:
+        """Whether his role brings objections."""
+        return bool(kinds_of(self.role))
+
+    @property
+    def keeps_people(self) -> bool:
+        """Whether his role keeps accounts, or confirms roles as the head of an office."""
+        return keeps_people(self.role)
+
     async def noted(self, what: What, *, household: int | None = None, case: int | None = None) -> None:
         """Write down that he looks at a family; a page that does so answers after its transaction (`visit_of`)."""
         await note(self.conn, what, household=household, case=case, request=str(self.request.state.number))
@@ -231,6 +257,17 @@ class Posted:
     def numbers(self, name: str) -> list[int]:
         """Return the numbers of a field that may come several times; what is no number is left out."""
         return [int(one) for one in self.form.getlist(name) if isinstance(one, str) and one.isascii() and one.isdigit()]
+
+    def reason(self, name: str = "alasan") -> str:
+        """Return the reason that was typed.
+
+        Raises:
+            ReasonUnclear: it is shorter or longer than the API takes one (`api.access_shapes.Reason`).
+        """
+        typed = self.text(name)
+        if len(typed) not in _REASON:
+            raise ReasonUnclear
+        return typed
 
     @property
     def key(self) -> str:

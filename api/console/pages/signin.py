@@ -16,6 +16,7 @@ from starlette.datastructures import FormData
 from api import tokens
 from api.caller import Here, Site
 from api.console.render import render
+from api.console.scopes import named
 from api.console.visit import (
     Posting,
     Visiting,
@@ -123,7 +124,7 @@ async def give_code(request: Request, form: OwnForm, here: Here) -> Response:
             await commands.answer(conn, here.keys, attempt, typed(form, "kode"))
         except AlurError as error:
             return page(request, "masuk_kode.html", error.status, there=there, sent=False, kinds=kinds, error=words)
-        choices = await commands.choices(conn, attempt)
+        choices = await named(conn, await commands.choices(conn, attempt))
     ready = [choice for choice in choices if choice["state"] == "aktif"]
     if len(ready) == 1:
         return await _open(request, here, attempt, ready[0]["id"], there)
@@ -177,7 +178,7 @@ async def leave(post: Posting) -> RedirectResponse:
 @router.get("/wilayah-kerja")
 async def workplaces(visit: Visiting) -> HTMLResponse:
     """Show the wilayah kerja one may switch to."""
-    return visit.page("wilayah_kerja.html", choices=await queries.assignments(visit.conn))
+    return visit.page("wilayah_kerja.html", choices=await named(visit.conn, await queries.assignments(visit.conn)))
 
 
 @router.post("/wilayah-kerja")

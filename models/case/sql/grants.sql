@@ -98,15 +98,28 @@ GRANT EXECUTE ON FUNCTION handovers_lapse() TO alur_worker;
 -- They choose rows of the log past row-level security, under the scope of the session named in the transaction.
 REVOKE ALL ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),
     audit_position(bigint, bigint, timestamptz),
-    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer) FROM PUBLIC;
+    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer),
+    audit_signals(bigint, bigint, bigint, timestamptz, timestamptz),
+    audit_hasty(bigint, bigint, timestamptz, timestamptz, integer, integer),
+    audit_mass(bigint, bigint, timestamptz, timestamptz, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),
     audit_position(bigint, bigint, timestamptz),
-    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer) TO alur_api, alur_auditor;
+    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer),
+    audit_signals(bigint, bigint, bigint, timestamptz, timestamptz),
+    audit_hasty(bigint, bigint, timestamptz, timestamptz, integer, integer),
+    audit_mass(bigint, bigint, timestamptz, timestamptz, integer) TO alur_api, alur_auditor;
+
+REVOKE ALL ON FUNCTION failures_counted(smallint[], bigint, bigint, bigint), funds_standing(bigint[]),
+    report_counted(bigint, bigint, bigint, integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION failures_counted(smallint[], bigint, bigint, bigint), funds_standing(bigint[]),
+    report_counted(bigint, bigint, bigint, integer, integer) TO alur_api, alur_auditor;
+REVOKE ALL ON FUNCTION report_rows(bigint, bigint, bigint, integer, integer, text), report_keep(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION report_keep(bigint) TO alur_worker;
 
 -- The queue and the moment of the counts are read past row-level security, under the scope of the session.
-REVOKE ALL ON FUNCTION queue_rows(smallint, bigint, bigint, smallint, integer, timestamptz, bigint, integer), queue_few(),
+REVOKE ALL ON FUNCTION queue_rows(smallint, bigint, bigint, smallint, integer, timestamptz, bigint, integer, smallint), queue_few(),
     tally_as_of(), register_search(text, text, text, integer), person_place(), household_moved() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION queue_rows(smallint, bigint, bigint, smallint, integer, timestamptz, bigint, integer),
+GRANT EXECUTE ON FUNCTION queue_rows(smallint, bigint, bigint, smallint, integer, timestamptz, bigint, integer, smallint),
     queue_few(), tally_as_of(), register_search(text, text, text, integer) TO alur_api, alur_worker, alur_auditor;
 
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
@@ -124,7 +137,7 @@ GRANT SELECT ON
     decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document,
     siklus, siklus_keluarga, siklus_paket, siklus_laporan
     TO alur_api, alur_worker, alur_auditor;
-GRANT SELECT ON signin_event, read_event, notulen, notulen_keluarga, case_comment TO alur_api, alur_auditor;
+GRANT SELECT ON signin_event, read_event, notulen, notulen_keluarga, case_comment, laporan_cacah TO alur_api, alur_auditor;
 GRANT SELECT ON notice, notice_delivery, notice_preference TO alur_api, alur_worker, alur_auditor;
 GRANT SELECT (user_id, channel, address, at, blocked_at, blocked_why) ON notice_address TO alur_api;
 GRANT SELECT ON notice_address TO alur_worker;

@@ -73,7 +73,7 @@ BEGIN
         'case_comment', 'siklus', 'siklus_benih', 'siklus_keluarga', 'siklus_paket', 'siklus_laporan',
         'credential', 'second_factor', 'recovery_code', 'signin_challenge', 'signin_throttle', 'signin_place',
         'signin_link', 'signin_event', 'assignment_request', 'handover', 'handover_family', 'read_event',
-        'notulen', 'notulen_keluarga']
+        'notulen', 'notulen_keluarga', 'laporan_cacah']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
@@ -185,6 +185,10 @@ BEGIN
                     AND household_in_sight(household_id, (SELECT seen_families_of()), (SELECT seen_household()))'
                 WHEN 'siklus_paket' THEN 'OR petugas = (SELECT seen_families_of())' ELSE '' END);
     END LOOP;
+    -- What was counted of a kecamatan is for those whose region holds it, and of one programme for those who run it.
+    CREATE POLICY readers_scope ON laporan_cacah FOR SELECT TO alur_api, alur_auditor USING (
+        region * 10000 >= (SELECT seen_lo()) AND region * 10000 + 9999 <= (SELECT seen_hi())
+        OR programme = (SELECT seen_programme()));
     -- The seed of the samples is nobody's to read but the door's.
     FOREACH name IN ARRAY ARRAY['siklus', 'siklus_benih', 'siklus_keluarga', 'siklus_paket', 'siklus_laporan'] LOOP
         EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);

@@ -18,6 +18,7 @@ HOUSE_FILES = {"__init__.py", "tables.py", "rules.py", "commands.py", "queries.p
 MORE_FILES = {
     "audit/actors.py": "what one actor did: a question of its own beside the pages of the log",
     "audit/moments.py": "cases and regions as of a moment: folds over the log, no pages of it",
+    "audit/signals.py": "rates that tell an auditor where to look: no pages of the log",
     "calendar/lists.py": "a list of holidays as a spreadsheet, read and written",
     "case/linked.py": "what belongs to a case: one question of the case's page, apart from lists and the log",
     "case/outcomes.py": "the door's answer for each case, which every caller reads",
@@ -31,6 +32,7 @@ MORE_FILES = {
     "document/pictures.py": "reads strangers' pictures and writes them anew",
     "document/reader.py": "that process: limits, and which reader takes which file",
     "document/vault.py": "encrypted files and their keys: no row, no session",
+    "laporan/workbook.py": "a report as a spreadsheet, written",
     "policy/seeds.py": "the policy of a new database",
     "region/data.py": "reads the list of regions carried with the product",
     "siklus/due.py": "what the clock or the last visit lets go on: asked by flows, by no person",

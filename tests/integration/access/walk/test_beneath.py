@@ -138,7 +138,7 @@ async def test_a_list_walked_page_by_page_is_everything_in_sight(everybody: list
 
 # -- queries -----------------------------------------------------------------------------------------------------------
 
-MODULES = ("queries", "actors", "moments", "history", "timers", "due")
+MODULES = ("queries", "actors", "moments", "signals", "history", "timers", "due")
 """Files under models/<noun>/ that ask."""
 OWNERS = {"backup", "health"}
 """Nouns whose questions the owner of the database asks."""
@@ -173,6 +173,7 @@ WIDEST: dict[str, Any] = {
     "states": ("usulan.draf",),
     "state": "usulan.draf",
     "period": 202611,
+    "year": 2026,
     "path": "/berita",
     "officer": "petugas bali",
     "officers": None,
@@ -194,6 +195,7 @@ OWN: dict[str, dict[str, Any]] = {
     "musdes.queries.covered": {"state": "musyawarah"},
     "approval.queries.spread": {"digits": 10},
     "handover.queries.officers": {"region": 3204},
+    "region.queries.names": {"codes": (32,)},
     "rule.queries.states_named": {"states": (("usulan", "padan"),)},
     "rule.queries.steps_from": {"states": (("usulan", "verif_dinsos"),)},
     "rule.queries.states_of_machine": {"machine": "usulan"},
