@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from alur.runtime.errors import HostProblem
 from models.batch.commands import hand_to, work_session
 from models.case.commands import CaseFact, move, open_cases, write_facts
 from models.database import Conn
@@ -23,7 +24,7 @@ OFFICER = "pendamping1"
 """Who is sent to families."""
 
 
-class PracticeFailed(Exception):
+class PracticeFailed(HostProblem):
     """The door refused a step of the practice region: nobody should start to practise on half of it."""
 
     def __init__(self, rule: str, outcomes: Sequence[object]) -> None:
@@ -45,6 +46,8 @@ class Hands:
     api: Conn
     worker: Conn
     seats: Mapping[tuple[str, str], UUID]
+    programme: str
+    """The programme whose payments are practised."""
     rupiah: int
     """What every single payment of the practice is worth."""
 
@@ -57,7 +60,7 @@ class Hands:
         if role == SYSTEM:
             return await work_session(self.worker, None)
         code = str(village)
-        for place in (code, code[:6], code[:4], code[:2], ""):
+        for place in (code, code[:6], code[:4], code[:2], "", self.programme):
             if found := self.seats.get((role, place)):
                 return found
         raise KeyError(role, village)
@@ -80,9 +83,7 @@ class Hands:
         role = by or _RULES[rule_id].by[0]
         session = await self.session(role, village)
         known = self._evidence(rule_id, role) | dict(facts or {})
-        outcomes = await open_cases(
-            self._conn(role), session, _TRIGGERS[rule_id], households, facts=known, **more
-        )
+        outcomes = await open_cases(self._conn(role), session, _TRIGGERS[rule_id], households, facts=known, **more)
         if not all(outcome.done for outcome in outcomes):
             raise PracticeFailed(rule_id, outcomes)
         return [outcome.case_id or 0 for outcome in outcomes]

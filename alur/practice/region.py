@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from alur.people import Person
 from alur.practice.hands import Hands
 from alur.practice.scenes import OBJECTIONS, PAYMENTS, PROPOSALS, Scene
+from alur.runtime.errors import HostProblem
 from alur.settle import Population
 from flows import siklus, siklus_kab, usulan_batch
 from flows.carry import Step, look
@@ -32,15 +33,17 @@ from models.database import acting, connect, sync_connect
 from models.install import role_dsn
 from models.penyaluran.rules import monthly_amount
 from models.policy.commands import travel
-from models.policy.queries import now, policy
+from models.policy.queries import mark, now, policy
 from models.region.rules import span
-from models.settings import Settings
 from models.sanggah.rules import FORM
+from models.settings import Settings
 from models.siklus.commands import schedule
 from models.user.commands import Scope, open_session
 from models.usulan.commands import import_list
 from models.usulan.rules import WIB
 
+MARK = "practice"
+"""What a database must be marked as before anybody practises in it."""
 PROGRAMME = "SEMBAKO"
 """The programme whose payments are practised: one amount for every family."""
 _BEGUN, _APPROVED = 3, 16
@@ -71,16 +74,27 @@ def practised(people: Population) -> tuple[int, ...]:
     return people.villages[len(people.listed) : len(people.listed) + _VILLAGES]
 
 
+def practises(cast: Iterable[Person]) -> list[Person]:
+    """Return who has work in a practice region: of several in one seat the first, of programmes the one practised."""
+    seated: dict[tuple[str, str], Person] = {}
+    for person in cast:
+        if person.role == "direktorat" or person.scope.programme in {None, PROGRAMME}:
+            seated.setdefault(_seat(person), person)
+    return list(seated.values())
+
+
+def _seat(person: Person) -> tuple[str, str]:
+    """Return what somebody holds: a role, and the region's code or the programme that bounds it."""
+    if person.role == "pendamping":
+        return person.role, ""
+    return person.role, str(person.scope.region or person.scope.programme or "")
+
+
 def seats(dsn: str, cast: Iterable[Person]) -> dict[tuple[str, str], UUID]:
-    """Open a short session for everybody who practises; of several in one seat, the first."""
-    found: dict[tuple[str, str], UUID] = {}
+    """Open a short session for everybody who practises."""
     with sync_connect(dsn) as owner:
-        for person in cast:
-            seat = person.role, str(person.scope.region or "") if person.role != "pendamping" else ""
-            practises = person.scope.programme in {None, PROGRAMME}
-            if practises and seat not in found and (session := open_session(owner, person.username, [person.role])):
-                found[seat] = session
-    return found
+        opened = [(_seat(person), open_session(owner, person.username, [person.role])) for person in practises(cast)]
+    return {seat: session for seat, session in opened if session is not None}
 
 
 @dataclass(slots=True)
@@ -301,18 +315,35 @@ class Region:
         return [row["case_id"] for row in rows if village in {None, row["region"]}]
 
 
+class NotPractice(HostProblem):
+    """The database is marked as something else than one for practice."""
+
+    def __init__(self, mark: str) -> None:
+        super().__init__(mark)
+        self.mark = mark
+
+    def __str__(self) -> str:
+        return (
+            f"Basis data bertanda {self.mark}, bukan practice: tidak boleh berlatih di sini; tidak ada yang diubah.\n"
+            f"This database is marked {self.mark}, not practice: nobody may practise here; nothing was changed."
+        )
+
+
 async def fill(dsn: str, cast: Sequence[Person], people: Population, folder: Path) -> None:
     """Fill the practice region of a database that has its population; `folder` is the demo's.
 
     Raises:
+        NotPractice: the database is marked as something else.
         PracticeFailed: the door refused a step.
     """
     config = Settings(worker_database_url=SecretStr(role_dsn(dsn, "alur_worker")), ports_url=_NOBODY)
     api, worker = await connect(role_dsn(dsn, "alur_api")), await connect(role_dsn(dsn, "alur_worker"))
     try:
+        if (marked := await mark(worker)) != MARK:
+            raise NotPractice(marked)
         months = (await policy(worker, f"periode.{PROGRAMME}"))["bulan"]
         amount = monthly_amount(await policy(worker, f"nominal.{PROGRAMME}"), months)
-        hands = Hands(api, worker, seats(dsn, cast), amount.rupiah)
+        hands = Hands(api, worker, seats(dsn, cast), PROGRAMME, amount.rupiah)
         await Region(hands, config, people, folder / "usulan").fill()
     finally:
         await api.close()

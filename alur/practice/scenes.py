@@ -1,7 +1,7 @@
 """What stands where in a practice region: for every role cases in the states that it works on.
 
-A scene is a history: the rules that fire, in order, each by whoever takes that step. Most scenes are carried by no flow,
-so that the outside systems do not answer in place of those who practise it; what waits at a gate is `region`'s.
+A scene is a history: the rules that fire, in order, each by whoever takes that step. Most scenes are carried by no
+flow, so that the outside systems do not answer in place of those who practise it; what waits at a gate is `region`'s.
 """
 
 from __future__ import annotations
@@ -91,7 +91,6 @@ PAYMENTS = (
 """Payments of one programme and period, from the closing to money that came back."""
 
 OBJECTIONS = tuple(
-    Scene(path, 1, by=_OBJECTED)
-    for path in ("S02 S10", "S02 S10 S12", "S02 S10 S12 S19", "S02 S10 S12 S19 S25 S27")
+    Scene(path, 1, by=_OBJECTED) for path in ("S02 S10", "S02 S10 S12", "S02 S10 S12 S19", "S02 S10 S12 S19 S25 S27")
 )
 """Objections to a rank, from the intake to the appeal."""

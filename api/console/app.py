@@ -32,7 +32,7 @@ from api.console.pages import (
     stuck,
 )
 from api.console.render import STATIC, render
-from api.console.visit import language_of, sign_in_again
+from api.console.visit import language_of, learn_mark, marked, sign_in_again
 from models.errors import AlurError, SessionUnknown
 from models.region.errors import RegionProblem
 from models.usulan.workbook import WorkbookProblem
@@ -84,6 +84,7 @@ def make_console() -> FastAPI:
 
 
 async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    await learn_mark(request)
     try:
         answer = await call_next(request)
     except Exception as error:  # noqa: BLE001 -- a crash is told to the reader as a page, and to the log as what it is
@@ -96,6 +97,7 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
 def error_page(request: Request, status: int, title: str, text: str, cure: str) -> HTMLResponse:
     """Return a page that says what happened and how to go on."""
     told = {"language": language_of(request), "title": title, "text": text, "cure": cure, "path": request.url.path}
+    told["marked"] = marked(request)
     return HTMLResponse(render("galat.html", told), status, headers={"Cache-Control": "no-store"})
 
 
