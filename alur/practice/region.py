@@ -74,13 +74,21 @@ def practised(people: Population) -> tuple[int, ...]:
     return people.villages[len(people.listed) : len(people.listed) + _VILLAGES]
 
 
-def practises(cast: Iterable[Person]) -> list[Person]:
-    """Return who has work in a practice region: of several in one seat the first, of programmes the one practised."""
+def _seated(cast: Iterable[Person]) -> dict[tuple[str, str], Person]:
+    """Return who acts in which seat: of several the first, and of the payers those of the practised programme."""
     seated: dict[tuple[str, str], Person] = {}
     for person in cast:
         if person.role == "direktorat" or person.scope.programme in {None, PROGRAMME}:
             seated.setdefault(_seat(person), person)
-    return list(seated.values())
+    return seated
+
+
+def practises(cast: Iterable[Person]) -> list[Person]:
+    """Return as whom one may practise: in every role the one or two who have the most to do."""
+    chosen: dict[str, list[Person]] = {}
+    for person in _seated(cast).values():
+        chosen.setdefault(person.role, []).append(person)
+    return [person for people in chosen.values() for person in people[:2]]
 
 
 def _seat(person: Person) -> tuple[str, str]:
@@ -91,10 +99,10 @@ def _seat(person: Person) -> tuple[str, str]:
 
 
 def seats(dsn: str, cast: Iterable[Person]) -> dict[tuple[str, str], UUID]:
-    """Open a short session for everybody who practises."""
+    """Open a short session for everybody who acts."""
     with sync_connect(dsn) as owner:
-        opened = [(_seat(person), open_session(owner, person.username, [person.role])) for person in practises(cast)]
-    return {seat: session for seat, session in opened if session is not None}
+        opened = {seat: open_session(owner, who.username, [who.role]) for seat, who in _seated(cast).items()}
+    return {seat: session for seat, session in opened.items() if session is not None}
 
 
 @dataclass(slots=True)
@@ -212,16 +220,14 @@ class Region:
     # -- payments ------------------------------------------------------------------------------------------------------
 
     async def _payments(self) -> None:
-        """Put payments of the last period everywhere; each family of a village stands in one of them."""
+        """Put payments of this tahap everywhere; each family of a village stands in one of them."""
         used = dict(self.families)
         await self._settle()
         members = await self._members()
         self.families = {v: [h for h in left if h in members] for v, left in self.families.items()}
-        await self._scenes(PAYMENTS, programme=PROGRAMME, period=await self._period(-1), facts=await self._due())
+        period = await self._period()
+        await self._scenes(PAYMENTS, programme=PROGRAMME, period=period, facts={"periode": {"periode": period}})
         self.families = used
-
-    async def _due(self) -> dict[str, Any]:
-        return {"periode": {"periode": await self._period(-1)}}
 
     async def _members(self) -> set[int]:
         auditor = await self.hands.session("auditor", 0)
@@ -229,15 +235,14 @@ class Region:
             wanted = Filter("kepesertaan", ("calon_penerima",), *span(self.kabupaten), programme=PROGRAMME)
             return {row["household_id"] for row in await list_cases(seeing, wanted, limit=100_000)}
 
-    async def _period(self, quarters: int) -> int:
-        """Return the tahap of today, or so many quarters away."""
+    async def _period(self) -> int:
+        """Return the tahap of today: its year and quarter. One of last year would lapse on the first night."""
         today = (await now(self.hands.worker)).astimezone(WIB)
-        year, quarter = divmod(today.year * 4 + (today.month - 1) // 3 + quarters, 4)
-        return year * 100 + quarter + 1
+        return today.year * 100 + (today.month - 1) // 3 + 1
 
     async def _tahap(self) -> None:
-        """Open this period's tahap: one waits for its SK, the other has it and waits for its closing."""
-        period = await self._period(0)
+        """Open this tahap for everybody else: one programme waits for its SK, the other one for its closing."""
+        period = await self._period()
         for programme in ("PKH", PROGRAMME):
             system = await self.hands.session("sistem", 0)
             batch = await open_batch(
