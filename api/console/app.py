@@ -14,12 +14,14 @@ from psycopg.errors import DataError, OperationalError, QueryCanceled
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
+from api.console.guide import ADDRESS, PICTURES
 from api.console.pages import (
     account,
     approvals,
     audit,
     case,
     family,
+    guides,
     handover,
     home,
     imports,
@@ -65,9 +67,10 @@ def make_console() -> FastAPI:
     """Return the console; whoever mounts it gives its state a `site`."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.middleware("http")(_guarded)
+    app.mount(f"{ADDRESS}/{PICTURES}", guides.pictures, name="gambar")
     app.mount("/statis", _Kept(directory=STATIC), name="statis")
     work = (home, queue, case, family, search, imports, approvals, handover, stuck, inbox)
-    for module in (signin, link, *work, audit, reference, account):
+    for module in (signin, link, *work, audit, reference, guides, account):
         app.include_router(module.router)
     app.include_router(case.files)
     app.add_exception_handler(SessionUnknown, lambda request, _: sign_in_again(request))
