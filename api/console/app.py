@@ -35,6 +35,7 @@ from api.console.pages import (
 )
 from api.console.render import STATIC, render
 from api.console.visit import language_of, learn_mark, marked, sign_in_again
+from api.console.words import on_pages
 from models.errors import AlurError, SessionUnknown
 from models.region.errors import RegionProblem
 from models.usulan.workbook import WorkbookProblem
@@ -107,8 +108,10 @@ def error_page(request: Request, status: int, title: str, text: str, cure: str) 
 def _refused(request: Request, error: Exception) -> HTMLResponse:
     known = error if isinstance(error, AlurError) else AlurError(str(error))
     if language_of(request) == "en":
-        return error_page(request, known.status, known.title_en, known.english, known.cure_en.format(*known.args))
-    return error_page(request, known.status, known.title, str(known), known.cure.format(*known.args))
+        cure = on_pages(known.cure_en.format(*known.args), "en")
+        return error_page(request, known.status, known.title_en, known.english, cure)
+    cure = on_pages(known.cure.format(*known.args), "id")
+    return error_page(request, known.status, known.title, str(known), cure)
 
 
 def _bilingual(request: Request, error: Exception) -> HTMLResponse:

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from api.console.catalogue import Language, translations
-from api.console.words import said_role, state_mark, verb
+from api.console.words import on_pages, said_role, state_mark, verb
 from models.region.rules import dotted
 
 HERE = Path(__file__).parent
@@ -115,6 +115,7 @@ def environment() -> Environment:
         "dotted": dotted,
         "verb": verb,
         "mark": state_mark,
+        "on_pages": on_pages,
     }
     made.globals |= {"static": static_url, "said": of_language, "role_name": pass_context(said_role)}
     return made

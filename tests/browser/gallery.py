@@ -27,7 +27,10 @@ from alur.prepare import Plan, make_schema
 from alur.settle import Population
 from alur.site import Site
 from api.tokens import COOKIE, sign
-from models.database import sync_connect
+from flows.kabar import read_news
+from models.batch.commands import work_session
+from models.database import connect, sync_connect
+from models.install import role_dsn
 from models.region.commands import load_regions
 from models.user.commands import open_session
 from tests.browser.kit import DESK, PHONE
@@ -131,6 +134,13 @@ def cast() -> list[Any]:
     return [*demo_people(people.listed, people.visited), *villagers(people)]
 
 
+async def _tell(dsn: str) -> None:
+    """Tell people what became of their proposals, as the engine does."""
+    worker = await connect(role_dsn(dsn, "alur_worker"))
+    await read_news(worker, await work_session(worker, None))
+    await worker.close()
+
+
 @asynccontextmanager
 async def gallery() -> AsyncIterator[Gallery]:
     """Make the two databases, serve them, and remove everything afterwards."""
@@ -143,6 +153,7 @@ async def gallery() -> AsyncIterator[Gallery]:
                 owner.execute("UPDATE clock SET mark = 'practice'")
             await asyncio.to_thread(make_schema, site, mark="practice")
             await asyncio.to_thread(prepare, site, settings(dsn), Plan(households=HOUSEHOLDS))
+        await _tell(dsn)
         with sync_connect(dsn) as owner:
             found = {name: next(iter((owner.execute(query.encode()).fetchone() or {"": 0}).values()))
                      for name, query in _PLACES.items()}  # fmt: skip

@@ -133,7 +133,7 @@ LOOKS = (
     Look("/antrean", EMPTY, "verifikator_kab@", "/antrean"),
     Look("/antrean", ONE, "verifikator1", "/antrean?mesin=sanggah&status=penugasan"),
     Look("/antrean", MANY, "verifikator1", "/antrean"),
-    Look("/antrean", ERROR, "verifikator1", "/antrean?wilayah=99.99"),
+    Look("/antrean", ERROR, "verifikator1", "/antrean?wilayah=abc"),
     Look("/antrean/hasil/{key}", MANY, "kecamatan1", "/antrean", decided),
     Look("/antrean/hasil/{key}", EMPTY, "verifikator1", "/antrean/hasil/tidak-ada"),
     Look("/antrean/pratinjau", MANY, "verifikator1", "/antrean?mesin=usulan&status=verif_dinsos", previewed),
@@ -168,10 +168,10 @@ LOOKS = (
     # what stands still, and what was done
     Look("/macet", EMPTY, "verifikator_kab@", "/macet"),
     Look("/macet", MANY, "admin.kab", "/macet"),
-    Look("/macet", ERROR, "admin.kab", "/macet?wilayah=99.99"),
+    Look("/macet", ERROR, "admin.kab", "/macet?wilayah=abc"),
     Look("/jejak", EMPTY, "auditor@", "/jejak"),
     Look("/jejak", MANY, "auditor", "/jejak"),
-    Look("/jejak", ERROR, "auditor", "/jejak?region=99.99"),
+    Look("/jejak", ERROR, "auditor", "/jejak?region=abc"),
     Look("/jejak", NO_RIGHT, "warga1", "/jejak"),
     # what holds
     Look("/wilayah", ONE, "operator1", "/wilayah"),
