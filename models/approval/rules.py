@@ -57,13 +57,15 @@ _NOTE = "catatan"
 
 
 def asked(gate: str, given: Collection[str]) -> tuple[str, ...]:
-    """Return the kinds of evidence that whoever approves a gate must bring.
+    """Return the kinds of evidence that whoever approves a gate must bring; none where the gate is not declared here.
 
     Args:
         gate: its name, which may carry a dotted suffix.
         given: kinds that were fixed with it.
     """
-    kind = GATES[gate.partition(".")[0]]
+    kind = GATES.get(gate.partition(".")[0])
+    if kind is None:
+        return ()
     machine, _, trigger = kind.triggers[0].partition(".")
     known = {*given, *kind.brought, _LIST, _NOTE}
     needs = [need for rule in BY_NAME[machine].rules if rule.trigger == trigger for need in rule.needs]
