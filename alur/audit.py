@@ -25,6 +25,7 @@ from models.reads import queries as reads
 from models.reads.errors import ReadersHidden
 from models.region.errors import RegionProblem
 from models.settings import Settings
+from models.tally import queries as tally
 from models.user.commands import reading_session
 from models.user.queries import me
 from models.usulan.rules import WIB
@@ -38,8 +39,12 @@ def replay_lines(admin_dsn: str) -> tuple[list[str], bool]:
     with sync_connect(admin_dsn) as conn:
         size = extent(conn)
         found = list(islice(differences(conn), _SHOWN + 1))
+        counts = tally.differences(conn)
+    agrees = [f"Replay agrees: {size.transitions} transitions rebuild {size.cases} cases and their amounts."]
+    if not found and not counts:
+        return agrees, True
     if not found:
-        return [f"Replay agrees: {size.transitions} transitions rebuild {size.cases} cases and their amounts."], True
+        return [*agrees, f"{len(counts)} of its counts are WRONG: `alur audit recount` counts anew."], False
     places = "1 place" if len(found) == 1 else f"{min(len(found), _SHOWN)} places"
     lines = [f"REPLAY DISAGREES in {'more than ' if len(found) > _SHOWN else ''}{places}:"]
     lines += [

@@ -27,6 +27,18 @@ def audit_replay() -> None:
     raise typer.Exit(0 if agrees else 1)
 
 
+@audit_app.command("recount")
+def audit_recount() -> None:
+    """Count anew how many cases stand where. The counts are a help to readers; the log is the truth."""
+    from alur.site import open_site  # noqa: PLC0415
+    from models.database import sync_connect  # noqa: PLC0415
+    from models.tally.commands import count_again  # noqa: PLC0415
+
+    with open_site(settings()) as site, sync_connect(site.admin_dsn) as conn:
+        count_again(conn)
+    typer.echo("Every case was counted anew.")
+
+
 @documents_app.command("sweep")
 def documents_sweep() -> None:
     """Remove what interrupted uploads left: files that no document names, older than a day. Run it daily."""

@@ -7,13 +7,13 @@ import json
 import sys
 from collections.abc import Callable
 
-from bench import bare, cycle, guards, moves, opening, replay, stuck
+from bench import bare, cycle, guards, lists, moves, opening, replay, stuck
 from bench.figure import Figure
 from bench.place import Place, place
 from bench.world import World, build
 from models.database import sync_connect
 
-FIGURES: dict[str, Callable[[Place, World, int], Figure]] = {
+FIGURES: dict[str, Callable[[Place, World, int], Figure | list[Figure]]] = {
     "door_bulk": lambda _, world, rounds: moves.in_bulk(world, rounds),
     "door_single_1": lambda spot, world, rounds: moves.single(spot, world, rounds, 1),
     "door_single_8": lambda spot, world, rounds: moves.single(spot, world, rounds, moves.CLIENTS),
@@ -23,6 +23,7 @@ FIGURES: dict[str, Callable[[Place, World, int], Figure]] = {
     "stuck_scan": lambda spot, _, rounds: stuck.scanned(spot, rounds),
     "door_single_after_load": lambda spot, _, __: moves.after_load(spot),
     "siklus_freeze": lambda _, world, rounds: cycle.frozen(world, rounds),
+    "pages": lambda spot, _, rounds: lists.asked(spot, rounds),
 }
 
 
@@ -57,9 +58,10 @@ def main() -> int:
         for name, take in FIGURES.items():
             if told.only and name not in told.only:
                 continue
-            figure = take(spot, world, told.rounds)
-            missed = missed or not figure.reached
-            print(json.dumps(figure.as_dict()) if told.json else _row(figure), flush=True)
+            taken = take(spot, world, told.rounds)
+            for figure in taken if isinstance(taken, list) else [taken]:
+                missed = missed or not figure.reached
+                print(json.dumps(figure.as_dict()) if told.json else _row(figure), flush=True)
     return 1 if missed else 0
 
 

@@ -90,7 +90,8 @@ class World:
         return role_dsn(self.dsn, "alur_worker")
 
 
-def _person(conn: Connection[DictRow], name: str) -> int:
+def person(conn: Connection[DictRow], name: str) -> int:
+    """Make a person and return his number."""
     user: int = _one(
         conn,
         "INSERT INTO account_user (username, name, kind, created_at) VALUES (%s, %s, 'person', now()) RETURNING id",
@@ -105,7 +106,8 @@ def _one(conn: Connection[DictRow], query: str, params: Sequence[Any] | None = N
     return next(iter(row.values()))
 
 
-def _session(conn: Connection[DictRow], user: int, role: str, lo: int, hi: int) -> UUID:
+def session(conn: Connection[DictRow], user: int, role: str, lo: int, hi: int) -> UUID:
+    """Give a person a role over a range of villages, and return a session of his."""
     assignment = _one(
         conn,
         "INSERT INTO assignment (user_id, role, lo, hi, valid_from) "
@@ -132,7 +134,7 @@ def build(dsn: str, count: int, *, villages: int = 280) -> World:
     """Fill an installed database with `count` families, each with a proposal eight acts old."""
     codes = [KABUPATEN * 10**6 + (1 + n // 10) * 10**4 + 2001 + n % 10 for n in range(villages)]
     with sync_connect(dsn) as conn:
-        actors = {name: _person(conn, name) for name in ("desa", "kades", "kecamatan", "verifikator")}
+        actors = {name: person(conn, name) for name in ("desa", "kades", "kecamatan", "verifikator")}
         actors["sistem"] = int(str(_one(conn, "SELECT id FROM account_user WHERE kind = 'system'")))
         conn.execute(_VILLAGES, (codes,))
         as_door(conn)
@@ -147,7 +149,7 @@ def build(dsn: str, count: int, *, villages: int = 280) -> World:
         conn.execute(_POSITIONS, {"version": len(HISTORY), "rule": HISTORY[-1]})
         conn.execute("RESET ROLE")
         conn.execute("VACUUM ANALYZE")
-        verifikator = _session(
+        verifikator = session(
             conn, actors["verifikator"], "verifikator_kab", KABUPATEN * 10**6, KABUPATEN * 10**6 + 999_999
         )
         cases = [row["id"] for row in conn.execute("SELECT id FROM case_ ORDER BY id")]

@@ -24,6 +24,7 @@ from models.notice.commands import read_fates, tell_weekly, use_link
 from models.notice.rules import CHANNELS
 from models.penyaluran.queries import feed_seen, note_feed
 from models.settings import Settings, settings
+from models.tally.commands import read_on
 from notifications.channels.telegram import LINKED, UNKNOWN, Telegram, TelegramAway, start_code
 from notifications.delivery import Courier, channels, outbound
 
@@ -88,6 +89,18 @@ async def _reading(config: Settings) -> None:
         await conn.close()
 
 
+async def _counting(config: Settings) -> None:
+    conn = await connect(_dsn(config))
+    try:
+        while True:
+            session = await batches.work_session(conn, None)
+            while await read_on(conn, session):
+                pass
+            await asyncio.sleep(_TICK_S)
+    finally:
+        await conn.close()
+
+
 async def _sending(config: Settings, courier: Courier, channel: str) -> None:
     conn = await connect(_dsn(config))
     try:
@@ -127,6 +140,7 @@ async def tell_for_ever(config: Settings) -> None:
         ways = channels(config, http)
         courier = Courier(ways, base_url=config.public_url)
         group.create_task(kept("reading news", partial(_reading, config)))
+        group.create_task(kept("counting", partial(_counting, config)))
         for name in CHANNELS:
             group.create_task(kept(f"sending by {name}", partial(_sending, config, courier, name)))
         bot = ways[_BOT]

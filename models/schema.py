@@ -21,6 +21,7 @@ import models.signin.tables
 import models.siklus.tables
 import models.staff.tables
 import models.stuck.tables
+import models.tally.tables
 import models.user.tables
 import models.usulan.tables
 
@@ -44,6 +45,7 @@ NOUNS = (
     models.signin.tables,
     models.staff.tables,
     models.stuck.tables,
+    models.tally.tables,
     models.user.tables,
     models.usulan.tables,
 )

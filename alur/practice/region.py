@@ -38,6 +38,7 @@ from models.region.rules import span
 from models.sanggah.rules import FORM
 from models.settings import Settings
 from models.siklus.commands import schedule
+from models.tally.commands import read_on
 from models.user.commands import Scope, open_session
 from models.usulan.commands import import_list
 from models.usulan.rules import WIB
@@ -289,8 +290,11 @@ class Region:
         await hands.take("D02", [case], village=village)
 
     async def _watch(self) -> None:
-        """Look once for what is stuck, as the hourly watch does."""
+        """Look once for what is stuck, and count where cases stand, as goes on by itself afterwards."""
         await self._look(await self._standing_batch("pantau"), watch_regions)
+        system = await self.hands.session("sistem", 0)
+        while await read_on(self.hands.worker, system):
+            pass
 
     async def _standing_batch(self, kind: str) -> int:
         system = await self.hands.session("sistem", 0)

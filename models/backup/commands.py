@@ -15,6 +15,7 @@ def settle(conn: Connection[DictRow]) -> int:
     position, what it had not lies before it. The trigger that guards the log is put back in the same transaction.
     """
     with conn.transaction():
+        _count(conn)
         conn.execute("ALTER TABLE act DISABLE TRIGGER append_only")
         read = conn.execute("SELECT to_regclass('notice_cursor') IS NOT NULL AS there").fetchone()
         if read and read["there"]:
@@ -31,3 +32,16 @@ def settle(conn: Connection[DictRow]) -> int:
             ).rowcount
         conn.execute("ALTER TABLE act ENABLE ALWAYS TRIGGER append_only")
     return changed
+
+
+def _count(conn: Connection[DictRow]) -> None:
+    """Let the counts take in what their reader had not read: behind its new position lie this server's acts alone."""
+    there = conn.execute("SELECT to_regclass('tally') IS NOT NULL AS there").fetchone()
+    if there and there["there"]:  # else a backup of a release that kept no counts
+        conn.execute(
+            "SELECT tally_count(ARRAY(SELECT a.id FROM notice_cursor c JOIN act a ON (a.xid, a.id) > (c.xid, c.act) "
+            "WHERE c.name = 'hitungan'))"
+        )
+        conn.execute(
+            "UPDATE notice_cursor SET xid = pg_current_xact_id(), act = 9223372036854775807 WHERE name = 'hitungan'"
+        )

@@ -48,25 +48,35 @@ _JOINED = """
   LEFT JOIN region r ON r.code = c.region
 """
 
-_ROW = f"""{_COLUMNS}
+_DEADLINE = """
        CASE WHEN NOT (s.terminal OR s.stable) THEN deadline(
             p.since, state_time('sla', p.state, p.region, alur_now()), p.region) END AS due
-  FROM position p {_JOINED}
 """
 
-# The queue knows when each is due.
-_DUE = f"""{_COLUMNS} q.due
-  FROM due_page(
-        greatest(%(lo)s::bigint, (SELECT seen_lo()), 0), least(%(hi)s::bigint, (SELECT seen_hi()), 9999999999),
-        (SELECT COALESCE(array_agg(s.code), '{{}}') FROM state s JOIN machine m ON m.code = s.machine
+_ROW = f"{_COLUMNS}{_DEADLINE} FROM position p {_JOINED}"
+
+
+_WANTED = """
+        %(lo)s::bigint, %(hi)s::bigint,
+        (SELECT COALESCE(array_agg(s.code), '{}') FROM state s JOIN machine m ON m.code = s.machine
           WHERE (%(machine)s::text IS NULL OR m.name = %(machine)s)
             AND (%(states)s::text[] IS NULL OR s.id = ANY (%(states)s))),
         (SELECT COALESCE((SELECT g.code FROM programme g WHERE g.id = %(programme)s),
                          CASE WHEN %(programme)s::text IS NOT NULL THEN -1::smallint END)),
-        %(period)s::integer, %(batch)s::bigint, %(household)s::bigint, %(due)s::timestamptz, %(since)s::timestamptz,
-        %(id)s::bigint, %(limit)s, alur_now()) AS q
+        %(period)s::integer, %(batch)s::bigint, %(household)s::bigint,
+"""
+
+# The queue knows when each is due.
+_DUE = f"""{_COLUMNS} q.due
+  FROM due_page({_WANTED} %(due)s::timestamptz, %(since)s::timestamptz, %(id)s::bigint, %(limit)s, alur_now()) AS q
   JOIN position p ON p.case_id = q.case_id {_JOINED}
  ORDER BY q.due, q.since, q.case_id
+"""
+
+_PAGE = f"""{_COLUMNS}{_DEADLINE}
+  FROM case_page({_WANTED} %(since)s::timestamptz, %(id)s::bigint, %(limit)s) AS q
+  JOIN position p ON p.case_id = q.case_id {_JOINED}
+ ORDER BY q.since, q.case_id
 """
 
 
@@ -110,22 +120,7 @@ async def list_cases(
     """Return cases that match, longest in their state first; `after` is (since, id) of the last one already seen."""
     since, last = after or (None, None)
     params = _params(wanted, limit) | {"since": since, "id": last}
-    cursor = await conn.execute(
-        _ROW
-        + """
-         WHERE (%(machine)s::text IS NULL OR m.name = %(machine)s)
-           AND (%(states)s::text[] IS NULL OR s.id = ANY (%(states)s))
-           AND (%(lo)s::bigint IS NULL OR p.region BETWEEN %(lo)s AND %(hi)s)
-           AND (%(programme)s::text IS NULL OR g.id = %(programme)s)
-           AND (%(period)s::integer IS NULL OR c.period = %(period)s)
-           AND (%(batch)s::bigint IS NULL OR p.batch = %(batch)s)
-           AND (%(household)s::bigint IS NULL OR c.household_id = %(household)s)
-           AND (%(since)s::timestamptz IS NULL OR (p.since, p.case_id) > (%(since)s, %(id)s::bigint))
-         ORDER BY p.since, p.case_id
-         LIMIT %(limit)s
-        """,
-        params,
-    )
+    cursor = await conn.execute(_PAGE.encode(), params)
     return [_told(row) for row in await cursor.fetchall()]
 
 
@@ -304,30 +299,25 @@ async def carried_by_nobody(conn: Conn, state: str) -> list[dict[str, Any]]:
 
 
 DESK_MOST = 1000
-"""Cases of one state that are counted one by one; beyond that a desk says "more than"."""
+"""Cases of one state that are counted one by one where no tally is kept; beyond that a desk says "more than"."""
 
 _DESK = """
-SELECT m.name AS machine, s.id AS state, s.label, s.meaning, n.n, n.oldest, late.n AS late
+SELECT m.name AS machine, s.id AS state, s.label, s.meaning, n.n
   FROM identify(%(session)s) AS me
   JOIN state s ON s.holder = me.role AND NOT (s.terminal OR s.stable)
   JOIN machine m ON m.code = s.machine
  CROSS JOIN LATERAL (
-        SELECT count(*) AS n, min(x.since) AS oldest
-          FROM (SELECT p.since FROM position p WHERE p.state = s.code AND p.state < 20000 LIMIT %(most)s) AS x) AS n
- CROSS JOIN LATERAL (
         SELECT count(*) AS n
-          FROM (SELECT 1 FROM alert a JOIN position p ON p.case_id = a.key AND p.version = a.version
-                 WHERE a.subject = 'kasus' AND a.level = 1 AND a.ended_at IS NULL AND a.state = s.code
-                 LIMIT %(most)s) AS x) AS late
+          FROM case_page(NULL, NULL, ARRAY[s.code], NULL, NULL, NULL, NULL, NULL, NULL, %(most)s)) AS n
  WHERE n.n > 0
- ORDER BY late.n DESC, n.oldest
+ ORDER BY n.n DESC, s.code
 """
 
 
 async def desk(conn: Conn, session: UUID) -> list[dict[str, Any]]:
-    """Return the states whose cases wait for the caller's role: how many, since when, how many late.
+    """Return the states whose cases wait for the caller's role, and how many; counted up to `DESK_MOST`.
 
-    Counted up to `DESK_MOST`. Asked inside `models.database.acting`: row-level security is the scope.
+    For whoever sees his own files or families alone; a place and a programme are tallied (`models.tally`).
     """
     cursor = await conn.execute(_DESK, {"session": session, "most": DESK_MOST + 1})
     return await cursor.fetchall()

@@ -61,6 +61,8 @@ class Position(SQLModel, table=True):
     __table_args__ = (
         # Resting states (from 20000 on) are no work and stay out of the queue.
         Index("position_queue", "state", "region", "since", "case_id", postgresql_where=text("state < 20000")),
+        # A kabupaten's cases of any state in the order in which they came (`queue_rows`); the village is read from it.
+        Index("position_line", "state", text("(region / 1000000)"), "since", "case_id", "region"),
         Index("position_batch", "batch", "state", postgresql_where=text("batch IS NOT NULL")),
         {
             "postgresql_with": {

@@ -173,6 +173,7 @@ async def _look_at_cases(conn: Conn, session: UUID, lo: int, hi: int, at: dateti
 async def _tally(conn: Conn, told: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
     """Count the kabupaten's open cases by village, state and programme, and keep the day's last count."""
     await conn.execute("DELETE FROM stuck_tally WHERE region BETWEEN %(lo)s AND %(hi)s", told)
+    await conn.execute("DELETE FROM stuck_kab WHERE kabupaten = %(lo)s / 1000000", told)
     await conn.execute(
         """
         WITH stuck AS (
@@ -187,6 +188,10 @@ async def _tally(conn: Conn, told: Mapping[str, Any], rows: Sequence[Mapping[str
              WHERE p.state < 20000 AND p.region BETWEEN %(lo)s AND %(hi)s
              GROUP BY 1, 2, 3
             RETURNING *),
+        summed AS (
+            INSERT INTO stuck_kab (kabupaten, state, programme, open, soon, due, late, blocked, at)
+            SELECT %(lo)s / 1000000, state, programme, sum(open), sum(soon), sum(due), sum(late), sum(blocked), %(now)s
+              FROM counted GROUP BY state, programme),
         gone AS (
             DELETE FROM stuck_daily d
              WHERE d.region BETWEEN %(lo)s AND %(hi)s

@@ -18,6 +18,8 @@ from models.database import Conn, fetch_value
 from models.stuck.rules import REASONS, freeing, highest
 
 TREND_DAYS = 30
+KABUPATEN = 1_000_000
+"""Village codes of one kabupaten."""
 Row = dict[str, Any]
 
 
@@ -194,22 +196,31 @@ _SUMS = """sum({0}.soon)::bigint AS soon, sum({0}.due)::bigint AS due, sum({0}.l
                    sum({0}.blocked)::bigint AS blocked"""
 
 
+COUNTED = """
+SELECT region, state, programme, open, soon, due, late, blocked, at
+  FROM stuck_tally WHERE NOT %(wide)s AND region BETWEEN %(lo)s AND %(hi)s
+ UNION ALL
+SELECT kabupaten::bigint * 1000000, state, programme, open, soon, due, late, blocked, at
+  FROM stuck_kab WHERE %(wide)s AND kabupaten BETWEEN %(lo)s / 1000000 AND %(hi)s / 1000000
+"""
+"""The watch's tallies of a range of villages, by village; with `wide` by whole kabupaten, which are summed already."""
+
+
 async def counts(conn: Conn, lo: int, hi: int, unit: int) -> Row:
     """Return tallies of a range of villages, by regions of `unit` villages and by state, with their trend by day.
 
     As of the oldest look they come from; `failing` names the kabupaten that the watch could not look at.
     """
-    span = {"lo": lo, "hi": hi, "unit": unit, "days": TREND_DAYS}
+    span = {"lo": lo, "hi": hi, "unit": unit, "days": TREND_DAYS, "wide": unit >= KABUPATEN}
     rows = await (
         await conn.execute(
             f"""
             SELECT t.region / %(unit)s AS region, r.name AS region_name, m.name AS machine, s.id AS state, s.label,
                    sum(t.open)::bigint AS open, {_SUMS.format("t")}, min(t.at) AS as_of
-              FROM stuck_tally t
+              FROM ({COUNTED}) AS t
               JOIN state s ON s.code = t.state
               JOIN machine m ON m.code = s.machine
               LEFT JOIN region r ON r.code = t.region / %(unit)s
-             WHERE t.region BETWEEN %(lo)s AND %(hi)s
              GROUP BY 1, 2, 3, 4, 5, s.code ORDER BY 1, s.code
             """.encode(),
             span,

@@ -84,6 +84,22 @@ class StuckTally(SQLModel, table=True):
     at: datetime = col.moment("When they were counted.")
 
 
+class StuckKab(SQLModel, table=True):
+    """The watch's tally of one kabupaten, state and programme: the sums of `stuck_tally` over its villages."""
+
+    __tablename__ = "stuck_kab"
+
+    kabupaten: int = col.integer("Kabupaten, four digits; 0 for the nation's own cases.", key=True)
+    state: int = col.smallint("State.", key=True)
+    programme: int = col.smallint("Programme; 0 where none applies.", key=True)
+    open: int = col.integer("Cases there.")
+    soon: int = col.integer("Of these due soon.")
+    due: int = col.integer("Of these due, told to the holder alone.")
+    late: int = col.integer("Of these late, told to an office above.")
+    blocked: int = col.integer("Of these unable to move at all, whatever their time.")
+    at: datetime = col.moment("When they were counted.")
+
+
 class StuckDaily(SQLModel, table=True):
     """The tally at the day's last look, where anything was near or past its time; kept for a month."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
@@ -9,8 +12,7 @@ from api.console.visit import Visiting, place_of
 from models.approval import queries as approvals
 from models.calendar.queries import next_window
 from models.case import queries as cases
-from models.stuck import queries as stuck
-from models.stuck.queries import Filter as StuckFilter
+from models.tally import queries as tally
 
 router = APIRouter()
 
@@ -21,23 +23,31 @@ _WINDOWS = {"operator_desa": "kirim", "kades": "kirim", "kepala_dinas": "pengesa
 
 @router.get("/")
 async def home(visit: Visiting) -> HTMLResponse:
-    """Show what waits for me, what is late, and what opens or closes soon."""
-    at_desk = await cases.desk(visit.conn, visit.session)
-    late = [row for row in at_desk if row["late"]]
+    """Show what waits for me, what is late, what came since yesterday, and what opens or closes soon."""
+    as_of = await tally.as_of(visit.conn)
+    tallied = tally.place_of(visit.who) if as_of else None
+    if tallied:
+        at_desk = await tally.desk(visit.conn, visit.role, *tallied)
+        elsewhere = await tally.late_elsewhere(visit.conn, visit.role, *tallied)
+        yesterday = visit.now.astimezone(ZoneInfo(visit.zone)).date() - timedelta(days=1)
+        arrived = await tally.arrived(visit.conn, *tallied, since=yesterday)
+    else:
+        at_desk, elsewhere, arrived = await cases.desk(visit.conn, visit.session), [], []
     place = place_of(visit.who)
     window = None
     if place and len(str(place)) in {4, 6, 10}:
         window = await next_window(visit.conn, _WINDOWS.get(visit.role, "kirim"), visit.who["lo"])
-    first = await cases.list_due(
-        visit.conn, cases.Filter(states=tuple({row["state"] for row in at_desk}) or ("-",)), limit=_FIRST
-    )
-    below = await stuck.list_stuck(visit.conn, StuckFilter(level=1), limit=_FIRST)
     return visit.page(
         "beranda.html",
         desk=at_desk,
-        late=late,
+        most=None if tallied else cases.DESK_MOST,
+        as_of=as_of if tallied else visit.now,
+        late=[row for row in at_desk if row.get("late")],
+        elsewhere=elsewhere,
+        arrived=arrived[:_FIRST],
         window=window,
-        first=first,
-        stuck=below.rows,
+        first=await cases.list_due(
+            visit.conn, cases.Filter(states=tuple({row["state"] for row in at_desk}) or ("-",)), limit=_FIRST
+        ),
         gates=await approvals.waiting(visit.conn, role=visit.role),
     )

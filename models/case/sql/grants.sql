@@ -39,7 +39,9 @@ BEGIN
                ('delivery_later', 'alur_worker'), ('delivery_failed', 'alur_worker'), ('notice_link_use', 'alur_worker'),
                ('notice_mark_read', 'alur_api'), ('notice_prefer', 'alur_api'), ('notice_address_keep', 'alur_api'),
                ('notice_link_make', 'alur_api'), ('dead_scope', NULL), ('dead_letters', NULL), ('dead_resend', NULL),
-               ('demand_system', NULL), ('fates_told', NULL), ('objection_parties', NULL), ('objections_told', NULL),
+               ('demand_system', NULL), ('tally_moves', NULL),
+               ('tally_standing', NULL), ('tally_begin', NULL), ('tally_count', NULL), ('tally_differences', NULL), ('tally_read', 'alur_worker'),
+               ('tally_again', NULL), ('fates_told', NULL), ('objection_parties', NULL), ('objections_told', NULL),
                ('visits_told', NULL), ('villages_told', NULL),
                ('deliveries_dead', 'alur_api'), ('deliveries_resend', 'alur_api')) AS w(name, role) ON w.name = p.proname
          WHERE p.pronamespace = 'public'::regnamespace
@@ -101,6 +103,12 @@ GRANT EXECUTE ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, b
     audit_position(bigint, bigint, timestamptz),
     audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer) TO alur_api, alur_auditor;
 
+-- The queue and the moment of the counts are read past row-level security, under the scope of the session.
+REVOKE ALL ON FUNCTION queue_rows(smallint, bigint, bigint, smallint, integer, timestamptz, bigint, integer), queue_few(),
+    tally_as_of() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION queue_rows(smallint, bigint, bigint, smallint, integer, timestamptz, bigint, integer),
+    queue_few(), tally_as_of() TO alur_api, alur_worker, alur_auditor;
+
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
@@ -120,11 +128,12 @@ GRANT SELECT ON signin_event, read_event TO alur_api, alur_auditor;
 GRANT SELECT ON notice, notice_delivery, notice_preference TO alur_api, alur_worker, alur_auditor;
 GRANT SELECT (user_id, channel, address, at, blocked_at, blocked_why) ON notice_address TO alur_api;
 GRANT SELECT ON notice_address TO alur_worker;
-GRANT SELECT ON alert, alert_person, watch_region, stuck_tally, stuck_daily TO alur_api, alur_worker, alur_auditor;
+GRANT SELECT ON alert, alert_person, watch_region, stuck_tally, stuck_kab, stuck_daily TO alur_api, alur_worker, alur_auditor;
+GRANT SELECT ON tally, tally_day TO alur_api, alur_auditor;
 GRANT INSERT, UPDATE ON alert, watch_region, stuck_daily TO alur_worker;
 GRANT INSERT ON alert_person TO alur_worker;
 GRANT SELECT, INSERT, UPDATE ON stuck_digest TO alur_worker;
-GRANT INSERT, DELETE ON stuck_tally TO alur_worker;
+GRANT INSERT, DELETE ON stuck_tally, stuck_kab TO alur_worker;
 GRANT DELETE ON stuck_daily TO alur_worker;
 GRANT INSERT, UPDATE ON import_file TO alur_api;
 GRANT INSERT, UPDATE ON call TO alur_worker;

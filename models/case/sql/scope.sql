@@ -69,8 +69,8 @@ BEGIN
         'batch', 'batch_run', 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'call', 'import_file',
         'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document', 'notice',
         'notice_delivery', 'notice_preference', 'notice_address', 'notice_link', 'notice_cursor', 'alert', 'alert_person',
-        'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_daily', 'seat_kept', 'siklus', 'siklus_benih',
-        'siklus_keluarga', 'siklus_paket', 'siklus_laporan',
+        'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_kab', 'stuck_daily', 'tally', 'tally_day', 'seat_kept',
+        'siklus', 'siklus_benih', 'siklus_keluarga', 'siklus_paket', 'siklus_laporan',
         'credential', 'second_factor', 'recovery_code', 'signin_challenge', 'signin_throttle', 'signin_place',
         'signin_link', 'signin_event', 'assignment_request', 'handover', 'handover_family', 'read_event']
     LOOP
@@ -231,9 +231,18 @@ BEGIN
         EXECUTE format('CREATE POLICY readers_scope ON %I FOR SELECT TO alur_api, alur_auditor USING (
             region BETWEEN (SELECT seen_lo()) AND (SELECT seen_hi()) OR programme = (SELECT seen_programme()))', name);
     END LOOP;
+    CREATE POLICY readers_scope ON stuck_kab FOR SELECT TO alur_api, alur_auditor USING (
+        kabupaten BETWEEN (SELECT seen_lo()) / 1000000 AND (SELECT seen_hi()) / 1000000
+            AND (SELECT seen_hi() - seen_lo()) >= 999999
+        OR programme = (SELECT seen_programme()));
+    FOREACH name IN ARRAY ARRAY['tally', 'tally_day'] LOOP
+        EXECUTE format('CREATE POLICY readers_scope ON %I FOR SELECT TO alur_api, alur_auditor USING (
+            lo >= (SELECT seen_lo()) AND hi <= (SELECT seen_hi()) OR programme = (SELECT seen_programme()))', name);
+    END LOOP;
     CREATE POLICY readers_scope ON watch_region FOR SELECT TO alur_api, alur_auditor USING (
         region BETWEEN (SELECT seen_lo()) / 1000000 AND (SELECT seen_hi()) / 1000000);
-    FOREACH name IN ARRAY ARRAY['alert', 'alert_person', 'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_daily'] LOOP
+    FOREACH name IN ARRAY ARRAY['alert', 'alert_person', 'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_kab',
+                               'stuck_daily'] LOOP
         EXECUTE format('CREATE POLICY worker_all ON %I FOR ALL TO alur_worker USING (true) WITH CHECK (true)', name);
     END LOOP;
     -- What happened to an account is seen by its owner, by whoever keeps it, and by auditors. Of everything else that

@@ -153,48 +153,56 @@ $$;
 
 -- due_page --
 -- Open cases of a range of villages in the order in which they are due, after the place (p_due, p_since, p_id) where the
--- last page ended: a page of the queue's streams, merged. Null leaves a filter open. Within a stream what began earlier
--- is due no later, so that each gives its first rows, only streams that begin early enough are merged, and none is
--- dated but these. A case whose state knows no deadline is in no stream.
+-- last page ended. Null leaves a filter open. The queue's streams are merged: within a stream what began earlier is due
+-- no later, so that each gives its first rows, only streams that begin early enough are merged, and none is dated but
+-- these. Few cases (of one family, of whoever sees few) are dated one by one. A case whose state knows no deadline is
+-- not told.
 CREATE OR REPLACE FUNCTION due_page(
     p_lo bigint, p_hi bigint, p_states smallint[], p_programme smallint, p_period integer, p_batch bigint,
     p_household bigint, p_due timestamptz, p_since timestamptz, p_id bigint, p_limit integer, p_now timestamptz
 ) RETURNS TABLE (case_id bigint, since timestamptz, due timestamptz)
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE ROWS 50
 AS $$
+DECLARE
+    v_states smallint[] := ARRAY(SELECT s.code FROM state s
+                                  WHERE s.code < 20000 AND (p_states IS NULL OR s.code = ANY (p_states)) ORDER BY 1);
+BEGIN
+    IF p_household IS NOT NULL OR p_batch IS NOT NULL OR queue_few() IS NOT NULL THEN
+        RETURN QUERY
+        SELECT x.* FROM (
+            SELECT q.case_id, q.since, deadline(q.since, state_time('sla', p.state, p.region, p_now), p.region) AS due
+              FROM case_page(p_lo, p_hi, v_states, p_programme, p_period, p_batch, p_household, NULL, NULL, NULL) q
+              JOIN position p ON p.case_id = q.case_id) AS x
+         WHERE x.due IS NOT NULL AND (p_due IS NULL OR (x.due, x.since, x.case_id) > (p_due, p_since, p_id))
+         ORDER BY x.due, x.since, x.case_id LIMIT p_limit;
+        RETURN;
+    END IF;
+    RETURN QUERY
     WITH said AS MATERIALIZED (
         SELECT row_number() OVER () AS nth, s.code AS state, g.lo, g.hi, g.place,
                state_time('sla', s.code, g.place, p_now) AS sla
-          FROM due_segments(p_lo, p_hi) g CROSS JOIN state s
-         WHERE s.code < 20000 AND (p_states IS NULL OR s.code = ANY (p_states))),
+          FROM due_segments(greatest(p_lo, seen_lo(), 0), least(p_hi, seen_hi(), 9999999999)) g
+         CROSS JOIN unnest(v_states) AS s(code)),
     -- Where the last page ended in a stream: what begins before `low` was due before, what begins from `next` on later.
     word AS MATERIALIZED (
         SELECT w.place, w.sla,
-               COALESCE(CASE WHEN p_due IS NOT NULL THEN
-                    due_cutoff(p_due - interval '1 microsecond', w.sla, w.place) END, '-infinity') AS low,
-               COALESCE(CASE WHEN p_due IS NOT NULL THEN due_cutoff(p_due, w.sla, w.place) END, '-infinity') AS next
+               CASE WHEN p_due IS NOT NULL THEN due_cutoff(p_due - interval '1 microsecond', w.sla, w.place) END AS low,
+               CASE WHEN p_due IS NOT NULL THEN due_cutoff(p_due, w.sla, w.place) END AS next
           FROM (SELECT DISTINCT x.place, x.sla FROM said x) AS w
          WHERE deadline(p_now, w.sla, w.place) IS NOT NULL),
     row_ AS MATERIALIZED (
-        SELECT t.nth, t.place, t.sla, r.case_id, r.since, r.ord
+        SELECT t.nth, t.place, t.sla, r.case_id, r.since,
+               row_number() OVER (PARTITION BY t.nth ORDER BY r.since, r.case_id) AS ord
           FROM said t
           JOIN word w ON (w.place, w.sla) = (t.place, t.sla)
-         CROSS JOIN LATERAL (
-                SELECT p.case_id, p.since, row_number() OVER (ORDER BY p.since, p.case_id) AS ord
-                  FROM position p
-                 WHERE p.state = t.state AND p.state < 20000 AND p.region BETWEEN t.lo AND t.hi
-                   AND p.since >= w.low AND (p_due IS NULL OR p.since >= w.next OR (p.since, p.case_id) > (p_since, p_id))
-                   AND (p_programme IS NULL OR p.programme = p_programme)
-                   AND (p_batch IS NULL OR p.batch = p_batch)
-                   AND (COALESCE(p_period, p_household) IS NULL OR EXISTS (
-                        SELECT 1 FROM case_ c
-                         WHERE c.id = p.case_id AND (p_period IS NULL OR c.period = p_period)
-                           AND (p_household IS NULL OR c.household_id = p_household)))
-                 ORDER BY p.since, p.case_id LIMIT p_limit) AS r),
+         CROSS JOIN LATERAL queue_rows(
+                t.state, t.lo, t.hi, p_programme, p_period,
+                CASE WHEN p_since < w.low THEN w.low WHEN p_since >= w.next THEN w.next ELSE p_since END,
+                CASE WHEN p_since < w.low OR p_since >= w.next THEN -1 ELSE p_id END, p_limit) r),
     early AS MATERIALIZED (
         SELECT r.nth FROM row_ r WHERE r.ord = 1 ORDER BY deadline(r.since, r.sla, r.place) LIMIT p_limit)
     SELECT x.case_id, x.since, x.due
       FROM (SELECT r.case_id, r.since, deadline(r.since, r.sla, r.place) AS due
               FROM row_ r JOIN early e ON e.nth = r.nth) AS x
-     ORDER BY x.due, x.since, x.case_id LIMIT p_limit
-$$;
+     ORDER BY x.due, x.since, x.case_id LIMIT p_limit;
+END $$;

@@ -66,7 +66,7 @@ COLUMNS: dict[str, tuple[TypeEngine[Any], str]] = {
 PAST_IT = {
     "judges the session named in the transaction": (
         *("seen", "staff_sees", "audit_deeds", "audit_paper_known", "audit_position", "audit_trail"),
-        *("assignments_own", "read_note"),
+        *("assignments_own", "read_note", "queue_rows", "queue_few"),
     ),
     "is asked before there is a session, with a secret or a hash": (
         *("signin_begin", "signin_password", "signin_forgot", "signin_factors", "signin_code_made", "signin_answer"),
@@ -79,7 +79,7 @@ PAST_IT = {
         *("holders", "approvers", "persons_as", "parties_as"),
     ),
     "tells how the machinery fares, and nothing of a case": (
-        *("health_figures", "health_waiting", "cycles_undecided", "watch_silent"),
+        *("health_figures", "health_waiting", "cycles_undecided", "watch_silent", "tally_as_of"),
     ),
     "asks a flow to look again": ("wake_batch",),
 }

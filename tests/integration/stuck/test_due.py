@@ -82,6 +82,8 @@ def owner(server: TestServer) -> Iterator[Connection[DictRow]]:
     dsn = server.fresh()
     with sync_connect(dsn) as conn:
         conn.execute(DATED)
+        # The queue shows what a session may see; the system's sees the nation.
+        conn.execute("SELECT set_config('alur.session', work_session(NULL, 'sistem', NULL)::text, false)")
         decrees: list[tuple[str, dict[str, Any]]] = [
             (
                 "2026-03-01",

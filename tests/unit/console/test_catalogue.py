@@ -15,9 +15,10 @@ TEMPLATES = sorted(path.name for path in (HERE / "templates").glob("*.html"))
 OPTIONS = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true"}}
 
 
-def _said() -> set[str]:
+def _said() -> set[str | tuple[str, ...]]:
+    """Return every text of the pages; one that counts as a pair, for one and for many."""
     found = extract_from_dir(HERE / "templates", [("**.html", "jinja2")], OPTIONS)
-    return {text for _, _, text, _, _ in found if isinstance(text, str)}
+    return {text if isinstance(text, str) else tuple(filter(None, text))[:2] for _, _, text, _, _ in found}
 
 
 def test_the_catalogue_holds_every_word_of_the_pages_and_no_other() -> None:
@@ -26,8 +27,10 @@ def test_the_catalogue_holds_every_word_of_the_pages_and_no_other() -> None:
     assert _said() - catalogue.keys() == set()
     assert catalogue.keys() - _said() == set()
     for indonesian, english in catalogue.items():
-        assert english, indonesian
-        assert set(re.findall(r"%\(\w+\)s", str(indonesian))) == set(re.findall(r"%\(\w+\)s", str(english)))
+        said = english if isinstance(english, (tuple, list)) else [english]
+        assert all(said), indonesian
+        for one in said:
+            assert set(re.findall(r"%\(\w+\)s", str(indonesian))) == set(re.findall(r"%\(\w+\)s", one))
 
 
 def test_english_is_english() -> None:
