@@ -228,7 +228,7 @@ GUIDES = {
 
 README = {
     "beranda": ("verifikator1", "/"),
-    "antrean": ("verifikator1", "/antrean"),
+    "antrean": ("verifikator1", "/antrean#baris"),
     "kasus": ("verifikator1", "/kasus/{case}"),
 }
 """Picture of the README -> whose page, and which."""
