@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alur.load import Loaded, Loader
-from alur.people import Made, citizen, demo_people, make_people, make_signins, write_private, write_tokens
+from alur.people import Made, Person, citizen, demo_people, make_people, make_signins, write_private, write_tokens
 from alur.settle import Population
 from alur.site import Site
 from models.batch.queries import find_kind
@@ -45,8 +45,8 @@ def make_schema(site: Site, *, mark: str) -> int:
     return asyncio.run(regions())
 
 
-def make_demo(site: Site, plan: Plan, config: Settings) -> Loaded | None:
-    """Make the demo's people and its population, all or nothing; None when the population is there already."""
+def make_demo(site: Site, plan: Plan, config: Settings, more: Sequence[Person] = ()) -> Loaded | None:
+    """Make the demo's people, and `more`, and its population, all or nothing; None when the population is there."""
     tokens, signins = site.demo / "tokens.json", site.demo / SIGNINS
     site.demo.mkdir(parents=True, exist_ok=True)
     with sync_connect(site.admin_dsn) as conn:
@@ -54,7 +54,7 @@ def make_demo(site: Site, plan: Plan, config: Settings) -> Loaded | None:
         if loaded and tokens.exists() and signins.exists():
             return None
         population = Population.of(plan.households, plan.region)
-        cast = demo_people(population.listed, population.visited)
+        cast = [*demo_people(population.listed, population.visited), *more]
         people = make_people(conn, cast, site.secret, config.token_days)
         done = None if loaded else asyncio.run(_load(site, plan, people))
         if (family := member_family(conn, *span(plan.region))) is not None:

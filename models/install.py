@@ -255,7 +255,7 @@ def install(admin_dsn: str, *, mark: str = "production") -> None:
     """Bring the database named by `admin_dsn` (a superuser's DSN) to the state this version needs.
 
     Creates the roles, migrates the tables, replaces functions and policies, writes the declared rules, and gives a
-    new database its first policy. `mark` (production, demo or test) is written once, when the database is new.
+    new database its first policy. `mark` (production, demo, test or practice) is written once, in a new database.
 
     Raises:
         vocabulary.RuleChanged: a declared rule differs from the stored one of the same number.

@@ -15,6 +15,7 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api.caller import session_of
+from api.console.guide import ADDRESS, PICTURES
 from api.console.pages import (
     account,
     approvals,
@@ -27,6 +28,7 @@ from api.console.pages import (
     entry,
     family,
     field,
+    guides,
     handover,
     home,
     imports,
@@ -46,7 +48,8 @@ from api.console.pages import (
     stuck,
 )
 from api.console.render import STATIC, render
-from api.console.visit import FormEarlier, language_of, send_again, session_marked, sign_in_again
+from api.console.visit import FormEarlier, language_of, learn_mark, marked, send_again, session_marked, sign_in_again
+from api.console.words import on_pages
 from api.problems import MEDIA_TYPE
 from api.problems import answer as as_problem
 from api.routes import uploads
@@ -79,6 +82,7 @@ _PAGES = (
     entry,
     family,
     field,
+    guides,
     handover,
     home,
     imports,
@@ -112,6 +116,7 @@ def make_console() -> FastAPI:
     """Return the console; whoever mounts it gives its state a `site`."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.middleware("http")(_guarded)
+    app.mount(f"{ADDRESS}/{PICTURES}", guides.pictures, name="gambar")
     app.mount("/statis", _Kept(directory=STATIC), name="statis")
     for module in _PAGES:
         app.include_router(module.router)
@@ -134,6 +139,7 @@ def make_console() -> FastAPI:
 
 
 async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    await learn_mark(request)
     try:
         answer = await call_next(request)
     except Exception as error:  # noqa: BLE001 -- a crash is told to the reader as a page, and to the log as what it is
@@ -146,6 +152,7 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
 def error_page(request: Request, status: int, title: str, text: str, cure: str) -> HTMLResponse:
     """Return a page that says what happened and how to go on."""
     told = {"language": language_of(request), "title": title, "text": text, "cure": cure, "path": request.url.path}
+    told["marked"] = marked(request)
     return HTMLResponse(render("galat.html", told), status, headers={"Cache-Control": "no-store"})
 
 
@@ -154,8 +161,10 @@ def _refused(request: Request, error: Exception) -> Response:
     if request.headers.get("accept") == MEDIA_TYPE:  # a script of ours, which says it on the page it stands on
         return as_problem(known)
     if language_of(request) == "en":
-        return error_page(request, known.status, known.title_en, known.english, known.cure_en.format(*known.args))
-    return error_page(request, known.status, known.title, str(known), known.cure.format(*known.args))
+        cure = on_pages(known.cure_en.format(*known.args), "en")
+        return error_page(request, known.status, known.title_en, known.english, cure)
+    cure = on_pages(known.cure.format(*known.args), "id")
+    return error_page(request, known.status, known.title, str(known), cure)
 
 
 def _bilingual(request: Request, error: Exception) -> HTMLResponse:

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from api.console.catalogue import Language, translations
-from api.console.words import duration, phase_name, said_role, state_mark, verb
+from api.console.words import duration, on_pages, phase_name, said_role, state_mark, verb
 from models.region.rules import dotted
 
 HERE = Path(__file__).parent
@@ -129,6 +129,7 @@ def environment() -> Environment:
         "duration": duration,
         "phase": phase_name,
         "pick": pick,
+        "on_pages": on_pages,
     }
     made.globals |= {
         "static": static_url,

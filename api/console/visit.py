@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -17,6 +17,8 @@ from uuid import UUID, uuid4
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
 from starlette.datastructures import FormData
 
 from api import tokens
@@ -78,6 +80,20 @@ def language_of(request: Request) -> Language:
 def secure(request: Request) -> bool:
     """Return whether the page came over https; only a demo on one's own machine does not."""
     return request.url.scheme == "https"
+
+
+async def learn_mark(request: Request) -> None:
+    """Ask once what the database is; while it cannot be asked, pages say nothing about it."""
+    here = site(request)
+    if "mark" not in here.known:
+        with suppress(PoolTimeout, OperationalError):
+            async with here.pool.connection() as conn:
+                here.known["mark"] = await policies.mark(conn)
+
+
+def marked(request: Request) -> str:
+    """Return what the database is (production, demo, test, practice), empty before it could be asked."""
+    return site(request).known.get("mark", "")
 
 
 def keep_session(request: Request, answer: HTMLResponse | RedirectResponse, token: str) -> None:
@@ -194,6 +210,7 @@ class Visit:
             "now": self.now,
             "path": self.request.url.path,
             "mark": self.mark,
+            "marked": marked(self.request),
             "key": uuid4().hex,
             **context,
         }

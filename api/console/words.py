@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,40 @@ def said_role(context: Mapping[str, Any], role: str | None) -> str:
     """Return a role's name in the reader's language, as messages say it."""
     if role is None:
         return "–"
-    return role_name(role, "en" if context.get("language") == "en" else "id").capitalize()
+    name = role_name(role, "en" if context.get("language") == "en" else "id")
+    return name[:1].upper() + name[1:]
+
+
+_MENUS = {
+    "approvals": ("menu Persetujuan", "the page Approvals"),
+    "audit": ("menu Jejak", "the page Trail"),
+    "auth": ("menu Wilayah kerja", "the page Workplaces"),
+    "accounts": ("menu Pengguna", "the page People"),
+    "batches": ("halaman kelompoknya", "the page of the batch"),
+    "delegations": ("menu Delegasi", "the page Delegations"),
+    "notices": ("menu Pemberitahuan", "the page Notices"),
+    "objections": ("menu Sanggah", "the page Objections"),
+    "regions": ("menu Wilayah", "the page Regions"),
+    "calendar": ("menu Wilayah", "the page Regions"),
+    "cases": ("halaman kasusnya", "the page of the case"),
+    "cycles": ("menu Siklus", "the page Cycles"),
+    "facts": ("halaman kasusnya", "the page of the case"),
+    "handovers": ("menu Serah terima", "the page Hand-overs"),
+    "households": ("menu Cari", "the page Search"),
+    "machines": ("menu Antrean", "the page Queue"),
+    "officers": ("daftar petugas", "the list of officers"),
+    "policy": ("menu Kebijakan", "the page Policy"),
+    "reads": ("menu Jejak", "the page Trail"),
+    "role-requests": ("menu Pengguna", "the page People"),
+    "register": ("formulir keluarga", "the family's form"),
+}
+"""First word of an address of the API -> where the console shows the same."""
+_ADDRESS = re.compile(r"/api/v1/([\w-]+)[\w/{}-]*")
+
+
+def on_pages(text: str, language: str) -> str:
+    """Return what an error says with pages in place of the API's addresses, which no reader of pages can open."""
+    return _ADDRESS.sub(lambda found: _MENUS[found[1]][language == "en"] if found[1] in _MENUS else found[0], text)
 
 
 def verb(trigger: str) -> str:
