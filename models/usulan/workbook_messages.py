@@ -75,9 +75,21 @@ TEXTS: Final[dict[str, Text]] = {
         "The number is stored as a quantity; Excel keeps only 15 digits, so its last digit cannot be trusted.",
         "Format the column as Text and type all 16 digits again from the card.",
     ),
+    "RUMUS": Text(
+        "Sel ini berisi rumus tanpa hasil ({value}), bukan isiannya.",
+        "Di Excel salin kolomnya, pilih Tempel Khusus > Nilai, simpan, lalu unggah lagi; atau ketik isinya.",
+        "This cell holds a formula without its result ({value}), not a value.",
+        "In Excel copy the column, choose Paste Special > Values, save and upload it again; or type the value.",
+    ),
+    "KOLOM_BEDA": Text(
+        "Kolom berjudul {column} ada lebih dari satu, dan isinya di baris ini berbeda: '{value}' dan '{other}'.",
+        "Samakan isinya, atau hapus salah satu kolomnya.",
+        "More than one column is headed {column}, and here they differ: '{value}' and '{other}'.",
+        "Make them equal, or delete one of the columns.",
+    ),
     "TANGGAL_BENTUK": Text(
         "Tanggal '{value}' tidak terbaca.",
-        "Tulis tahun-bulan-hari (1990-12-31) atau hari-bulan-tahun (31-12-1990).",
+        "Tulis tahun-bulan-hari (1990-12-31), hari-bulan-tahun (31-12-1990), atau 31 Desember 1990.",
         "The date '{value}' cannot be read.",
         "Write year-month-day (1990-12-31) or day-month-year (31-12-1990).",
     ),
