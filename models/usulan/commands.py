@@ -1,4 +1,7 @@
-"""Import of a Musdes list: good rows enter as proposals, bad rows come back in the same layout, once per file."""
+"""Import of a Musdes list: good rows enter as proposals, bad rows come back in the same layout, once per file.
+
+A list is read, registered and sent 500 families at a time, so that one of any length takes the same memory.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ import asyncio
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -23,15 +27,23 @@ from models.errors import FactNotYours, RegisterNotYours
 from models.policy.queries import now
 from models.region.rules import ancestors, dotted, span
 from models.register.commands import save_families
-from models.register.rules import hidden
+from models.register.rules import hidden, mask
 from models.user.queries import demand_live
-from models.usulan.rules import reason_of_deactivation
-from models.usulan.workbook import FAMILY_SHEET, FamilyRow, MemberRow, RowError, read, write_rows
+from models.usulan.rules import progress_name, reason_of_deactivation
+from models.usulan.workbook import FamilyRow, MemberRow, RowError, read, write_rows
+from models.usulan.workbook_messages import row_error
+from models.usulan.workbook_packed import Packed
+
+T = TypeVar("T")
+Tell = Callable[[int, int], Awaitable[None]]
+"""Told how many families of a list are done, and of how many."""
 
 _AT_ONCE = 500
-"""Families written by one call to the register."""
+"""Families read and written at a time."""
+_TOLD_MOST = 1_000
+"""Row errors an answer carries; all of them stand in the workbook that comes back."""
 _READING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="daftar")
-"""Lists are read beside the requests of others, two at a time: a large one takes seconds and some hundred MB."""
+"""Lists are read beside the requests of others, two at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,8 @@ class Imported:
     """What became of a file.
 
     `batch` carries its proposals. `repeated` is set when the very same file had been taken in before: then nothing
-    was changed, and the figures are those of the first time. `errors` are told row by row.
+    was changed, and the figures are those of the first time. `errors` are told row by row, the first thousand, and
+    `untold` is how many more there are; `warnings` did not keep their families out.
     """
 
     id: int
@@ -49,13 +62,43 @@ class Imported:
     bad: int
     repeated: bool
     errors: tuple[Mapping[str, Any], ...] = ()
+    warnings: tuple[Mapping[str, Any], ...] = ()
+    untold: int = 0
 
 
-def _told(error: RowError) -> dict[str, Any]:
+@dataclass(slots=True)
+class _Outcome:
+    """What becomes of a file while it is read: counts, the first answers, and the families that go back."""
+
+    #: what the file calls its sheets
+    titles: Mapping[str, str]
+    good: int = 0
+    bad: Packed[FamilyRow] = field(default_factory=Packed)
+    codes: Counter[str] = field(default_factory=Counter)
+    errors: list[Mapping[str, Any]] = field(default_factory=list)
+    warnings: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def take(self, family: FamilyRow) -> None:
+        """Take in a family that was tried."""
+        for error in family.errors:
+            self.codes[error.code] += 1
+        for told, answers in ((self.errors, family.errors), (self.warnings, family.warnings)):
+            told += [_told(one, self.titles) for one in answers[: _TOLD_MOST - len(told)]]
+        if family.is_bad:
+            self.bad.append(family)
+        else:
+            self.good += 1
+
+
+async def _beside(work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_READING, work)
+
+
+def _told(error: RowError, titles: Mapping[str, str]) -> dict[str, Any]:
     """Return one row error as JSON: where, what, how to mend it, in both languages; whole NIK and KK masked."""
     told: dict[str, Any] = hidden(
         {
-            "sheet": error.sheet,
+            "sheet": titles.get(error.sheet, error.sheet),
             "row": error.row,
             "column": error.column,
             "value": error.value,
@@ -72,7 +115,7 @@ def _told(error: RowError) -> dict[str, Any]:
 def _outside(family: FamilyRow, region: int) -> RowError:
     where = dotted(region)
     return RowError(
-        FAMILY_SHEET,
+        family.sheets[0],
         family.row,
         "kode_desa",
         str(family.kode_desa or ""),
@@ -88,7 +131,7 @@ def _outside(family: FamilyRow, region: int) -> RowError:
 def _refused(family: FamilyRow, refusal: str) -> RowError:
     words = REFUSALS[refusal]
     return RowError(
-        FAMILY_SHEET,
+        family.sheets[0],
         family.row,
         "no_kk",
         family.no_kk,
@@ -186,12 +229,21 @@ async def _alone_in(conn: Conn, region: int) -> None:
     await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('impor', %s))", (itself,))
 
 
-async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, region: int) -> Imported:
+async def note_progress(conn: Conn, session: UUID, key: str, done: int, of: int) -> None:
+    """Show how far a list of `session` has come; others see it while its transaction is open, and no longer."""
+    await conn.execute(
+        "SELECT set_config('application_name', %s, true)", (f"{progress_name(session, key)} {done} {of}",)
+    )
+
+
+async def import_list(
+    conn: Conn, session: UUID, content: bytes, name: str, *, region: int, tell: Tell | None = None
+) -> Imported:
     """Take in a village's list: the two-sheet XLSX or the flat CSV, as it came.
 
     One transaction: everything good enters, is registered, opened and sent to the identity check; everything bad is
     told and kept as a workbook to mend. The same file for the same region changes nothing the second time, also when
-    two people send it at once.
+    two people send it at once. Cut off anywhere, nothing has changed, and it can be sent again.
 
     Args:
         conn: a connection; a transaction is opened on it (a nested one inside the caller's).
@@ -199,6 +251,7 @@ async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, r
         content: the file.
         name: its name, for messages.
         region: the village, kecamatan or kabupaten the list is for.
+        tell: called before the first family and after every few hundred.
 
     Raises:
         WorkbookProblem: the file as a whole cannot be read; nothing was changed.
@@ -206,7 +259,6 @@ async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, r
         RegisterNotYours: the caller's role proposes no family; nothing was changed.
     """
     fingerprint = hashlib.sha256(content).hexdigest()
-    lo, hi = span(region)
     async with conn.transaction():
         await _alone_in(conn, region)
         async with acting(conn, session) as seeing:
@@ -221,73 +273,99 @@ async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, r
             return Imported(before["id"], before["batch"], before["families"], before["good"], before["bad"], True)
         batch = await open_batch(conn, session, "usulan", region, f"Usulan {dotted(region)}: {name}")
         today = (await now(conn)).date()
-        good: list[FamilyRow] = []
-        bad: list[FamilyRow] = []
-        for family in await asyncio.get_running_loop().run_in_executor(
-            _READING, lambda: list(read(content, name, on=today))
-        ):
-            if not family.is_bad and not (family.kode_desa and lo <= family.kode_desa <= hi):
-                family.errors.append(_outside(family, region))
-            (bad if family.is_bad else good).append(family)
-        try:
-            refused = await _enter(conn, session, batch, name, good)
-        except FactNotYours as error:  # a proposal's evidence is written by those who propose, and by nobody else
-            raise RegisterNotYours from error
-        bad += refused
-        return await _record(conn, session, fingerprint, region, name, batch, len(good) - len(refused), bad)
+        reading = await _beside(lambda: read(content, name, on=today))
+        outcome, done = _Outcome(reading.titles), 0
+        if tell:
+            await tell(done, reading.families)
+        while part := await _beside(lambda: list(islice(reading, _AT_ONCE))):
+            try:
+                await _enter(conn, session, batch, name, region, part)
+            except FactNotYours as error:  # a proposal's evidence is written by those who propose, and by nobody else
+                raise RegisterNotYours from error
+            for family in part:
+                outcome.take(family)
+            done += len(part)
+            if tell:
+                await tell(done, max(done, reading.families))
+        return await _record(conn, session, fingerprint, region, name, batch, outcome)
 
 
-async def _enter(conn: Conn, session: UUID, batch: int, name: str, good: list[FamilyRow]) -> list[FamilyRow]:
-    """Register, open and send families; return those the door refused, with the refusal as their error."""
-    refused: list[FamilyRow] = []
-    for start in range(0, len(good), _AT_ONCE):
-        part = good[start : start + _AT_ONCE]
-        known = await _known(conn, session, part)
-        live = await _live(conn, session, list(known.values()))
-        doubled = [f for f in part if (known.get(f.no_kk, 0), f.jenis_usulan or "BARU", f.program) in live]
-        for family in doubled:
+async def _enter(conn: Conn, session: UUID, batch: int, name: str, region: int, families: Sequence[FamilyRow]) -> None:
+    """Register, open and send those families that are good; the others get what keeps them out as their error."""
+    lo, hi = span(region)
+    for family in families:
+        if not family.is_bad and not (family.kode_desa and lo <= family.kode_desa <= hi):
+            family.errors.append(_outside(family, region))
+    good = [family for family in families if not family.is_bad]
+    known = await _known(conn, session, good)
+    live = await _live(conn, session, list(known.values()))
+    for family in good:
+        if (known.get(family.no_kk, 0), family.jenis_usulan or "BARU", family.program) in live:
             family.errors.append(_refused(family, "sudah_ada"))
-        refused += doubled
-        part = [family for family in part if not family.is_bad]
-        households = await save_families(
-            conn, session, [register_family(f, known.get(f.no_kk)) for f in part], source="impor"
+    good = [family for family in good if not family.is_bad]
+    if not good:
+        return
+    await _warn_of_doubles(conn, session, good)
+    households = await save_families(
+        conn, session, [register_family(f, known.get(f.no_kk)) for f in good], source="impor"
+    )
+    kinds: dict[tuple[str, str], list[int]] = {}
+    for place, family in enumerate(good):
+        kinds.setdefault((family.jenis_usulan or "BARU", family.program), []).append(place)
+    for (kind, programme), places in kinds.items():
+        opened = await open_cases(
+            conn,
+            session,
+            "usulan.buat_draf",
+            [households[place] or 0 for place in places],
+            kind=kind,
+            programme=programme or None,
+            batch=batch,
+            facts={fact: {"berkas": name} for fact in ("ktp", "kk", "foto_rumah_geotag")},
+            family_facts=[
+                CaseFact(number, "variabel", {"baris": good[place].row} | _wanted(good[place]))
+                for number, place in enumerate(places, 1)
+            ],
         )
-        kinds: dict[tuple[str, str], list[int]] = {}
-        for place, family in enumerate(part):
-            kinds.setdefault((family.jenis_usulan or "BARU", family.program), []).append(place)
-        for (kind, programme), places in kinds.items():
-            opened = await open_cases(
-                conn,
-                session,
-                "usulan.buat_draf",
-                [households[place] or 0 for place in places],
-                kind=kind,
-                programme=programme or None,
-                batch=batch,
-                facts={fact: {"berkas": name} for fact in ("ktp", "kk", "foto_rumah_geotag")},
-                family_facts=[
-                    CaseFact(number, "variabel", {"baris": part[place].row} | _wanted(part[place]))
-                    for number, place in enumerate(places, 1)
-                ],
-            )
-            sent = [outcome.case_id for outcome in opened if outcome.case_id is not None]
-            await move(conn, session, "usulan.kirim_cek", sent)
-            for place, outcome in zip(places, opened, strict=True):
-                if not outcome.done:
-                    part[place].errors.append(_refused(part[place], outcome.refusal or "tidak_ditemukan"))
-                    refused.append(part[place])
-    return refused
+        sent = [outcome.case_id for outcome in opened if outcome.case_id is not None]
+        await move(conn, session, "usulan.kirim_cek", sent)
+        for place, outcome in zip(places, opened, strict=True):
+            if not outcome.done:
+                good[place].errors.append(_refused(good[place], outcome.refusal or "tidak_ditemukan"))
+
+
+async def _warn_of_doubles(conn: Conn, session: UUID, families: Sequence[FamilyRow]) -> None:
+    """Warn of members who stand in another family of the register, in the caller's sight.
+
+    Which family is right is for the identity check to say, which sees the whole country; here one may still look.
+    """
+    members = {member.nik: (family, member) for family in families for member in family.members}
+    async with acting(conn, session) as seeing:
+        cursor = await seeing.execute(
+            """
+            SELECT DISTINCT p.nik, h.no_kk
+              FROM person p JOIN household h ON h.id = p.household_id
+             WHERE p.nik = ANY (%s) AND p.removed_at IS NULL
+             ORDER BY p.nik, h.no_kk
+            """,
+            (list(members),),
+        )
+        for row in await cursor.fetchall():
+            family, member = members[row["nik"]]
+            if row["no_kk"] != family.no_kk:
+                sheet, other = (family.sheets[1], mask(row["no_kk"]))
+                family.warnings.append(row_error(sheet, member.row, "nik", member.nik, "NIK_TERDAFTAR", other=other))
 
 
 async def _record(
-    conn: Conn, session: UUID, fingerprint: str, region: int, name: str, batch: int, good: int, bad: list[FamilyRow]
+    conn: Conn, session: UUID, fingerprint: str, region: int, name: str, batch: int, outcome: _Outcome
 ) -> Imported:
-    errors = tuple(_told(error) for family in bad for error in family.errors)
     rejected: bytes | None = None
-    if bad:
+    if outcome.bad:
         target = io.BytesIO()
-        write_rows(target, bad, messages="id")
+        await _beside(lambda: write_rows(target, outcome.bad, messages="id"))
         rejected = target.getvalue()
+    good, bad = outcome.good, len(outcome.bad)
     async with acting(conn, session) as seeing:
         number: int = await fetch_value(
             seeing,
@@ -302,11 +380,13 @@ async def _record(
                 name,
                 session,
                 batch,
-                good + len(bad),
+                good + bad,
                 good,
-                len(bad),
-                Jsonb({"kode": dict(Counter(error["code"] for error in errors))}),
+                bad,
+                Jsonb({"kode": dict(outcome.codes)}),
                 rejected,
             ),
         )
-    return Imported(number, batch, good + len(bad), good, len(bad), False, errors)
+    untold = outcome.codes.total() - len(outcome.errors)
+    told = tuple(outcome.errors), tuple(outcome.warnings), untold
+    return Imported(number, batch, good + bad, good, bad, False, *told)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -79,6 +80,8 @@ def headings_of(wanted: Sequence[Column]) -> dict[str, Column]:
     for column in wanted:
         for name in (column.name, *column.aliases):
             known[heading(name)] = column
+        for name in column.worded_aliases:
+            known[heading(name)] = replace(column, worded=True)
     for column in wanted:
         known.setdefault(heading(column.label[0]), column)
     return known

@@ -40,6 +40,10 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     aliases: tuple[str, ...] = ()
+    #: aliases of sheets that number the answers otherwise: there only words are taken
+    worded_aliases: tuple[str, ...] = ()
+    #: True where one of those is the heading
+    worded: bool = False
     #: True when the value goes to `variables` of the row instead of a field of its own
     variable: bool = False
 
@@ -239,9 +243,10 @@ MEMBER_IDENTITY: Final = (
         required=True,
         code_list="hubungan",
         aliases=(
-            *("shdk", "hub_kel", "hub_keluarga", "hubungan_keluarga", "kk_level", "409"),
+            *("hub_keluarga", "hubungan_keluarga", "409"),
             *("status_hubungan_dalam_keluarga", "status_hubungan_dengan_kepala_keluarga"),
         ),
+        worded_aliases=("shdk", "hub_kel", "kk_level"),  # Dukcapil's and OpenSID's 3 is a wife, ours a child
     ),
     Column(
         MEMBER_SHEET,
@@ -281,6 +286,6 @@ MEMBER_IDENTITY: Final = (
         ("0 tidak ada, 1 ringan atau sedang, 2 berat.", "0 none, 1 mild or moderate, 2 severe."),
         "0",
         code_list="disabilitas",
-        aliases=("cacat", "jenis_cacat"),
+        worded_aliases=("cacat", "jenis_cacat"),  # Dukcapil and BDT number kinds, not degrees
     ),
 )

@@ -111,6 +111,12 @@ TEXTS: Final[dict[str, Text]] = {
         "'{value}' is not in the list {list}.",
         "Choose from the list in the cell, or write one of the codes of the sheet 'kode': {choices}.",
     ),
+    "KODE_LAIN": Text(
+        "Angka {value} di bawah judul kolom ini memakai daftar kode lain; di sini {value} berarti {means}.",
+        "Tulis dengan kata, misalnya {means}, atau ganti judul kolomnya menjadi {column} bila kodenya memang sama.",
+        "Under this heading the number {value} belongs to another list of codes; here {value} means {means}.",
+        "Write it in words, such as {means}, or rename the column to {column} if its codes are ours.",
+    ),
     "YA_TIDAK": Text(
         "'{value}' bukan jawaban ya atau tidak.",
         "Tulis Ya atau Tidak (1 atau 2 juga boleh).",
@@ -201,10 +207,16 @@ TEXTS: Final[dict[str, Text]] = {
         "This NIK is written {count} times in the file, in other families too.",
         "Check on which family card this person stands; only one can be right.",
     ),
+    "NIK_TERDAFTAR": Text(
+        "NIK ini sudah tercatat di keluarga lain ({other}).",
+        "Periksa anggota ini tercantum di KK yang mana; bila pindah KK, usulkan juga pembaruan keluarga lamanya.",
+        "This NIK stands in another family of the register already ({other}).",
+        "Check on which family card this person stands; if he moved, propose a change of his former family too.",
+    ),
 }
 """Every code a cell or row can be answered with, besides the findings of `models/register/rules.py`."""
 
-WARNINGS: Final = frozenset({"NIK_BERULANG"})
+WARNINGS: Final = frozenset({"NIK_BERULANG", "NIK_TERDAFTAR"})
 """Codes that do not keep a family out."""
 
 

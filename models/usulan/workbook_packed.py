@@ -1,4 +1,4 @@
-"""Rows kept aside in little memory: pickled and compressed in blocks, so that a list of 200,000 rows takes some 40 MB."""
+"""Rows kept aside in little memory: pickled and compressed in blocks, some 200 bytes each."""
 
 import pickle
 import zlib

@@ -18,8 +18,9 @@ from models.usulan.workbook_judge import judge
 from models.usulan.workbook_messages import CellRefused, RowError, row_error
 from models.usulan.workbook_packed import Packed
 from models.usulan.workbook_rows import FamilyRow, MemberRow, Value
-from models.usulan.workbook_source import FlatSource, Row, Table, WorkbookSource, open_source, row_is_blank
+from models.usulan.workbook_source import FlatSource, Table, WorkbookSource, open_source, row_is_blank
 from models.usulan.workbook_values import Cell, is_blank, number16_of, reader, text_of
+from models.usulan.workbook_xlsx import Row
 
 _NO_NUMBER: Final = "\0"
 """Begins the key of a row whose No KK is missing or cannot be taken."""
@@ -145,11 +146,11 @@ class Reading(Iterator[FamilyRow]):
         if family is not None:
             made.row, made.raw = family.row, family.raw
         made.members = rows
+        made.sheets = (family.sheet if family else MEMBER_SHEET, members[0].sheet if members else MEMBER_SHEET)
         given = [*(family.errors if family else ()), *(error for one in members for error in one.errors)]
         judge(
             made,
             given,
-            sheets=(family.sheet if family else MEMBER_SHEET, members[0].sheet if members else MEMBER_SHEET),
             on=self._on,
             regions=regions,
             copies=copies,

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import IO, Final
 
@@ -64,7 +64,7 @@ def _headings(rows: Iterator[Row], known: dict[str, Column], key: str) -> _Headi
         _Headings(number, texts, tuple(known.get(heading(text)) for text in texts))
         for number, texts in ((number, tuple(map(text_of, cells))) for number, cells in islice(rows, _HEADING_ROWS))
     ]
-    wide = [_over(upper, lower, key) for upper, lower in zip(seen, seen[1:], strict=False)]
+    wide = [_over(upper, lower, key) for upper, lower in pairwise(seen)]
     found = [row for row in (*seen, *wide) if key in row.known]
     return max(found, key=lambda row: len(row.known), default=None)
 
@@ -85,9 +85,7 @@ def _over(upper: _Headings, lower: _Headings, key: str) -> _Headings:
     )
 
 
-def _understand(
-    sheet: str, title: str, rows: Callable[[], Iterator[Row]], layout: Sequence[Column] | None
-) -> Table:
+def _understand(sheet: str, title: str, rows: Callable[[], Iterator[Row]], layout: Sequence[Column] | None) -> Table:
     wanted = columns(sheet) if layout is None else layout
     key = "no_kk" if layout is None else layout[0].name
     found = _headings(rows(), headings(sheet) if layout is None else headings_of(layout), key)
@@ -115,7 +113,9 @@ def _understand(
     def below() -> Iterator[Row]:
         return (row for row in rows() if row[0] > found.row)
 
-    meant = tuple((place, column) for place, column in enumerate(found.meant) if column and places[column.name] == place)
+    meant = tuple(
+        (place, column) for place, column in enumerate(found.meant) if column and places[column.name] == place
+    )
     return Table(sheet, title, meant, tuple(twins), unknown, below)
 
 

@@ -249,7 +249,7 @@ def _text_reader(column: Column) -> Callable[[Cell], str]:
     return read
 
 
-def _code_reader(name: str) -> Callable[[Cell], int | str]:
+def _code_reader(name: str, *, worded: bool) -> Callable[[Cell], int | str]:
     answers = code_list(name)
     choices = [str(code) for code in answers.codes]
     shown = ", ".join(choices[:_CHOICES_SHOWN]) + (" …" if len(choices) > _CHOICES_SHOWN else "")
@@ -263,6 +263,8 @@ def _code_reader(name: str) -> Callable[[Cell], int | str]:
         code = known(text) if len(text) < 100 else None  # noqa: PLR2004  longer than any label
         if code is None:
             raise CellRefused("KODE_TIDAK_ADA", list=answers.title_id, choices=shown)
+        if worded and text.isdigit() and text != choices[0]:
+            raise CellRefused("KODE_LAIN", list=answers.title_id, means=answers[code].label_id)
         return code
 
     return read
@@ -299,7 +301,7 @@ def reader(column: Column) -> Callable[[Cell], Value]:
 
 def _taker(column: Column) -> Callable[[Cell], Value]:
     if column.kind == "code":
-        return _code_reader(column.code_list or "")
+        return _code_reader(column.code_list or "", worded=column.worded)
     if column.kind in ("int", "number"):
         return _number_reader(column)
     return _text_reader(column) if column.kind == "text" else _READERS[column.kind]

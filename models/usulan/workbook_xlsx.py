@@ -131,7 +131,7 @@ class Xlsx:
             for chunk in self._chunks(part):
                 reader.parser.Parse(chunk)
                 yield from reader.take()
-            reader.parser.Parse(b"", True)  # noqa: FBT003  expat's own signature
+            reader.parser.Parse(b"", True)
             yield from reader.take()
 
     def close(self) -> None:
@@ -169,7 +169,7 @@ class Xlsx:
         parser.StartElementHandler = lambda tag, given: start(_plain(tag), given)
         for chunk in self._chunks(name):
             parser.Parse(chunk)
-        parser.Parse(b"", True)  # noqa: FBT003
+        parser.Parse(b"", True)
 
     def _read_book(self) -> None:
         book = next(name for name in self._parts if name.startswith("xl/workbook") and name.endswith(".xml"))
@@ -246,7 +246,7 @@ class Xlsx:
         parser.StartElementHandler, parser.EndElementHandler = start, end
         for chunk in self._chunks(name):
             parser.Parse(chunk)
-        parser.Parse(b"", True)  # noqa: FBT003
+        parser.Parse(b"", True)
 
     def _find_merged(self, part: str) -> dict[int, dict[int, int]]:
         """Return row -> column -> last row of the cells that are merged downwards; they stand behind all rows."""
@@ -310,7 +310,8 @@ class _SheetReader:
         return done
 
     def _start(self, tag: str, given: dict[str, str]) -> None:
-        tag = tag[tag.find(":") + 1 :]
+        if ":" in tag:
+            tag = _plain(tag)
         if tag == "c":
             reference = given.get("r")
             self._place = self._places[reference.rstrip("0123456789")] if reference else self._place + 1
@@ -333,7 +334,8 @@ class _SheetReader:
         self._text.append(data)
 
     def _end(self, tag: str) -> None:
-        tag = tag[tag.find(":") + 1 :]
+        if ":" in tag:
+            tag = _plain(tag)
         if tag == "c":
             cell = self._cell("".join(self._text))
             if cell is not None:
@@ -368,17 +370,17 @@ class _SheetReader:
                 raise self._too_large(_WRITTEN_OUT_MAX // 1024**2, "MB")
             return shared
         if kind == "n":
-            number = float(text)
-            if self._style and number > 0 and self._dated and self._dated[int(self._style)]:
-                days = number + self._days
-                if _SERIALS.start <= days < _SERIALS.stop:
-                    return _EPOCH + timedelta(days=days)
-            return number
-        if kind == "b":
-            return text == "1"
+            return self._number(float(text))
         if kind == "e":
             return Unanswered(text)
-        return _unescaped(text)
+        return text == "1" if kind == "b" else _unescaped(text)
+
+    def _number(self, number: float) -> float | datetime:
+        if self._style and number > 0 and self._dated and self._dated[int(self._style)]:
+            days = number + self._days
+            if _SERIALS.start <= days < _SERIALS.stop:
+                return _EPOCH + timedelta(days=days)
+        return number
 
     def _finish(self) -> None:
         row, cells = self._row, self._cells

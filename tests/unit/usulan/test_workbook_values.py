@@ -237,7 +237,7 @@ def test_cells_that_are_not_empty(cell: Any) -> None:
 
 @pytest.mark.parametrize("code", sorted(TEXTS))
 def test_every_row_error_speaks_both_languages_and_says_how_to_mend_it(code: str) -> None:
-    names = ("list", "choices", "minimum", "maximum", "length", "lat", "long", "kind", "count", "other")
+    names = ("list", "choices", "minimum", "maximum", "length", "lat", "long", "kind", "count", "other", "means")
     error = row_error("anggota", 5, "nik", "7", code, **dict.fromkeys(names, "7"))
     for text in (error.message_id, error.message_en, error.cure_id, error.cure_en):
         assert len(text) > 15
@@ -245,7 +245,7 @@ def test_every_row_error_speaks_both_languages_and_says_how_to_mend_it(code: str
         assert "{" not in text
     assert error.text("id") == f"{error.message_id} {error.cure_id}"
     assert error.text("en") == f"{error.message_en} {error.cure_en}"
-    assert error.severity == ("warning" if code == "NIK_BERULANG" else "error")
+    assert error.severity == ("warning" if code in {"NIK_BERULANG", "NIK_TERDAFTAR"} else "error")
 
 
 def test_a_refused_cell_survives_pickling() -> None:
