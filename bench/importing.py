@@ -1,7 +1,8 @@
 """Taking in a village list of 50,000 rows: the memory of the process that reads it, and families a second.
 
-``python -m bench.importing DSN SESSION FILE REGION`` takes in one list in a process of its own, says on standard
-output how far it has come, and at the end, as JSON, what became of it and the most memory it ever held.
+``python -m bench.importing DSN SESSION FILE REGION PART`` takes in one list in a process of its own, some families at
+a time. On standard output it says how far it has come and, at the end, as JSON, what became of the list and the most
+memory the process ever held.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from models.usulan.workbook import FamilyRow, MemberRow, Value, columns, write_r
 FAMILIES, MEMBERS = 12_500, 4
 LIMIT_MIB = 400.0
 VILLAGE = 3204052001
+PART = 500
 _A_DAY = 9_999
 """Numbers that one day of birth, or of issue, has."""
 
@@ -87,14 +89,14 @@ def _peak_mib() -> float:
     raise RuntimeError("this system does not say how much memory a process held")
 
 
-async def _take(dsn: str, who: UUID, file: Path, region: int) -> dict[str, Any]:
+async def _take(dsn: str, who: UUID, file: Path, region: int, part: int) -> dict[str, Any]:
     async def tell(done: int, of: int) -> None:
         print(done, of, flush=True)
 
     async with await connect(dsn) as conn:
         content = await asyncio.to_thread(file.read_bytes)
         begun = time.perf_counter()
-        done = await import_list(conn, who, content, file.name, region=region, tell=tell)
+        done = await import_list(conn, who, content, file.name, region=region, tell=tell, part=part)
         took = time.perf_counter() - begun
     return {
         "import": done.id,
@@ -110,7 +112,7 @@ async def _take(dsn: str, who: UUID, file: Path, region: int) -> dict[str, Any]:
 def taken(dsn: str, who: UUID, file: Path, region: int = VILLAGE) -> dict[str, Any]:
     """Take in a list in a process of its own and return what it says at its end."""
     said = subprocess.run(
-        [sys.executable, "-m", "bench.importing", dsn, str(who), str(file), str(region)],
+        [sys.executable, "-m", "bench.importing", dsn, str(who), str(file), str(region), str(PART)],
         check=True,
         capture_output=True,
         text=True,
@@ -148,4 +150,5 @@ def _operator(dsn: str) -> UUID:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(_take(sys.argv[1], UUID(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])))))
+    dsn, who, file, *numbers = sys.argv[1:]
+    print(json.dumps(asyncio.run(_take(dsn, UUID(who), Path(file), *map(int, numbers)))))

@@ -237,7 +237,7 @@ async def note_progress(conn: Conn, session: UUID, key: str, done: int, of: int)
 
 
 async def import_list(
-    conn: Conn, session: UUID, content: bytes, name: str, *, region: int, tell: Tell | None = None
+    conn: Conn, session: UUID, content: bytes, name: str, *, region: int, tell: Tell | None = None, part: int = _AT_ONCE
 ) -> Imported:
     """Take in a village's list: the two-sheet XLSX or the flat CSV, as it came.
 
@@ -251,7 +251,8 @@ async def import_list(
         content: the file.
         name: its name, for messages.
         region: the village, kecamatan or kabupaten the list is for.
-        tell: called before the first family and after every few hundred.
+        tell: called before the first family and after every part.
+        part: families read and written at a time.
 
     Raises:
         WorkbookProblem: the file as a whole cannot be read; nothing was changed.
@@ -277,14 +278,14 @@ async def import_list(
         outcome, done = _Outcome(reading.titles), 0
         if tell:
             await tell(done, reading.families)
-        while part := await _beside(lambda: list(islice(reading, _AT_ONCE))):
+        while families := await _beside(lambda: list(islice(reading, part))):
             try:
-                await _enter(conn, session, batch, name, region, part)
+                await _enter(conn, session, batch, name, region, families)
             except FactNotYours as error:  # a proposal's evidence is written by those who propose, and by nobody else
                 raise RegisterNotYours from error
-            for family in part:
+            for family in families:
                 outcome.take(family)
-            done += len(part)
+            done += len(families)
             if tell:
                 await tell(done, max(done, reading.families))
         return await _record(conn, session, fingerprint, region, name, batch, outcome)

@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, WINDOWS_EPOCH
 from openpyxl.worksheet.worksheet import Worksheet
 
 from models.usulan.workbook import FamilyRow, SheetMissing, WorkbookEncrypted, WorkbookNotRecognised, WorkbookOldFormat
@@ -189,7 +190,8 @@ def test_a_family_number_merged_over_its_members() -> None:
 
 @pytest.mark.parametrize("names", [("Sheet1", "Sheet2"), ("Data KK", "Data Jiwa"), ("anggota", "keluarga")])
 def test_sheets_are_known_by_their_headings_where_their_names_do_not_fit(names: tuple[str, str]) -> None:
-    sheets = {names[1]: table(MEMBER, WIFE), "Catatan": [["rapat", 5]], names[0]: table(FAMILY)}
+    sheets: dict[str, list[list[Any]]] = {names[1]: table(MEMBER, WIFE), "Catatan": [["rapat", 5]]}
+    sheets[names[0]] = table(FAMILY)
     reading = opened(book(sheets))
     assert reading.titles == {"keluarga": names[0], "anggota": names[1]}
     (family,) = reading
@@ -247,7 +249,7 @@ def test_dates_and_yes_and_no_are_taken_from_the_cells_own_kind() -> None:
 @pytest.mark.parametrize("days", [0, 1462])
 def test_a_workbook_of_the_other_calendar_says_the_same_day(days: int) -> None:
     def change(kept: openpyxl.Workbook) -> None:
-        kept.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904 if days else openpyxl.utils.datetime.WINDOWS_EPOCH
+        kept.epoch = CALENDAR_MAC_1904 if days else WINDOWS_EPOCH
         cell(kept["anggota"], "tanggal_lahir", 2).value = BORN
 
     assert only(made(change)).members[0].tanggal_lahir == BORN
