@@ -153,7 +153,7 @@ def test_codes_of_another_list_are_not_taken_for_ours(column: str, heading: str,
 
 def test_a_heading_shown_again_is_one_column_as_long_as_it_says_the_same() -> None:
     """Regsosek's sheet shows name and NIK anew beside every block of questions."""
-    names = [*REGSOSEK, "402 Nama", "403 NIK"]
+    names: list[Any] = [*REGSOSEK, "402 Nama", "403 NIK"]
     same, other = ([*REGSOSEK.values(), "BUDI", nik] for nik in (MEMBER["nik"], "3204051205900009"))
     assert only(book({"keluarga": table(FAMILY), "anggota": [names, same]})).members[0].nama == "BUDI"
     found = families(book({"keluarga": table(FAMILY), "anggota": [names, other]}))
@@ -161,10 +161,10 @@ def test_a_heading_shown_again_is_one_column_as_long_as_it_says_the_same() -> No
 
 
 def test_headings_over_two_rows_with_merged_cells() -> None:
-    upper = ["No KK", "Nama Lengkap", "NIK", "Tempat dan Tanggal Lahir", None, "JK", "SHDK", "Stat Kwn"]
+    upper: list[Any] = ["No KK", "Nama Lengkap", "NIK", "Tempat dan Tanggal Lahir", None, "JK", "SHDK", "Stat Kwn"]
     lower = [None, None, None, "Tempat Lahir", "Tgl/Bln/Th", None, None, None]
     row = [KK, "BUDI", MEMBER["nik"], "BANDUNG", "12/05/1990", "L", "Kepala Keluarga", "Kawin"]
-    rows = [["DATA KELUARGA"], [], upper, lower, row]
+    rows: list[list[Any]] = [["DATA KELUARGA"], [], upper, lower, row]
     plain = book({"keluarga": table(FAMILY), "anggota": rows})
     merged, out = openpyxl.load_workbook(io.BytesIO(plain)), io.BytesIO()
     for place in ("A1:H1", "A3:A4", "B3:B4", "C3:C4", "D3:E3", "F3:F4", "G3:G4", "H3:H4"):
