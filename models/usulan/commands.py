@@ -340,7 +340,10 @@ async def _warn_of_doubles(conn: Conn, session: UUID, families: Sequence[FamilyR
 
     Which family is right is for the identity check to say, which sees the whole country; here one may still look.
     """
-    members = {member.nik: (family, member) for family in families for member in family.members}
+    told = {warning.value for family in families for warning in family.warnings if warning.code == "NIK_BERULANG"}
+    members = {
+        member.nik: (family, member) for family in families for member in family.members if member.nik not in told
+    }
     async with acting(conn, session) as seeing:
         cursor = await seeing.execute(
             """

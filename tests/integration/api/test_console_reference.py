@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ class TestImport:
     async def test_shows_how_far_a_list_has_come_to_who_sends_it(
         self, browsers: Any, place: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(commands, "_AT_ONCE", 2)
+        monkeypatch.setattr(imports, "import_list", partial(commands.import_list, part=2))
         browser, colleague = (
             browsers(await place.person("operator_desa")),
             browsers(await place.person("operator_desa", "rekan")),

@@ -8,12 +8,14 @@ import json
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from api.routes import imports
 from bench.importing import listed
 from models.install import role_dsn
 from models.usulan import commands
@@ -344,7 +346,6 @@ class TestALongList:
         self, place: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(commands, "_TOLD_MOST", 3)
-        monkeypatch.setattr(commands, "_AT_ONCE", 2)
         who = await place.person("operator_desa")
         told = done(await who.upload(workbook([family(place, n, alamat="") for n in range(1, 6)]), place.village), 201)
         assert ([row["row"] for row in told["errors"]], told["untold"], told["bad"]) == ([2, 3, 4], 2, 5)
@@ -355,7 +356,10 @@ class TestALongList:
 
 
 class TestPeopleAlreadyThere:
-    async def test_one_of_another_family_is_told_to_who_may_see_it(self, place: Place) -> None:
+    async def test_one_of_another_family_is_told_to_who_may_see_it(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(imports, "import_list", partial(commands.import_list, part=1))
         who = await place.person("operator_desa")
         done(await who.upload(workbook([family(place, 1)]), place.village), 201)
         told = done(await who.upload(workbook([family(place, 2, nik_serial=1)]), place.village), 201)
@@ -368,6 +372,9 @@ class TestPeopleAlreadyThere:
             assert "••" in row["value"], "a whole NIK stands in no answer"
             assert "••" in row["message"]
             assert row["cure"]
+        twice = [family(place, n, nik_serial=7) for n in (4, 5)]
+        told = done(await who.upload(workbook(twice), place.village), 201)
+        assert {row["code"] for row in told["warnings"]} == {"NIK_BERULANG"}, "told once, whichever part came first"
         beside = await place.person("operator_desa", region=place.neighbour)
         other = family(place, 3, nik_serial=1, kode_desa=place.neighbour)
         assert done(await beside.upload(workbook([other]), place.neighbour), 201)["warnings"] == []
