@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 
-from bench import bare, cycle, guards, lists, moves, opening, replay, stuck
+from bench import bare, cycle, guards, importing, lists, moves, opening, replay, stuck
 from bench.figure import Figure
 from bench.place import Place, place
 from bench.world import World, build
@@ -23,6 +23,7 @@ FIGURES: dict[str, Callable[[Place, World, int], Figure | list[Figure]]] = {
     "stuck_scan": lambda spot, _, rounds: stuck.scanned(spot, rounds),
     "door_single_after_load": lambda spot, _, __: moves.after_load(spot),
     "siklus_freeze": lambda _, world, rounds: cycle.frozen(world, rounds),
+    "import_memory": lambda spot, _, rounds: importing.remembered(spot, rounds),
     "pages": lambda spot, _, rounds: lists.asked(spot, rounds),
 }
 

@@ -1,4 +1,7 @@
-"""Import of a Musdes list: good rows enter as proposals, bad rows come back in the same layout, once per file."""
+"""Import of a Musdes list: good rows enter as proposals, bad rows come back in the same layout, once per file.
+
+A list is read, registered and sent 500 families at a time, so that one of any length takes the same memory.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ import asyncio
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -23,15 +27,24 @@ from models.errors import FactNotYours, RegisterNotYours
 from models.policy.queries import now
 from models.region.rules import ancestors, dotted, span
 from models.register.commands import save_families
+from models.register.rules import mask
 from models.user.queries import demand_live
 from models.usulan.errors import told
-from models.usulan.rules import reason_of_deactivation
-from models.usulan.workbook import FAMILY_SHEET, FamilyRow, MemberRow, RowError, read, write_rows
+from models.usulan.rules import progress_name, reason_of_deactivation
+from models.usulan.workbook import FamilyRow, MemberRow, RowError, read, write_rows
+from models.usulan.workbook_messages import row_error
+from models.usulan.workbook_packed import Packed
+
+T = TypeVar("T")
+Tell = Callable[[int, int], Awaitable[None]]
+"""Told how many families of a list are done, and of how many."""
 
 _AT_ONCE = 500
-"""Families written by one call to the register."""
+"""Families read and written at a time."""
+_TOLD_MOST = 1_000
+"""Row errors an answer carries; all of them stand in the workbook that comes back."""
 _READING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="daftar")
-"""Lists are read beside the requests of others, two at a time: a large one takes seconds and some hundred MB."""
+"""Lists are read beside the requests of others, two at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,8 @@ class Imported:
     """What became of a file.
 
     `batch` carries its proposals. `repeated` is set when the very same file had been taken in before: then nothing
-    was changed, and the figures are those of the first time. `errors` are told row by row.
+    was changed, and the figures are those of the first time. `errors` are told row by row, the first thousand, and
+    `untold` is how many more there are; `warnings` did not keep their families out.
     """
 
     id: int
@@ -49,13 +63,43 @@ class Imported:
     bad: int
     repeated: bool
     errors: tuple[Mapping[str, Any], ...] = ()
+    warnings: tuple[Mapping[str, Any], ...] = ()
+    untold: int = 0
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What becomes of a file while it is read: counts, the first answers, and the families that go back."""
+
+    #: what the file calls its sheets
+    titles: Mapping[str, str]
+    good: int = 0
+    bad: Packed[FamilyRow] = field(default_factory=Packed)
+    codes: Counter[str] = field(default_factory=Counter)
+    errors: list[Mapping[str, Any]] = field(default_factory=list)
+    warnings: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def take(self, family: FamilyRow) -> None:
+        """Take in a family that was tried."""
+        for error in family.errors:
+            self.codes[error.code] += 1
+        for kept, answers in ((self.errors, family.errors), (self.warnings, family.warnings)):
+            kept += [told(one, self.titles) for one in answers[: _TOLD_MOST - len(kept)]]
+        if family.is_bad:
+            self.bad.append(family)
+        else:
+            self.good += 1
+
+
+async def _beside(work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_READING, work)
 
 
 def outside(family: FamilyRow, region: int) -> RowError:
     """Return what is wrong with a family that does not live in this region, the caller's."""
     where = dotted(region)
     return RowError(
-        FAMILY_SHEET,
+        family.sheets[0],
         family.row,
         "kode_desa",
         str(family.kode_desa or ""),
@@ -71,7 +115,7 @@ def outside(family: FamilyRow, region: int) -> RowError:
 def _refused(family: FamilyRow, refusal: str) -> RowError:
     words = REFUSALS[refusal]
     return RowError(
-        FAMILY_SHEET,
+        family.sheets[0],
         family.row,
         "no_kk",
         family.no_kk,
@@ -169,12 +213,21 @@ async def alone_in(conn: Conn, region: int) -> None:
     await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('impor', %s))", (itself,))
 
 
-async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, region: int) -> Imported:
+async def note_progress(conn: Conn, session: UUID, key: str, done: int, of: int) -> None:
+    """Show how far a list of `session` has come; others see it while its transaction is open, and no longer."""
+    await conn.execute(
+        "SELECT set_config('application_name', %s, true)", (f"{progress_name(session, key)} {done} {of}",)
+    )
+
+
+async def import_list(
+    conn: Conn, session: UUID, content: bytes, name: str, *, region: int, tell: Tell | None = None, part: int = _AT_ONCE
+) -> Imported:
     """Take in a village's list: the two-sheet XLSX or the flat CSV, as it came.
 
     One transaction: everything good enters, is registered, opened and sent to the identity check; everything bad is
     told and kept as a workbook to mend. The same file for the same region changes nothing the second time, also when
-    two people send it at once.
+    two people send it at once. Cut off anywhere, nothing has changed, and it can be sent again.
 
     Args:
         conn: a connection; a transaction is opened on it (a nested one inside the caller's).
@@ -182,6 +235,8 @@ async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, r
         content: the file.
         name: its name, for messages.
         region: the village, kecamatan or kabupaten the list is for.
+        tell: called before the first family and after every part.
+        part: families read and written at a time.
 
     Raises:
         WorkbookProblem: the file as a whole cannot be read; nothing was changed.
@@ -204,17 +259,21 @@ async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, r
             return Imported(before["id"], before["batch"], before["families"], before["good"], before["bad"], True)
         batch = await open_batch(conn, session, "usulan", region, f"Usulan {dotted(region)}: {name}")
         today = (await now(conn)).date()
-        good: list[FamilyRow] = []
-        bad: list[FamilyRow] = []
-        for family in await asyncio.get_running_loop().run_in_executor(
-            _READING, lambda: list(read(content, name, on=today))
-        ):
-            if not family.is_bad and not (family.kode_desa and lo <= family.kode_desa <= hi):
-                family.errors.append(outside(family, region))
-            (bad if family.is_bad else good).append(family)
-        refused, _ = await enter(conn, session, batch, name, good, source="impor")
-        bad += refused
-        return await _record(conn, session, fingerprint, region, name, batch, len(good) - len(refused), bad)
+        reading = await _beside(lambda: read(content, name, on=today))
+        outcome, done = _Outcome(reading.titles), 0
+        if tell:
+            await tell(done, reading.families)
+        while families := await _beside(lambda: list(islice(reading, part))):
+            for family in families:
+                if not family.is_bad and not (family.kode_desa and lo <= family.kode_desa <= hi):
+                    family.errors.append(outside(family, region))
+            await enter(conn, session, batch, name, [one for one in families if not one.is_bad], source="impor")
+            for family in families:
+                outcome.take(family)
+            done += len(families)
+            if tell:
+                await tell(done, max(done, reading.families))
+        return await _record(conn, session, fingerprint, region, name, batch, outcome)
 
 
 async def enter(
@@ -258,6 +317,7 @@ async def _entered(
             family.errors.append(_refused(family, "sudah_ada"))
         refused += doubled
         part = [family for family in part if not family.is_bad]
+        await _warn_of_doubles(conn, session, part)
         households = await save_families(
             conn, session, [register_family(f, known.get(f.no_kk)) for f in part], source=source
         )
@@ -289,15 +349,41 @@ async def _entered(
     return refused, cases
 
 
+async def _warn_of_doubles(conn: Conn, session: UUID, families: Sequence[FamilyRow]) -> None:
+    """Warn of members who stand in another family of the register, in the caller's sight.
+
+    Which family is right is for the identity check to say, which sees the whole country; here one may still look.
+    """
+    told = {warning.value for family in families for warning in family.warnings if warning.code == "NIK_BERULANG"}
+    members = {
+        member.nik: (family, member) for family in families for member in family.members if member.nik not in told
+    }
+    async with acting(conn, session) as seeing:
+        cursor = await seeing.execute(
+            """
+            SELECT DISTINCT p.nik, h.no_kk
+              FROM person p JOIN household h ON h.id = p.household_id
+             WHERE p.nik = ANY (%s) AND p.removed_at IS NULL
+             ORDER BY p.nik, h.no_kk
+            """,
+            (list(members),),
+        )
+        for row in await cursor.fetchall():
+            family, member = members[row["nik"]]
+            if row["no_kk"] != family.no_kk:
+                sheet, other = (family.sheets[1], mask(row["no_kk"]))
+                family.warnings.append(row_error(sheet, member.row, "nik", member.nik, "NIK_TERDAFTAR", other=other))
+
+
 async def _record(
-    conn: Conn, session: UUID, fingerprint: str, region: int, name: str, batch: int, good: int, bad: list[FamilyRow]
+    conn: Conn, session: UUID, fingerprint: str, region: int, name: str, batch: int, outcome: _Outcome
 ) -> Imported:
-    errors = tuple(told(error) for family in bad for error in family.errors)
     rejected: bytes | None = None
-    if bad:
+    if outcome.bad:
         target = io.BytesIO()
-        write_rows(target, bad, messages="id")
+        await _beside(lambda: write_rows(target, outcome.bad, messages="id"))
         rejected = target.getvalue()
+    good, bad = outcome.good, len(outcome.bad)
     async with acting(conn, session) as seeing:
         number: int = await fetch_value(
             seeing,
@@ -312,11 +398,13 @@ async def _record(
                 name,
                 session,
                 batch,
-                good + len(bad),
+                good + bad,
                 good,
-                len(bad),
-                Jsonb({"kode": dict(Counter(error["code"] for error in errors))}),
+                bad,
+                Jsonb({"kode": dict(outcome.codes)}),
                 rejected,
             ),
         )
-    return Imported(number, batch, good + len(bad), good, len(bad), False, errors)
+    untold = outcome.codes.total() - len(outcome.errors)
+    told = tuple(outcome.errors), tuple(outcome.warnings), untold
+    return Imported(number, batch, good + bad, good, bad, False, *told)

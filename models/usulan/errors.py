@@ -35,11 +35,14 @@ class FileTooLarge(AlurError):
     cure_en = "Split the list by village, and remove pictures from the file."
 
 
-def told(error: RowError) -> dict[str, Any]:
-    """Return one row error as JSON: where, what, how to mend it, in both languages; whole NIK and KK masked."""
+def told(error: RowError, titles: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return one row error as JSON: where, what, how to mend it, in both languages; whole NIK and KK masked.
+
+    `titles` are what a file calls its sheets.
+    """
     said: dict[str, Any] = hidden(
         {
-            "sheet": error.sheet,
+            "sheet": (titles or {}).get(error.sheet, error.sheet),
             "row": error.row,
             "column": error.column,
             "value": error.value,
