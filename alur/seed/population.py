@@ -104,6 +104,13 @@ class PopulationWriter:
         if len(self._rows["family"]) >= _BATCH_FAMILIES:
             self._flush()
 
+    def add_rows(self, **rows: tuple[object, ...]) -> None:
+        """Write one row, as `POPULATION_DDL` has them, into each table named."""
+        for name, row in rows.items():
+            self._rows[name].append(row)
+        if len(self._rows["person"]) >= _BATCH_FAMILIES:
+            self._flush()
+
     def add_scenario(self, scenario: Scenario) -> None:
         """Write one arranged answer."""
         self._rows["scenario"].append(tuple(scenario))
