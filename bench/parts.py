@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,13 +17,14 @@ from alur.site import Site
 from models.settings import Settings
 
 _GRACE_S = 10.0
-_LOOK_S = 0.005
+_LOOK_S = 0.01
+_START_LOOK_S = 0.25
 
 Found = TypeVar("Found")
 
 
-def until(what: str, look: Callable[[], Found | None], seconds: float = 120) -> Found:
-    """Return the first true value that `look` gives.
+def until(what: str, look: Callable[[], Found | None], seconds: float = 120, *, every_s: float = _LOOK_S) -> Found:
+    """Return the first true value that `look` gives, asked every so many seconds.
 
     Raises:
         TimeoutError: none came in time.
@@ -32,7 +33,7 @@ def until(what: str, look: Callable[[], Found | None], seconds: float = 120) -> 
     while not (found := look()):
         if time.monotonic() > end:
             raise TimeoutError(f"waited {seconds:.0f} s for {what}")
-        time.sleep(_LOOK_S)
+        time.sleep(every_s)
     return found
 
 
@@ -47,7 +48,10 @@ class Parts:
 
     def __post_init__(self) -> None:
         """Describe them all; none is started."""
-        self._children = {child.name: child for child in children(self.site, self.config, self.simulator_port)}
+        described = {child.name: child for child in children(self.site, self.config, self.simulator_port)}
+        # /readyz asks about all parts, of which not every figure starts the others.
+        alive = f"http://{ports.LOOPBACK}:{self.api_port}/healthz"
+        self._children = described | {"api": replace(described["api"], ready=alive)}
 
     @property
     def api_port(self) -> int:
@@ -76,7 +80,7 @@ class Parts:
                 running.require_hope()
                 return running.ready()
 
-            until(name, ready, child.ready_timeout_s + _GRACE_S)
+            until(name, ready, child.ready_timeout_s + _GRACE_S, every_s=_START_LOOK_S)
 
     def memory_kib(self, name: str) -> int:
         """Return what a part holds: its own pages, and its share of those that it shares with others."""

@@ -47,8 +47,8 @@ _VILLAGE = KABUPATEN * 10**6 + 12001
 _REGION = "INSERT INTO region (code, level, name, parent, lo, hi, search) VALUES (%s, 10, 'Desa', %s, %s, %s, 'desa')"
 _HOUSEHOLDS = """
 INSERT INTO household (no_kk, region, alamat, rt, rw, kepala, source, act, updated_at, desil, peringkat, versi_dtsen)
-SELECT lpad(i::text, 16, '3'), %(village)s, 'Jl. Kenanga ' || i, '001', '002', 'Siti ' || i, 'bench', 0, alur_now(), 2,
-       i, '2026-3'
+SELECT (3 * 10^15 + i)::bigint::text, %(village)s, 'Jl. Kenanga ' || i, '001', '002', 'Siti ' || i, 'bench', 0,
+       alur_now(), 2, i, '2026-3'
   FROM generate_series(1, %(count)s) AS i
 """
 _HEADS = """
