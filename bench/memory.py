@@ -6,6 +6,7 @@ import asyncio
 import time
 from statistics import median
 
+from bench import opening
 from bench.figure import Figure, alone
 from bench.gates import FAMILIES, MEETING, hold_meetings, waiting
 from bench.parts import Parts, memory_kib, parts, until
@@ -14,7 +15,7 @@ from bench.world import build
 from models.database import sync_connect
 
 GATES = 20
-"""Lists whose flows wait at a gate; the other cases wait at people's desks."""
+"""Lists whose flows wait at a gate; the other cases wait without one."""
 NAMES = ("prefect", "simulator", "engine", "api")
 OURS = ("prefect", "engine", "api")
 REST_S = 10.0
@@ -33,25 +34,24 @@ def _rest(house: Parts, seconds: float) -> dict[str, int]:
 
 
 def held(run: Run) -> list[Figure]:
-    """Measure all processes at rest, then with 1,000,000 cases waiting, some at the gates of suspended flows."""
+    """Measure all processes at rest, some flows suspended at their gates, and again with 1,000,000 more cases waiting."""
     rest_s = min(REST_S, REST_S * run.scale * 10)
-    gates = run.size(GATES)
-    dsn = run.spot.database("bench_memory")
-    with parts(dsn) as house:
+    gates, cases = run.size(GATES), run.size(MILLION)
+    world = build(run.spot.database("bench_memory"), gates * FAMILIES, villages=gates, history=MEETING)
+    with parts(world.dsn) as house:
         house.start(*NAMES)
+        asyncio.run(hold_meetings(world, gates))
+        with sync_connect(world.dsn) as conn:
+            until("every list to wait for its meeting", waiting(conn, gates), 60 + 3 * gates)
         before = _rest(house, rest_s)
         server = run.spot.server.pid
         assert server is not None
-        before["postgresql"] = memory_kib(server)
-        cases = run.size(MILLION, least=gates * FAMILIES)
-        world = build(dsn, cases, villages=cases // FAMILIES, history=MEETING)
-        asyncio.run(hold_meetings(world, gates))
-        with sync_connect(dsn) as conn:
-            until("every list to wait for its meeting", waiting(conn, gates), 60 + 3 * gates)
+        everything = before | {"postgresql": memory_kib(server)}
+        asyncio.run(opening.load(world, cases))
         after = _rest(house, rest_s)
     grown = sum(after[name] - before[name] for name in OURS) * 1024 / cases
     return [
-        *(alone(f"memory_{name}", "MiB", [kib / 1024]) for name, kib in before.items()),
-        alone("memory_rest", "MiB", [sum(before.values()) / 1024]),
+        *(alone(f"memory_{name}", "MiB", [kib / 1024]) for name, kib in everything.items()),
+        alone("memory_rest", "MiB", [sum(everything.values()) / 1024]),
         alone("memory_waiting", "B/case", [grown], target=WAITING_MOST),
     ]
