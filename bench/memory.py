@@ -34,7 +34,7 @@ def _rest(house: Parts, seconds: float) -> dict[str, int]:
 
 
 def held(run: Run) -> list[Figure]:
-    """Measure all processes at rest, some flows suspended at their gates, and again with 1,000,000 more cases waiting."""
+    """Measure all processes at rest, twenty flows at their gates, and again with 1,000,000 more cases waiting."""
     rest_s = min(REST_S, REST_S * run.scale * 10)
     gates, cases = run.size(GATES), run.size(MILLION)
     world = build(run.spot.database("bench_memory"), gates * FAMILIES, villages=gates, history=MEETING)
