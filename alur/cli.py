@@ -119,11 +119,15 @@ def migrate(
 @app.command()
 def seed(
     households: Annotated[int, typer.Option(help="How many families", min=1)] = 5000,
-    region: Annotated[int, typer.Option(help="Region code: province, kabupaten, kecamatan or village")] = 3204,
+    region: Annotated[
+        int,
+        typer.Option(help="Region code: province, kabupaten, kecamatan or village; 0: every province by population"),
+    ] = 0,
 ) -> None:
-    """Make a demo population in a region: families in the register, the outside systems' file, village lists.
+    """Make a demo population: families in the register, the outside systems' file, village lists.
 
-    The same numbers make the same people. NIK and KK are well formed, with serials that belong to nobody.
+    The same numbers make the same people. NIK and KK are well formed, with serials that belong to nobody. Memory does
+    not grow with the number of families; a million take some minutes.
     """
     from alur.prepare import Plan, make_demo, make_schema  # noqa: PLC0415
     from alur.site import open_site  # noqa: PLC0415

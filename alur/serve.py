@@ -27,7 +27,8 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def _children(site: Site, config: Settings, simulator_port: int) -> list[Child]:
+def children(site: Site, config: Settings, simulator_port: int) -> list[Child]:
+    """Return what runs beside PostgreSQL, in the order in which it starts: prefect, simulator, engine, api."""
     prefect_port = ports.free_port()
     prefect_home = site.home / "prefect"
     api_url = prefect_api_url(prefect_port)
@@ -214,4 +215,4 @@ def supervise(site: Site, config: Settings, ready: Callable[[str], None]) -> int
     """
     simulator_port = ports.free_port()
     supervisor = Supervisor(site.home, keep=[site.server] if site.server else [], say=say)
-    return supervisor.run(_children(site, config, simulator_port), lambda: ready(_address(simulator_port)))
+    return supervisor.run(children(site, config, simulator_port), lambda: ready(_address(simulator_port)))

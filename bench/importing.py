@@ -20,7 +20,7 @@ from typing import Any
 from uuid import UUID
 
 from bench.figure import Figure, from_rounds
-from bench.place import Place
+from bench.run import Run
 from bench.world import person, session
 from models.database import connect, sync_connect
 from models.install import role_dsn
@@ -121,19 +121,19 @@ def taken(dsn: str, who: UUID, file: Path, region: int = VILLAGE) -> dict[str, A
     return told
 
 
-def remembered(spot: Place, rounds: int) -> list[Figure]:
+def remembered(run: Run) -> list[Figure]:
     """Take in 50,000 members, of 12,500 families, in each kind of file; the larger memory counts."""
-    memory, speed = [], []
+    families, memory, speed = run.size(FAMILIES, least=20), [], []
     with tempfile.TemporaryDirectory(prefix="alur-bench-") as folder:
         for kind in ("xlsx", "csv"):
-            write_rows(Path(folder, f"daftar.{kind}"), listed(FAMILIES))
-        for number in range(rounds):
+            write_rows(Path(folder, f"daftar.{kind}"), listed(families))
+        for number in range(run.rounds):
             told = []
             for kind in ("xlsx", "csv"):
-                dsn = spot.database(f"bench_import_{number}_{kind}")
+                dsn = run.spot.database(f"bench_import_{number}_{kind}")
                 who = _operator(dsn)
                 told.append(taken(role_dsn(dsn, "alur_api"), who, Path(folder, f"daftar.{kind}")))
-            if any(one["good"] != FAMILIES for one in told):
+            if any(one["good"] != families for one in told):
                 raise RuntimeError(f"not every family entered: {told}")
             memory.append((max(one["peak_mib"] for one in told), LIMIT_MIB))
             speed.append((told[0]["families"] / told[0]["seconds"], told[1]["families"] / told[1]["seconds"]))

@@ -1,0 +1,35 @@
+"""Every figure of the bench runs, small: a bench that does not run is not a bench. Its values mean nothing here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import pytest
+
+from bench.figures import FIGURES, take
+from bench.place import place
+from bench.run import Run
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """One round of everything at a five-hundredth of its size, on a server of its own."""
+    with place() as spot:
+        yield Run(spot, rounds=1, scale=0.002)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_figure_is_taken(run: Run, name: str) -> None:
+    figures = take(run, name)
+    assert figures
+    for figure in figures:
+        told = figure.as_dict()
+        assert set(told) == {"name", "value", "unit", "limit", "ratio", "target", "better", "spread"}
+        assert figure.name
+        assert figure.unit
+        assert figure.better in {"higher", "lower"}
+        assert math.isfinite(figure.value)
+        assert (figure.limit is None) == (figure.ratio is None)
+        if figure.limit is not None:
+            assert figure.value > 0 < figure.limit
