@@ -105,6 +105,11 @@ def pick(name: str, row: Mapping[str, Any]) -> Any:
     return row[name]
 
 
+def under(to: str, path: str) -> bool:
+    """Return whether a page lies at an address or below it."""
+    return path == to or path.startswith(f"{to}/")
+
+
 @cache
 def environment() -> Environment:
     """Return the templates' environment, made once."""
@@ -129,6 +134,7 @@ def environment() -> Environment:
         "duration": duration,
         "phase": phase_name,
         "pick": pick,
+        "under": under,
         "on_pages": on_pages,
     }
     made.globals |= {

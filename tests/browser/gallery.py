@@ -65,9 +65,9 @@ _PLACES = {
     "drafted": "SELECT c.household_id FROM case_ c JOIN position p ON p.case_id = c.id "
     "JOIN state s ON s.code = p.state WHERE s.id = 'draf' ORDER BY c.id LIMIT 1",
     "meeting": "SELECT min(id) FROM batch WHERE kind = 'usulan'",
-    "visit": "SELECT p.case_id FROM position p JOIN state s ON s.code = p.state WHERE s.id = 'groundcheck' LIMIT 1",
+    "visit": "SELECT p.case_id FROM position p JOIN state s ON s.code = p.state WHERE s.id = 'ground_check' LIMIT 1",
     "failed": "SELECT p.case_id FROM position p JOIN state s ON s.code = p.state WHERE s.id = 'rek_gagal' LIMIT 1",
-    "tahap": "SELECT max(id) FROM batch WHERE kind = 'tahap' AND programme = 'SEMBAKO'",
+    "tahap": "SELECT max(batch) FROM decree",
     "decree": "SELECT max(id) FROM decree",
     "account": "SELECT id FROM account_user WHERE username = 'operator1'",
 }
