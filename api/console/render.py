@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from api.console.catalogue import Language, translations
-from api.console.words import duration, on_pages, phase_name, said_role, state_mark, verb
+from api.console.words import duration, on_pages, phase_name, said_role, said_role_within, state_mark, tahap, verb
 from models.region.rules import dotted
 
 HERE = Path(__file__).parent
@@ -64,6 +64,12 @@ def day(context: Context, at: datetime | date | None) -> str:
     if isinstance(at, datetime):
         at = at.astimezone(ZoneInfo(str(context["zone"]))).date()
     return format_date(at, "d MMM y", locale=_language(context))
+
+
+@pass_context
+def month(context: Context, period: int) -> str:
+    """Return a month such as 202701 in words, e.g. "Januari 2027"."""
+    return format_date(date(period // 100, period % 100, 1), "MMMM y", locale=_language(context))
 
 
 @pass_context
@@ -125,7 +131,9 @@ def environment() -> Environment:
     made.filters |= {
         "moment": moment,
         "day": day,
+        "month": month,
         "relative": relative,
+        "tahap": tahap,
         "number": number,
         "rupiah": rupiah,
         "dotted": dotted,
@@ -142,6 +150,7 @@ def environment() -> Environment:
         "said": of_language,
         "said_of": of_record,
         "role_name": pass_context(said_role),
+        "role_within": pass_context(said_role_within),
     }
     return made
 

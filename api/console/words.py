@@ -16,8 +16,13 @@ def said_role(context: Mapping[str, Any], role: str | None) -> str:
     """Return a role's name in the reader's language, as messages say it."""
     if role is None:
         return "–"
-    name = role_name(role, "en" if context.get("language") == "en" else "id")
+    name = said_role_within(context, role)
     return name[:1].upper() + name[1:]
+
+
+def said_role_within(context: Mapping[str, Any], role: str) -> str:
+    """Return a role's name as it stands inside a sentence: "kepala desa", but "KPA"."""
+    return role_name(role, "en" if context.get("language") == "en" else "id")
 
 
 _MENUS = {
@@ -56,6 +61,11 @@ def verb(trigger: str) -> str:
     """Return a trigger as a button says it: "usulan.minta_ground_check" is "Minta ground check"."""
     words = trigger.rpartition(".")[2].replace("_", " ")
     return words[:1].upper() + words[1:]
+
+
+def tahap(period: int) -> str:
+    """Return a period of payment in words, alike in both languages: 202604 is "2026 · tahap 4"."""
+    return f"{period // 100} · tahap {period % 100}"
 
 
 def state_mark(case: Mapping[str, Any], late: bool = False) -> str:
