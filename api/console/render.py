@@ -16,7 +16,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from api.console.catalogue import Language, translations
-from api.console.words import duration, on_pages, phase_name, said_role, said_role_within, state_mark, tahap, verb
+from api.console.words import (
+    duration,
+    factor,
+    on_pages,
+    phase_name,
+    said_role,
+    said_role_within,
+    state_mark,
+    tahap,
+    verb,
+)
 from models.region.rules import dotted
 
 HERE = Path(__file__).parent
@@ -140,6 +150,7 @@ def environment() -> Environment:
         "verb": verb,
         "mark": state_mark,
         "duration": duration,
+        "factor": factor,
         "phase": phase_name,
         "pick": pick,
         "under": under,

@@ -66,6 +66,7 @@ _PLACES = {
     "JOIN state s ON s.code = p.state WHERE s.id = 'draf' ORDER BY c.id LIMIT 1",
     "meeting": "SELECT min(id) FROM batch WHERE kind = 'usulan'",
     "visit": "SELECT p.case_id FROM position p JOIN state s ON s.code = p.state WHERE s.id = 'ground_check' LIMIT 1",
+    "call": "SELECT p.case_id FROM position p JOIN state s ON s.code = p.state WHERE s.id = 'ditugaskan' LIMIT 1",
     "failed": "SELECT p.case_id FROM position p JOIN state s ON s.code = p.state WHERE s.id = 'rek_gagal' LIMIT 1",
     "tahap": "SELECT max(batch) FROM decree",
     "decree": "SELECT max(id) FROM decree",

@@ -206,9 +206,9 @@ LOOKS = (
     Look("/tugas/{number}/foto", ERROR, "pendamping1", "/tugas/{visit}/foto", sending("Simpan foto")),
     Look("/tugas/{number}/hasil", ONE, "pendamping1", "/tugas/{visit}/hasil"),
     Look("/tugas/{number}/hasil", ERROR, "pendamping1", "/tugas/{visit}/hasil", sending("Laporkan hasil")),
-    Look("/tugas/{number}/tidak-terjangkau", ONE, "pendamping1", "/tugas/{visit}/tidak-terjangkau"),
+    Look("/tugas/{number}/tidak-terjangkau", ONE, "pendamping1", "/tugas/{call}/tidak-terjangkau"),
     Look(
-        *("/tugas/{number}/tidak-terjangkau", ERROR, "pendamping1", "/tugas/{visit}/tidak-terjangkau"),
+        *("/tugas/{number}/tidak-terjangkau", ERROR, "pendamping1", "/tugas/{call}/tidak-terjangkau"),
         sending("Catat tidak terjangkau"),
     ),
     # lists, hand-overs, cycles
@@ -228,8 +228,8 @@ LOOKS = (
     Look("/siklus", MANY, "verifikator1", "/siklus"),
     # money, and what went wrong with it
     Look("/tahap", EMPTY, "direktorat@", "/tahap"),
-    Look("/tahap", MANY, "direktorat1.sembako", "/tahap"),
-    Look("/tahap", ONE, "bank.bri", "/tahap"),
+    Look("/tahap", MANY, "verifikator1", "/tahap"),
+    Look("/tahap", ONE, "direktorat1.sembako", "/tahap"),
     Look("/tahap/{number}", MANY, "direktorat1.sembako", "/tahap/{tahap}"),
     Look("/tahap/{number}", NO_RIGHT, "direktorat1.pkh", "/tahap/{tahap}"),
     Look("/perbaikan", EMPTY, "verifikator_kab@", "/perbaikan"),
