@@ -18,6 +18,7 @@ from jinja2.runtime import Context
 from api.console.catalogue import Language, translations
 from api.console.words import (
     duration,
+    fact,
     factor,
     on_pages,
     phase_name,
@@ -150,6 +151,7 @@ def environment() -> Environment:
         "verb": verb,
         "mark": state_mark,
         "duration": duration,
+        "fact": fact,
         "factor": factor,
         "phase": phase_name,
         "pick": pick,

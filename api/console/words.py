@@ -10,6 +10,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from notifications.contexts import role_name
+from state_machines.facts import BY_ID as FACTS
 from state_machines.vocabulary import ROLES
 
 
@@ -71,6 +72,14 @@ def verb(trigger: str) -> str:
     """Return a trigger as a button says it: "usulan.minta_ground_check" is "Minta ground check"."""
     words = " ".join(word.upper() if word in _SHORT else word for word in trigger.rpartition(".")[2].split("_"))
     return words[:1].upper() + words[1:]
+
+
+@pass_context
+def fact(context: Context, kind: str) -> str:
+    """Return what a kind of evidence is called; one that is not declared here by its id, in words."""
+    if kind not in FACTS:
+        return kind.replace("_", " ")
+    return FACTS[kind].label_en if context.get("language") == "en" else FACTS[kind].label
 
 
 @pass_context
