@@ -27,7 +27,7 @@ async def test_the_menu_takes_one_line_and_closes_by_the_keyboard(console: Conso
         await console.open(page, "/")
         menu = page.get_by_role("navigation", name="Bagian")
         tops = await menu.locator("> ul > li").evaluate_all("all => all.map((one) => one.offsetTop)")
-        assert len(tops) > 8  # noqa: PLR2004
+        assert len(tops) > 8
         assert len(set(tops)) == 1
         part = menu.get_by_text("Kelola")
         await part.focus()
