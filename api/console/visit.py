@@ -26,7 +26,6 @@ from api.caller import Site, note_user, note_writer, site
 from api.console.catalogue import Language
 from api.console.render import render
 from api.writes import Work, answered
-from models.approval.rules import GATES
 from models.audit.rules import may_look
 from models.database import Conn, acting
 from models.errors import AlurError, SessionUnknown
@@ -187,11 +186,6 @@ class Visit:
     def may_audit(self) -> bool:
         """Whether his role reads the log."""
         return may_look(self.role)
-
-    @property
-    def decides(self) -> bool:
-        """Whether gates wait for his role."""
-        return any(gate.role == self.role for gate in GATES.values())
 
     @property
     def may_object(self) -> bool:
