@@ -162,9 +162,9 @@ def _refused(request: Request, error: Exception) -> Response:
         return as_problem(known)
     if language_of(request) == "en":
         cure = on_pages(known.cure_en.format(*known.args), "en")
-        return error_page(request, known.status, known.title_en, known.english, cure)
+        return error_page(request, known.status, known.title_en, on_pages(known.english, "en"), cure)
     cure = on_pages(known.cure.format(*known.args), "id")
-    return error_page(request, known.status, known.title, str(known), cure)
+    return error_page(request, known.status, known.title, on_pages(str(known), "id"), cure)
 
 
 def _bilingual(request: Request, error: Exception) -> HTMLResponse:

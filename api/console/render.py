@@ -16,7 +16,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from api.console.catalogue import Language, translations
-from api.console.words import duration, on_pages, phase_name, said_role, state_mark, verb
+from api.console.words import (
+    duration,
+    fact,
+    factor,
+    on_pages,
+    phase_name,
+    said_role,
+    said_role_within,
+    state_mark,
+    tahap,
+    verb,
+)
 from models.region.rules import dotted
 
 HERE = Path(__file__).parent
@@ -67,6 +78,12 @@ def day(context: Context, at: datetime | date | None) -> str:
 
 
 @pass_context
+def month(context: Context, period: int) -> str:
+    """Return a month such as 202701 in words, e.g. "Januari 2027"."""
+    return format_date(date(period // 100, period % 100, 1), "MMMM y", locale=_language(context))
+
+
+@pass_context
 def relative(context: Context, at: datetime | None) -> str:
     """Return how far a moment is from now by the system's clock, e.g. "3 hari yang lalu" or "dalam 2 jam"."""
     if at is None:
@@ -105,6 +122,11 @@ def pick(name: str, row: Mapping[str, Any]) -> Any:
     return row[name]
 
 
+def under(to: str, path: str) -> bool:
+    """Return whether a page lies at an address or below it."""
+    return path == to or path.startswith(f"{to}/")
+
+
 @cache
 def environment() -> Environment:
     """Return the templates' environment, made once."""
@@ -120,15 +142,20 @@ def environment() -> Environment:
     made.filters |= {
         "moment": moment,
         "day": day,
+        "month": month,
         "relative": relative,
+        "tahap": tahap,
         "number": number,
         "rupiah": rupiah,
         "dotted": dotted,
         "verb": verb,
         "mark": state_mark,
         "duration": duration,
+        "fact": fact,
+        "factor": factor,
         "phase": phase_name,
         "pick": pick,
+        "under": under,
         "on_pages": on_pages,
     }
     made.globals |= {
@@ -136,6 +163,7 @@ def environment() -> Environment:
         "said": of_language,
         "said_of": of_record,
         "role_name": pass_context(said_role),
+        "role_within": pass_context(said_role_within),
     }
     return made
 

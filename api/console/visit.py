@@ -366,6 +366,7 @@ def _held(request: Request, form: FormData, given: str, status: int) -> HTMLResp
         "files": any(not isinstance(value, str) for value in form.values()),
         "mark": given,
         "again": status == FormEarlier.status,
+        "marked": marked(request),
     }
     return HTMLResponse(render("sesi_habis.html", told), status, headers={"Cache-Control": "no-store"})
 

@@ -62,6 +62,15 @@ _PLACES = {
     "WHERE u.username = 'warga1'",
     "gate": "SELECT id FROM approval WHERE gate = 'pengesahan' AND state = 'terbuka'",
     "import": "SELECT min(id) FROM import_file",
+    "drafted": "SELECT c.household_id FROM case_ c JOIN position p ON p.case_id = c.id "
+    "JOIN state s ON s.code = p.state WHERE s.id = 'draf' ORDER BY c.id LIMIT 1",
+    "meeting": "SELECT min(id) FROM batch WHERE kind = 'usulan'",
+    "visit": "SELECT p.case_id FROM position p JOIN state s ON s.code = p.state WHERE s.id = 'ground_check' LIMIT 1",
+    "call": "SELECT p.case_id FROM position p JOIN state s ON s.code = p.state WHERE s.id = 'ditugaskan' LIMIT 1",
+    "failed": "SELECT p.case_id FROM position p JOIN state s ON s.code = p.state WHERE s.id = 'rek_gagal' LIMIT 1",
+    "tahap": "SELECT max(batch) FROM decree",
+    "decree": "SELECT max(id) FROM decree",
+    "account": "SELECT id FROM account_user WHERE username = 'operator1'",
 }
 """What stands in braces in the address of a look -> the query that finds it in a practice region."""
 

@@ -104,6 +104,16 @@ async def sent_empty(page: Page) -> None:
     await page.wait_for_load_state("networkidle")
 
 
+def sending(button: str) -> Do:
+    """Return what sends the form of this button as it stands, without what it needs."""
+
+    async def send(page: Page) -> None:
+        await page.evaluate("for (const form of document.forms) form.noValidate = true")
+        await pressing(button)(page)
+
+    return send
+
+
 async def wrong_file(page: Page) -> None:
     """Send a list that is none."""
     broken = {"name": "daftar.xlsx", "mimeType": "application/octet-stream", "buffer": b"bukan lembar kerja"}
@@ -158,13 +168,82 @@ LOOKS = (
     Look("/cari", ONE, "verifikator1", "/cari"),
     Look("/cari", MANY, "verifikator1", "/cari", searching("sit")),
     Look("/cari", EMPTY, "verifikator1", "/cari", searching("zzzz")),
+    Look("/kasus/{number}/peta", MANY, "verifikator1", "/kasus/{case}/peta"),
+    Look("/kasus/{number}/peta", ONE, "operator3", "/kasus/{draft}/peta"),
+    Look("/kasus/{number}/peta", NO_RIGHT, "operator1", "/kasus/{case}/peta"),
+    Look("/mesin/{name}", MANY, "verifikator1", "/mesin/usulan"),
+    Look("/mesin/{name}", ONE, "bank.bri", "/mesin/penyaluran"),
+    Look("/mesin/{name}", ERROR, "verifikator1", "/mesin/tidak-ada"),
+    Look("/keluarga/{number}/ubah", ONE, "operator3", "/keluarga/{drafted}/ubah"),
+    Look(
+        *("/keluarga/{number}/ubah", ERROR, "operator3", "/keluarga/{drafted}/ubah"),
+        sending("Lihat bedanya dulu"),
+    ),
+    Look("/keluarga/{number}/ubah", NO_RIGHT, "warga1", "/keluarga/{own}/ubah"),
+    Look("/sanggah", EMPTY, "verifikator_kab@", "/sanggah"),
+    Look("/sanggah", MANY, "verifikator1", "/sanggah"),
+    Look("/sanggah/baru", MANY, "operator1", "/sanggah/baru"),
+    Look("/sanggah/baru", ONE, "operator1", "/sanggah/baru?jenis=SANGGAH_DESIL"),
+    Look(
+        *("/sanggah/baru", ERROR, "operator1", "/sanggah/baru?jenis=SANGGAH_DESIL"),
+        sending("Kirim sanggah ini"),
+    ),
+    Look("/sanggah/baru", NO_RIGHT, "kppn", "/sanggah/baru"),
+    # entering, meeting, visiting
+    Look("/usulan/baru", ONE, "operator1", "/usulan/baru"),
+    Look("/usulan/baru", ERROR, "operator1", "/usulan/baru", sending("Periksa dan simpan → cek data Dukcapil")),
+    Look("/usulan/baru", NO_RIGHT, "verifikator1", "/usulan/baru"),
+    Look("/musdes", EMPTY, "operator_desa@", "/musdes"),
+    Look("/musdes", MANY, "operator1", "/musdes"),
+    Look("/musdes/{batch}", MANY, "operator1", "/musdes/{meeting}"),
+    Look("/musdes/{batch}", ONE, "kades1", "/musdes/{meeting}"),
+    Look("/musdes/{batch}", NO_RIGHT, "operator2", "/musdes/{meeting}"),
+    Look("/tugas", EMPTY, "pendamping@", "/tugas"),
+    Look("/tugas", MANY, "pendamping1", "/tugas"),
+    Look("/tugas/{number}", ONE, "pendamping1", "/tugas/{visit}"),
+    Look("/tugas/{number}", NO_RIGHT, "operator1", "/tugas/{visit}"),
+    Look("/tugas/{number}/foto", ONE, "pendamping1", "/tugas/{visit}/foto"),
+    Look("/tugas/{number}/foto", ERROR, "pendamping1", "/tugas/{visit}/foto", sending("Simpan foto")),
+    Look("/tugas/{number}/hasil", ONE, "pendamping1", "/tugas/{visit}/hasil"),
+    Look("/tugas/{number}/hasil", ERROR, "pendamping1", "/tugas/{visit}/hasil", sending("Laporkan hasil")),
+    Look("/tugas/{number}/tidak-terjangkau", ONE, "pendamping1", "/tugas/{call}/tidak-terjangkau"),
+    Look(
+        *("/tugas/{number}/tidak-terjangkau", ERROR, "pendamping1", "/tugas/{call}/tidak-terjangkau"),
+        sending("Catat tidak terjangkau"),
+    ),
     # lists, hand-overs, cycles
+    Look("/batch", EMPTY, "verifikator_kab@", "/batch"),
+    Look("/batch", MANY, "verifikator1", "/batch"),
+    Look("/batch/{batch}", MANY, "verifikator1", "/batch/{meeting}"),
+    Look("/batch/{batch}", NO_RIGHT, "operator2", "/batch/{meeting}"),
+    Look("/sk", EMPTY, "menteri@", "/sk"),
+    Look("/sk", MANY, "direktorat1.sembako", "/sk"),
+    Look("/sk/{number}", MANY, "direktorat1.sembako", "/sk/{decree}"),
+    Look("/sk/{number}", ERROR, "direktorat1.sembako", "/sk/999999999"),
     Look("/impor", ONE, "operator1", "/impor"),
     Look("/impor", ERROR, "operator1", "/impor", wrong_file),
     Look("/impor/{number}", MANY, "operator1", "/impor/{import}"),
     Look("/serah-terima", EMPTY, "pendamping1", "/serah-terima"),
     Look("/siklus", EMPTY, "pusdatin@", "/siklus"),
     Look("/siklus", MANY, "verifikator1", "/siklus"),
+    # money, and what went wrong with it
+    Look("/tahap", EMPTY, "direktorat@", "/tahap"),
+    Look("/tahap", MANY, "verifikator1", "/tahap"),
+    Look("/tahap", ONE, "direktorat1.sembako", "/tahap"),
+    Look("/tahap/{number}", MANY, "direktorat1.sembako", "/tahap/{tahap}"),
+    Look("/tahap/{number}", NO_RIGHT, "direktorat1.pkh", "/tahap/{tahap}"),
+    Look("/perbaikan", EMPTY, "verifikator_kab@", "/perbaikan"),
+    Look("/perbaikan", MANY, "verifikator1", "/perbaikan"),
+    Look("/perbaikan", ERROR, "verifikator1", "/perbaikan?wilayah=abc"),
+    Look("/perbaikan/daftar", EMPTY, "verifikator_kab@", "/perbaikan/daftar?status=penyaluran.rek_gagal"),
+    Look("/perbaikan/daftar", MANY, "direktorat1.sembako", "/perbaikan/daftar?status=penyaluran.rek_gagal"),
+    Look("/perbaikan/daftar", ONE, "verifikator1", "/perbaikan/daftar?status=penyaluran.retur"),
+    Look("/perbaikan/rujukan/{number}", ONE, "verifikator1", "/perbaikan/rujukan/{failed}"),
+    Look("/perbaikan/rujukan/{number}", NO_RIGHT, "warga1", "/perbaikan/rujukan/{failed}"),
+    Look("/laporan", EMPTY, "verifikator_kab@", "/laporan"),
+    Look("/laporan", MANY, "verifikator1", "/laporan"),
+    Look("/laporan", ONE, "operator1", "/laporan"),
+    Look("/laporan", ERROR, "verifikator1", "/laporan?wilayah=abc"),
     # what stands still, and what was done
     Look("/macet", EMPTY, "verifikator_kab@", "/macet"),
     Look("/macet", MANY, "admin.kab", "/macet"),
@@ -173,6 +252,23 @@ LOOKS = (
     Look("/jejak", MANY, "auditor", "/jejak"),
     Look("/jejak", ERROR, "auditor", "/jejak?region=abc"),
     Look("/jejak", NO_RIGHT, "warga1", "/jejak"),
+    Look("/jejak/isyarat", EMPTY, "auditor@", "/jejak/isyarat"),
+    Look("/jejak/isyarat", MANY, "auditor", "/jejak/isyarat"),
+    Look("/jejak/isyarat", NO_RIGHT, "warga1", "/jejak/isyarat"),
+    Look("/jejak/wilayah", EMPTY, "auditor@", "/jejak/wilayah"),
+    Look("/jejak/wilayah", MANY, "auditor", "/jejak/wilayah?kode=32.04"),
+    Look("/jejak/wilayah", ERROR, "auditor", "/jejak/wilayah?kode=abc"),
+    # people
+    Look("/pengguna", EMPTY, "admin_kab@", "/pengguna"),
+    Look("/pengguna", MANY, "admin.kab", "/pengguna"),
+    Look("/pengguna", NO_RIGHT, "operator1", "/pengguna"),
+    Look("/pengguna/baru", ONE, "admin.kab", "/pengguna/baru"),
+    Look("/pengguna/baru", ERROR, "admin.kab", "/pengguna/baru", sending("Usulkan peran ini")),
+    Look("/pengguna/{number}", MANY, "admin.kab", "/pengguna/{account}"),
+    Look("/pengguna/{number}", ERROR, "admin.kab", "/pengguna/999999999"),
+    Look("/delegasi", EMPTY, "verifikator_kab@", "/delegasi"),
+    Look("/delegasi", ONE, "pusdatin1", "/delegasi"),
+    Look("/delegasi", ERROR, "pusdatin1", "/delegasi", sending("Pinjamkan peran ini")),
     # what holds
     Look("/wilayah", ONE, "operator1", "/wilayah"),
     Look("/wilayah", MANY, "auditor", "/wilayah?cari=soreang"),
@@ -191,13 +287,20 @@ LOOKS = (
 )
 """What is taken, in the order of the frame."""
 
-FILES = (
-    "/antrean/hasil/{key}/ditolak.csv",
-    "/impor/templat.xlsx",
-    "/impor/{number}/perbaiki.xlsx",
-    "/berkas/{number}",
-)
-"""Routes that answer with a file and have no look."""
+_SHEET = "a spreadsheet, saved and opened elsewhere"
+_PAPER = "a PDF, judged by what tests read in it"
+FILES = {
+    "/antrean/hasil/{key}/ditolak.csv": _SHEET,
+    "/impor/templat.xlsx": _SHEET,
+    "/impor/{number}/perbaiki.xlsx": _SHEET,
+    "/laporan/unduh.csv": _SHEET,
+    "/laporan/unduh.xlsx": _SHEET,
+    "/pengguna/templat.xlsx": _SHEET,
+    "/batch/{batch}/cetak/{paper}.pdf": _PAPER,
+    "/perbaikan/rujukan/{number}.pdf": _PAPER,
+    "/berkas/{number}": "what somebody uploaded, as it is",
+}
+"""Routes that answer with a file -> why no picture is taken of it."""
 
 GUIDES = {
     "operator_desa": ("operator1", "/"),

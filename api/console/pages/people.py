@@ -62,15 +62,15 @@ class NotTheirKeeper(AlurError):
     code = "bukan_pengelola_akun"
     title = "Halaman pengelola akun"
     title_en = "For those who keep accounts"
-    text = "Peran {0} tidak mengelola akun dan tidak mengonfirmasi peran."
-    text_en = "The role {0} keeps no accounts and confirms no roles."
+    text = "Peran Anda tidak mengelola akun dan tidak mengonfirmasi peran."
+    text_en = "Your role keeps no accounts and confirms no roles."
     cure = "Pindah ke wilayah kerja admin atau kepala kantor, atau hubungi admin Anda."
     cure_en = "Switch to a scope as administrator or head, or ask your administrator."
 
 
 def _demand_keeper(visit: Visit) -> None:
     if not visit.keeps_people:
-        raise NotTheirKeeper(visit.role)
+        raise NotTheirKeeper
 
 
 async def _with_places(visit: Visit, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -50,6 +50,18 @@ document.addEventListener("visibilitychange", async () => {
 
 document.querySelector("[data-fokus]")?.focus();
 
+// A part of the menu that is open closes when one turns elsewhere; without this file its own word closes it.
+const closed = (except) => document.querySelectorAll(".menu [open]").forEach((part) => {
+  if (!part.contains(except)) part.open = false;
+});
+document.addEventListener("click", (event) => closed(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const word = document.querySelector(".menu [open]:focus-within > summary");
+  closed(null);
+  word?.focus();
+});
+
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 import models
-from api.console.words import on_pages, said_role
+from api.console.words import on_pages, said_role, said_role_within, tahap, verb
 from models.approval.rules import GATES, asked
 from models.errors import AlurError
 from state_machines.vocabulary import ROLES
@@ -53,3 +53,12 @@ def test_a_gate_asks_for_what_its_decider_brings(gate: str) -> None:
     given = {"siklus_jadwal": ["tanggal"], "siklus_tutup": ["laporan_rekap"]}.get(gate, [])
     assert sorted(asked(gate, given)) == sorted(EVIDENCE.get(gate, ()))
     assert asked(f"{gate}.202701", given) == asked(gate, given)
+
+
+def test_words_inside_a_sentence_are_words() -> None:
+    assert said_role_within({"language": "id"}, "kpa") == "KPA"
+    assert said_role_within({"language": "en"}, "kades") == "village head"
+    assert on_pages("Peran operator_desa mengelola akun.", "id") == "Peran operator desa mengelola akun."
+    assert verb("usulan.teken_sptjm") == "Teken SPTJM"
+    assert verb("penyaluran.si_beda") == "SI beda"
+    assert tahap(202604) == "2026 · tahap 4"
