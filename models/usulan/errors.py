@@ -30,9 +30,7 @@ class ListNotYours(AlurError):
     title = "Daftar desa dikirim desa"
     title_en = "A village's list is sent by the village"
     text = "Pendamping mengusulkan keluarga satu per satu; daftar dikirim operator desa atau pengisi data kabupaten."
-    text_en = (
-        "A field worker proposes families one by one; lists are sent by the village's or the kabupaten's operator."
-    )
+    text_en = "A field worker proposes families one by one; lists are sent by the village or the kabupaten."
     cure = "Isi tiap keluarga di /api/v1/proposals, di desa keluarga dampingan Anda, atau serahkan daftarnya ke desa."
     cure_en = "Enter each family at /api/v1/proposals, in a village of your families, or give the list to the village."
 
