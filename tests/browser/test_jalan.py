@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300
 
 SENT = "U01 U02 U05 U10 U14 U58 U15"
 ARRIVED = f"{SENT} U19"
-GARUT = 3205012003
+GARUT = 3205011001
 """A village whose months are open all the time, so that a proposal goes its way in one afternoon."""
 
 
