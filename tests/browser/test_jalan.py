@@ -106,6 +106,7 @@ async def test_a_proposal_goes_from_entry_to_pengesahan_by_what_stands_on_the_pa
         musdes = f"{console.url}/musdes/{way.batch}"
         await desa.goto(f"{console.url}/musdes")
         await desa.locator(f"a[href='/musdes/{way.batch}']").click()
+        await desa.get_by_label("Langkah").select_option("usulan.masuk_musdes")
         await desa.get_by_role("button", name="Lihat akibatnya dulu").click()
         await desa.get_by_role("button", name="Masuk musdes: 1 kasus").click()
         await expect(desa.get_by_role("heading", name="Masuk musdes: hasil")).to_be_visible()
