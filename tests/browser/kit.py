@@ -71,9 +71,13 @@ class Console:
     async def open(self, page: Page, path: str) -> None:
         """Open a page of the console, and demand of it what every page must be: light, quick, within the screen."""
         finished: list[Request] = []
-        page.on("requestfinished", finished.append)
+
+        def note(request: Request) -> None:
+            finished.append(request)
+
+        page.on("requestfinished", note)
         answer = await page.goto(self.url + path)
-        page.remove_listener("requestfinished", finished.append)
+        page.remove_listener("requestfinished", note)
         assert answer is not None
         assert answer.status == 200, (path, answer.status)
         told = [await request.sizes() for request in finished]
