@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, Request
+from playwright.async_api import Browser, Page, Request, ViewportSize
 
 from api.tokens import COOKIE, sign
 from models.database import fetch_value
@@ -17,8 +17,8 @@ from tests.integration.access.kit import Access
 from tests.integration.api.kit import SECRET
 from tests.support.world import World
 
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1280, "height": 800}
 BYTES_MOST = 100_000
 REQUESTS_MOST = 6
 _OWN_DOING = re.compile(r"status of 4|net::ERR_CONNECTION_RESET")
