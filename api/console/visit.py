@@ -41,6 +41,8 @@ from models.user.queries import demand_live, me
 LANGUAGE = "alur_bahasa"
 _KEY = "kunci"
 _MARK = "tanda"
+_FIELDS_MOST = 4_000
+"""Fields of one form: a large decision names a thousand cases, each with the version that was seen."""
 _LANGUAGE_S = 400 * 86_400
 _REASON = range(3, 401)
 _DIGITS = {2: 10**8, 4: 10**6, 6: 10**4, 10: 1}
@@ -312,7 +314,7 @@ async def posted(request: Request) -> AsyncIterator[Posted]:
     """
     session, secret = _session(request)
     await request.body()
-    async with request.form() as form:
+    async with request.form(max_fields=_FIELDS_MOST) as form:
         here = site(request)
         async with here.pool.connection() as conn:
             await note_writer(request, conn, session)
@@ -344,7 +346,7 @@ async def sign_in_again(request: Request, _: Exception) -> HTMLResponse | Redire
     What a form brought is given back to the browser it came from, to be sent again after signing in: no server and no
     browser stores it meanwhile, on a laptop that others use too.
     """
-    if request.method == "POST" and "." in str((form := await request.form()).get(_MARK, "")):
+    if request.method == "POST" and "." in str((form := await request.form(max_fields=_FIELDS_MOST)).get(_MARK, "")):
         return _held(request, form, str(form[_MARK]), 401)
     there = request.url.path if request.method == "GET" else "/"
     return RedirectResponse(f"/masuk?ke={quote(there)}" if there != "/" else "/masuk", 303)
@@ -353,7 +355,8 @@ async def sign_in_again(request: Request, _: Exception) -> HTMLResponse | Redire
 async def send_again(request: Request, _: Exception) -> HTMLResponse:
     """Give somebody who has signed in again his form back, with the mark of the new session."""
     session, secret = _session(request)
-    return _held(request, await request.form(), mark(session, request.state.user, secret), FormEarlier.status)
+    form = await request.form(max_fields=_FIELDS_MOST)
+    return _held(request, form, mark(session, request.state.user, secret), FormEarlier.status)
 
 
 def _held(request: Request, form: FormData, given: str, status: int) -> HTMLResponse:

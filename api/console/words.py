@@ -35,6 +35,7 @@ _MENUS = {
     "batches": ("halaman kelompoknya", "the page of the batch"),
     "delegations": ("menu Delegasi", "the page Delegations"),
     "notices": ("menu Pemberitahuan", "the page Notices"),
+    "proposals": ("halaman Usulan baru", "the page New proposal"),
     "objections": ("menu Sanggah", "the page Objections"),
     "regions": ("menu Wilayah", "the page Regions"),
     "calendar": ("menu Wilayah", "the page Regions"),

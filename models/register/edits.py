@@ -32,7 +32,7 @@ _FAMILY = ("no_kk", "alamat", "rt", "rw", "dusun", "latitude", "longitude")
 _FAMILY_ITSELF = "keluarga"
 _OWN_NAMES = {"jk": "jenis_kelamin"}
 """Fields that the rules name otherwise than the register."""
-_IDENTITY = {"no_kk", "nik", "nama", "tanggal_lahir", "jenis_kelamin"}
+IDENTITY = {"no_kk", "nik", "nama", "tanggal_lahir", "jenis_kelamin"}
 """Fields whose change means that the identity check must be made again."""
 
 
@@ -241,7 +241,7 @@ async def edit_family(conn: Conn, session: UUID, household: int, edit: Mapping[s
     return {
         "household": household,
         "version": found["version"] + 1,
-        "identitas": any(difference["field"] in _IDENTITY for difference in differences.rows),
+        "identitas": any(difference["field"] in IDENTITY for difference in differences.rows),
         "differences": differences.rows,
     }
 

@@ -28,8 +28,8 @@ from models.policy.queries import now
 from models.region.rules import ancestors, dotted, span
 from models.register.commands import save_families
 from models.register.rules import mask
-from models.user.queries import demand_live
-from models.usulan.errors import told
+from models.user.queries import demand_live, me
+from models.usulan.errors import ListNotYours, told
 from models.usulan.rules import progress_name, reason_of_deactivation
 from models.usulan.workbook import FamilyRow, MemberRow, RowError, read, write_rows
 from models.usulan.workbook_messages import row_error
@@ -241,6 +241,7 @@ async def import_list(
     Raises:
         WorkbookProblem: the file as a whole cannot be read; nothing was changed.
         OutOfScope: the region is not the caller's.
+        ListNotYours: the caller looks after single families.
         RegisterNotYours: the caller's role proposes no family; nothing was changed.
     """
     fingerprint = hashlib.sha256(content).hexdigest()
@@ -249,6 +250,8 @@ async def import_list(
         await alone_in(conn, region)
         async with acting(conn, session) as seeing:
             await demand_live(seeing, session)
+            if (await me(seeing, session))["scope"] == "assigned_families":
+                raise ListNotYours
             before = await (
                 await seeing.execute(
                     "SELECT id, batch, families, good, bad FROM import_file WHERE fingerprint = %s AND region = %s",

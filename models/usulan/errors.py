@@ -22,6 +22,19 @@ class ImportNotFound(AlurError):
     cure_en = "Check the import's number in the answer to the upload."
 
 
+class ListNotYours(AlurError):
+    """A whole list from somebody who looks after families of his own: a village's list is the village's."""
+
+    status = 403
+    code = "daftar_bukan_tugas_anda"
+    title = "Daftar desa dikirim desa"
+    title_en = "A village's list is sent by the village"
+    text = "Pendamping mengusulkan keluarga satu per satu; daftar dikirim operator desa atau pengisi data kabupaten."
+    text_en = "A field worker proposes families one by one; lists are sent by the village or the kabupaten."
+    cure = "Isi tiap keluarga di /api/v1/proposals, di desa keluarga dampingan Anda, atau serahkan daftarnya ke desa."
+    cure_en = "Enter each family at /api/v1/proposals, in a village of your families, or give the list to the village."
+
+
 class FileTooLarge(AlurError):
     """A file larger than any village list."""
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from models.database import fetch_value
-from tests.browser.kit import DESK, PHONE, Console, accessible, fits
+from tests.browser.kit import PHONE, Console, accessible, fits
 from tests.integration.door.kit import stand
 from tests.support.world import DESA
 
@@ -139,15 +139,3 @@ async def test_a_mistake_is_corrected_by_two_persons(console: Console) -> None:
         await page.get_by_role("button", name="Koreksi tolak →").click()
         await expect(page.get_by_role("status")).to_contain_text("Tercatat.")
     assert await console.world.state(case) == "verif_dinsos"
-
-
-@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "dark"), (DESK, "light")], ids=["360", "1280"])
-async def test_the_forms_are_light_fit_and_are_accessible(console: Console, size: dict[str, int], scheme: str) -> None:
-    [case] = await stand(console.world, REFUSED)
-    household = await fetch_value(console.world.admin, "SELECT household_id FROM case_ WHERE id = %s", (case,))
-    await console.world.assign_families("pendamping.mata", [household])
-    async with console.page("pendamping", "pendamping.mata", viewport=size, color_scheme=scheme) as page:
-        forms = ["/usulan/baru", f"/keluarga/{household}/ubah"]
-        for path in (*forms, *((f"/serah-terima?keluarga={household}", f"/kasus/{case}") if size == PHONE else ())):
-            await console.open(page, path)
-            await accessible(page)

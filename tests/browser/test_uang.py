@@ -1,4 +1,4 @@
-"""Money, repair, reports and people in the browser: light and accessible pages; a role lent; an account made."""
+"""Money, repair, reports and people in the browser: a role lent; an account made."""
 
 from __future__ import annotations
 
@@ -7,68 +7,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.kit import DESK, PHONE, Console, accessible
+from tests.browser.kit import PHONE, Console, accessible
 from tests.integration.door.kit import stand
 from tests.support.world import DESA
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
 ARRIVED = "U01 U02 U05 U10 U14 U58 U15 U19"
-CLOSED = "P01 P03"
-FAILED = f"{CLOSED} P07 P18"
-PAID = f"{CLOSED} P07 P17 P20 P25 P26 P27 P29 P30 P37"
-_LOOKED: list[tuple[int, int]] = []
 
 
 async def signed_in(console: Console, role: str, name: str, *, region: int = DESA) -> None:
     """Let somebody have signed in himself: a program's token neither lends roles nor makes tokens."""
     session = await console.world.session(name, role, region=region)
     await console.world.admin.execute("UPDATE session SET kind = 'web' WHERE id = %s", (session,))
-
-
-async def furnished(console: Console) -> tuple[int, int]:
-    """Return a payment that carries paid, closed and failed families, and one of the failed."""
-    if not _LOOKED:
-        failed = await stand(console.world, FAILED, count=2)
-        cases = [*failed, *await stand(console.world, PAID, count=3), *await stand(console.world, CLOSED, count=1)]
-        await stand(console.world, "U01 U02 U06", count=2)
-        system = await console.world.system()
-        cursor = await console.world.worker.execute(
-            "SELECT batch_open(%s, 'tahap', 3204, 3204000000, 3204999999, 'PKH', 202601, 'PKH 2026 tahap 1') AS id",
-            (system,),
-        )
-        batch = (await cursor.fetchall())[0]["id"]
-        await console.world.worker.execute("SELECT door_enlist(%s, %s, %s)", (system, batch, cases))
-        _LOOKED.append((batch, failed[0]))
-    return _LOOKED[0]
-
-
-@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "dark"), (DESK, "light")], ids=["360-dark", "1280-light"])
-async def test_the_pages_of_money_and_people_are_light_and_accessible(
-    console: Console, size: dict[str, int], scheme: str
-) -> None:
-    batch, failed = await furnished(console)
-    wide = (f"/tahap/{batch}", f"/perbaikan/rujukan/{failed}", "/laporan?periode=2026")
-    narrow = (
-        *wide,
-        *("/perbaikan", "/sanggah", "/tahap?tahap=PKH-202601"),
-        *("/perbaikan/daftar?status=penyaluran.rek_gagal&alasan=RK_NAMA", "/delegasi"),
-        *("/jejak/isyarat", "/jejak/wilayah"),
-    )
-    async with console.page("verifikator_kab", "verif.uang", viewport=size, color_scheme=scheme) as page:
-        for path in narrow if size == PHONE else wide:
-            await console.open(page, path)
-            if size == PHONE:
-                await accessible(page)
-    if size == DESK:
-        return
-    async with console.page("operator_desa", "desa.uang", viewport=size, color_scheme=scheme) as page:
-        await console.open(page, "/sanggah/baru?jenis=SANGGAH_DESIL")
-        await accessible(page)
-    async with console.page("admin_kab", "admin.uang", viewport=size, color_scheme=scheme) as page:
-        for path in ("/pengguna", "/pengguna/baru"):
-            await console.open(page, path)
-            await accessible(page)
 
 
 async def test_a_role_is_lent_acted_in_and_ended(console: Console) -> None:

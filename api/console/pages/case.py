@@ -29,9 +29,11 @@ from models.errors import AlurError, OutOfScope
 from models.handover.queries import officers
 from models.lapangan.rules import VISITED
 from models.register import queries as register
+from models.register.history import Edits, edits_since
 from models.rule.queries import reasons_named, states_named
 from models.stuck import queries as stuck
 from state_machines import BY_NAME
+from state_machines.facts import BY_ID as FACTS
 
 router = APIRouter(prefix="/kasus")
 
@@ -138,6 +140,12 @@ async def _officers(visit: Visit, case: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
+async def _edits(visit: Visit, case: dict[str, Any]) -> Edits | None:
+    """Return what was changed of the case's family since the case stands where it does."""
+    household = case["household_id"]
+    return await edits_since(visit.conn, visit.session, household, case["since"]) if household else None
+
+
 async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200, **more: Any) -> HTMLResponse:
     case = await _case(visit, number)
     mine, closed = await _actions(visit, number)
@@ -147,7 +155,9 @@ async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200,
     # Two persons agree when they give the same reason.
     agreed = step["first"]["reason"] if step["first"] and step["first"]["user_id"] != visit.who["user_id"] else None
     kinds = {row["kind"]: row for row in await queries.fact_kinds(visit.conn)}
-    asked = fields([kinds[need] for need in step["missing"] if visit.role in kinds[need]["writers"]])
+    # A change is told anew each time: the newest word about it counts.
+    needed = [need for need in step["needs"] if need in step["missing"] or FACTS[need].asks == "beda"]
+    asked = fields([kinds[need] for need in needed if visit.role in kinds[need]["writers"]])
     return visit.page(
         "langkah.html",
         status,
@@ -155,6 +165,7 @@ async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200,
         step=step,
         asked=asked,
         officers=await _officers(visit, case) if any(one["widget"] == "petugas" for one in asked) else [],
+        edits=await _edits(visit, case) if any(one["widget"] == "beda" for one in asked) else None,
         note="catatan" in step["needs"],
         reasons=await reasons_named(visit.conn, [agreed] if agreed else step["reasons"]),
         **{"error": None, "typed": {}, **more},

@@ -23,6 +23,8 @@ from models.register.household import described
 
 router = APIRouter(prefix="/keluarga")
 
+_AUDITS = "national_read"
+"""The scope of those who see who looked at whom, as for the API (`api/routes/reads.py`)."""
 _OPEN_S = 300
 """How long a page shows numbers before it goes back to the masked one."""
 
@@ -64,6 +66,7 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> Re
         versions=await history(visit.conn, visit.session, number),
         purposes=await policies.policy(visit.conn, "baca.tujuan"),
         readers=await reads.readers(visit.conn) if visit.who["household_id"] == number else [],
+        looks=await reads.reads(visit.conn, reads.Filter(household=number)) if visit.who["scope"] == _AUDITS else [],
         editable=await queries.may_edit(visit.conn, visit.role),
         **{"error": None, "typed": {}, "edited": "", **more},
     )

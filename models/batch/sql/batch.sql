@@ -23,7 +23,7 @@ BEGIN
         RAISE EXCEPTION 'Program ini bukan program Anda.' USING ERRCODE = 'AL015';
     END IF;
     IF NOT me.is_system AND NOT (SELECT r.id FROM role r WHERE r.code = me.role) = ANY (CASE p_kind
-            WHEN 'usulan' THEN ARRAY['operator_desa', 'pengisi_data_kab', 'pendamping', 'pusdatin', 'warga']
+            WHEN 'usulan' THEN ARRAY['operator_desa', 'pengisi_data_kab', 'pusdatin']
             WHEN 'tahap' THEN ARRAY['direktorat']
             WHEN 'migrasi' THEN ARRAY['pusdatin'] ELSE '{}' END) THEN
         RAISE EXCEPTION 'Peran ini tidak membuka batch %.', p_kind

@@ -98,7 +98,7 @@ class TestRefused:
         problem(await who.upload(workbook([family(place, 1)]), place.village), 403, "bukan_pengisi_data")
         assert await register(place) == before
 
-    @pytest.mark.parametrize("role", ["bank", "warga", "pendamping", "direktorat"])
+    @pytest.mark.parametrize("role", ["bank", "warga", "direktorat"])
     async def test_a_role_without_that_region_is_refused(self, place: Place, role: str) -> None:
         who = await place.person(role)
         problem(await who.upload(workbook([family(place, 1)]), place.village), 403, "di_luar_wilayah_kerja")
