@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
@@ -30,8 +29,10 @@ from models.register.commands import save_families
 from models.register.rules import mask
 from models.user.queries import demand_live, me
 from models.usulan.errors import ListNotYours, told
+from models.usulan.household import register_family
+from models.usulan.queries import cards_of
 from models.usulan.rules import progress_name, reason_of_deactivation
-from models.usulan.workbook import FamilyRow, MemberRow, RowError, read, write_rows
+from models.usulan.workbook import FamilyRow, RowError, read, write_rows
 from models.usulan.workbook_messages import row_error
 from models.usulan.workbook_packed import Packed
 
@@ -128,49 +129,10 @@ def _refused(family: FamilyRow, refusal: str) -> RowError:
     )
 
 
-def _member(member: MemberRow) -> dict[str, Any]:
-    return {
-        "nik": member.nik,
-        "nama": member.nama,
-        "tempat_lahir": member.tempat_lahir,
-        "tanggal_lahir": member.tanggal_lahir.isoformat() if member.tanggal_lahir else None,
-        "jenis_kelamin": member.jk,
-        "hubungan": member.hubungan,
-        "status_kawin": member.status_kawin,
-        "pekerjaan": member.pekerjaan,
-        "hamil": bool(member.hamil),
-        "disabilitas": member.disabilitas,
-        "variables": _json(member.variables),
-    }
-
-
-def _json(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
-
-
 def _wanted(family: FamilyRow) -> dict[str, Any]:
     """Return what a proposal of the list names, as the door reads it; a deactivation names its reason."""
     code = reason_of_deactivation(family.alasan) if family.jenis_usulan == "NONAKTIF" else None
     return {} if code is None else {"perubahan": {"alasan": code}}
-
-
-def register_family(family: FamilyRow, household: int | None = None) -> dict[str, Any]:
-    """Return a family of a workbook as the register takes it; with `household` it changes that family."""
-    head = next((member.nama for member in family.members if member.hubungan == 1), "")
-    return {
-        "id": household,
-        "no_kk": family.no_kk,
-        "region": family.kode_desa,
-        "alamat": family.alamat,
-        "rt": family.rt,
-        "rw": family.rw,
-        "dusun": family.dusun or None,
-        "latitude": family.lat,
-        "longitude": family.long,
-        "kepala": head,
-        "variables": _json(family.variables),
-        "members": [_member(member) for member in family.members],
-    }
 
 
 async def known_families(conn: Conn, session: UUID, families: Sequence[FamilyRow]) -> dict[str, int]:
@@ -362,16 +324,7 @@ async def _warn_of_doubles(conn: Conn, session: UUID, families: Sequence[FamilyR
         member.nik: (family, member) for family in families for member in family.members if member.nik not in told
     }
     async with acting(conn, session) as seeing:
-        cursor = await seeing.execute(
-            """
-            SELECT DISTINCT p.nik, h.no_kk
-              FROM person p JOIN household h ON h.id = p.household_id
-             WHERE p.nik = ANY (%s) AND p.removed_at IS NULL
-             ORDER BY p.nik, h.no_kk
-            """,
-            (list(members),),
-        )
-        for row in await cursor.fetchall():
+        for row in await cards_of(seeing, list(members)):
             family, member = members[row["nik"]]
             if row["no_kk"] != family.no_kk:
                 sheet, other = (family.sheets[1], mask(row["no_kk"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -36,3 +37,17 @@ async def progress(conn: Conn, session: UUID, key: str) -> tuple[int, int] | Non
     )
     row = await cursor.fetchone()
     return None if row is None else (row["done"], row["families"])
+
+
+async def cards_of(conn: Conn, niks: Sequence[str]) -> list[dict[str, Any]]:
+    """Return in which families of the register these persons stand, in the caller's sight: nik, no_kk."""
+    cursor = await conn.execute(
+        """
+        SELECT DISTINCT p.nik, h.no_kk
+          FROM person p JOIN household h ON h.id = p.household_id
+         WHERE p.nik = ANY (%s) AND p.removed_at IS NULL
+         ORDER BY p.nik, h.no_kk
+        """,
+        (list(niks),),
+    )
+    return await cursor.fetchall()

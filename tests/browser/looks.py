@@ -298,6 +298,7 @@ FILES = {
     "/pengguna/templat.xlsx": _SHEET,
     "/batch/{batch}/cetak/{paper}.pdf": _PAPER,
     "/perbaikan/rujukan/{number}.pdf": _PAPER,
+    "/impor/kemajuan": "how far a list has come, for the bar of /impor",
     "/berkas/{number}": "what somebody uploaded, as it is",
 }
 """Routes that answer with a file -> why no picture is taken of it."""
