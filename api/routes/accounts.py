@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from api.access_shapes import LinkIn, Number, ProposalIn, ReasonIn
 from api.caller import Here, Reading, Session
 from api.documented import READ, InputInvalid, refusals
-from api.shapes import Id, Text
+from api.shapes import Id
 from api.uploads import read_upload
 from api.writes import SecretWriting, Writing
 from models.database import Conn
@@ -68,13 +68,12 @@ async def list_accounts(
     session: Session,
     after: Annotated[int, Query(ge=0, le=2**31 - 1, description="Akun terakhir yang sudah dilihat")] = 0,
     limit: Annotated[int, Query(ge=1, le=queries.PAGE_MAX)] = 50,
-    name: Annotated[Text | None, Query(max_length=100, description="Bagian nama / a part of the name")] = None,
     which: Annotated[
         str | None, Query(pattern=f"^({'|'.join(queries.WHICH)})$", description="Hanya yang begini / only these")
     ] = None,
 ) -> dict[str, Any]:
     """Return the accounts I keep: those whose every role is of my level and in my scope. NIK are masked."""
-    rows = await queries.accounts(conn, session, after=after, limit=limit, name=name or None, which=which)
+    rows = await queries.accounts(conn, session, after=after, limit=limit, which=which)
     return {"accounts": rows, "next": rows[-1]["account"] if len(rows) == limit else None}
 
 

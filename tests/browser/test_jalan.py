@@ -40,7 +40,11 @@ class Way:
         """Open somebody's first page, and a page of its menu."""
         async with self.console.page(role, f"{role}.jalan", region=GARUT, **self.mode) as page:
             await page.goto(self.console.url)
-            await page.get_by_role("navigation", name="Bagian").get_by_role("link", name=menu, exact=True).click()
+            parts = page.get_by_role("navigation", name="Bagian")
+            group = parts.locator("details").filter(has_text=menu)
+            if await group.count():
+                await group.locator("summary").click()
+            await parts.get_by_role("link", name=menu, exact=True).click()
             yield page
 
     async def step(self, page: Page, name: str, **typed: str) -> None:
@@ -298,6 +302,6 @@ async def test_an_auditor_finds_out_why_a_family_was_refused_by_clicks_alone(con
             "Verifikator kabupaten",
             "aturan U24",
             "kebijakan",
-            "bukti alasan (BKN/2026/118)",
+            "Bukti alasan (BKN/2026/118)",
         ):
             await expect(move).to_contain_text(told)
