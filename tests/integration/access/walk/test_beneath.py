@@ -28,7 +28,7 @@ from models.errors import AlurError
 from models.install import role_dsn
 from models.reads import queries as reads
 from models.stuck import queries as stuck
-from tests.integration.access.walk.country import Country
+from tests.integration.access.walk.country import FAMILIES, Country
 from tests.integration.access.walk.people import Person, in_sight, may_name
 from tests.integration.access.walk.things import ABSENT, CASES, Thing
 
@@ -144,6 +144,14 @@ OWNERS = {"backup", "health"}
 """Nouns whose questions the owner of the database asks."""
 _LONG_AGO, _ONE_DAY = datetime(2020, 1, 1, tzinfo=UTC), datetime(2098, 1, 1, tzinfo=UTC)
 
+_EVERY_NIK = [
+    f"{region // 10_000:06d}0101{80 + member:02d}{family:04d}"
+    for region in sorted({region for _, region, *_ in FAMILIES})
+    for member in range(4)
+    for family in range(200)
+]
+"""The numbers that the country's persons have, and more: as `World.households` gives them."""
+
 WIDEST: dict[str, Any] = {
     "lo": 0,
     "hi": 9_999_999_999,
@@ -181,6 +189,7 @@ WIDEST: dict[str, Any] = {
     "name": "Anggota",
     "text": "Bandung",
     "notice": None,
+    "niks": _EVERY_NIK,
     "wake": 1,
     "seconds": 1.0,
     "seen": 1,

@@ -98,7 +98,7 @@ ENTRIES = (
         "POST /api/v1/imports",
         may=frozenset({"operator_desa", PROGRAM, "pengisi_data_kab"}),
         good="201",
-        refused="403 bukan_pengisi_data|403 di_luar_wilayah_kerja",
+        refused="403 bukan_pengisi_data|403 daftar_bukan_tugas_anda|403 di_luar_wilayah_kerja",
         body={"region": str(DESA)},
         upload=workbook([family(_VILLAGE, 9)]),
     ),
