@@ -41,6 +41,7 @@ MORE_FILES = {
     "register/history.py": "who changed what of a family, field by field: reading and comparing belong together",
     "register/merge.py": "two edits of one family laid upon each other: pure, beside the judging of one edit",
     "register/variables.py": "judges and labels the questionnaire's answers by the carried list",
+    "usulan/household.py": "tells the register's words for the rows of a list",
     "register/household.py": "tells the register's rows in the words of its rules",
     "usulan/entry.py": "one proposal out of a form: reading, judging and entering belong together, as for a list",
     "stuck/telling.py": "who is told at once and who in his digest: apart from what is raised",
