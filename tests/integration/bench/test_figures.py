@@ -1,4 +1,4 @@
-"""Every figure of the bench that needs no process of its own runs, small: a bench that does not run is not a bench. Its values mean nothing here."""
+"""Figures of the bench that need no process of their own run, small: one that does not run is none."""
 
 from __future__ import annotations
 
