@@ -70,6 +70,7 @@ _FUNCTIONS = (
     "notice/sql/notice.sql",
     "notice/sql/wishes.sql",
     "notice/sql/sending.sql",
+    "notice/sql/news.sql",
     "notice/sql/fate.sql",
     "notice/sql/objections.sql",
     "notice/sql/cycle.sql",

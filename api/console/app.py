@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -15,38 +17,9 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api.caller import session_of
+from api.console import pages
 from api.console.guide import ADDRESS, PICTURES
-from api.console.pages import (
-    account,
-    approvals,
-    audit,
-    batch,
-    case,
-    decree,
-    delegation,
-    edit,
-    entry,
-    family,
-    field,
-    guides,
-    handover,
-    home,
-    imports,
-    inbox,
-    link,
-    machine,
-    musdes,
-    objection,
-    payments,
-    people,
-    queue,
-    reference,
-    repair,
-    reports,
-    search,
-    signin,
-    stuck,
-)
+from api.console.pages import case, guides
 from api.console.render import STATIC, render
 from api.console.visit import FormEarlier, language_of, learn_mark, marked, send_again, session_marked, sign_in_again
 from api.console.words import on_pages
@@ -70,37 +43,8 @@ _HEADERS = {
 }
 """What pages need beyond what stands on every answer (`api/shield.py`)."""
 _YEAR_S = 365 * 86_400
-_PAGES = (
-    account,
-    approvals,
-    audit,
-    batch,
-    case,
-    decree,
-    delegation,
-    edit,
-    entry,
-    family,
-    field,
-    guides,
-    handover,
-    home,
-    imports,
-    inbox,
-    link,
-    machine,
-    musdes,
-    objection,
-    payments,
-    people,
-    queue,
-    reference,
-    repair,
-    reports,
-    search,
-    signin,
-    stuck,
-)
+_PAGES = tuple(import_module(f"{pages.__name__}.{one.name}") for one in iter_modules(pages.__path__))
+"""Every module of pages; each has a `router`."""
 
 
 class _Kept(StaticFiles):

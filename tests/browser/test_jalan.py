@@ -39,13 +39,17 @@ class Way:
     async def desk(self, role: str, menu: str) -> AsyncIterator[Page]:
         """Open somebody's first page, and a page of its menu."""
         async with self.console.page(role, f"{role}.jalan", region=GARUT, **self.mode) as page:
-            await page.goto(self.console.url)
-            parts = page.get_by_role("navigation", name="Bagian")
-            group = parts.locator("details").filter(has_text=menu)
-            if await group.count():
-                await group.locator("summary").click()
-            await parts.get_by_role("link", name=menu, exact=True).click()
+            await self.menu(page, menu)
             yield page
+
+    async def menu(self, page: Page, menu: str) -> None:
+        """Go to the first page, and from there to a page of its menu."""
+        await page.goto(self.console.url)
+        parts = page.get_by_role("navigation", name="Bagian")
+        group = parts.locator("details").filter(has_text=menu)
+        if await group.count():
+            await group.locator("summary").click()
+        await parts.get_by_role("link", name=menu, exact=True).click()
 
     async def step(self, page: Page, name: str, **typed: str) -> None:
         """Take a step of the case on whose page one stands, filling in what is asked."""
@@ -121,8 +125,7 @@ async def test_a_proposal_goes_from_entry_to_pengesahan_by_what_stands_on_the_pa
             await desa.get_by_label(label, exact=True).fill(words)
         await desa.get_by_role("button", name="yang belum ditandai di halaman ini layak").click()
         await expect(desa.get_by_role("status")).to_contain_text("Notulen tersimpan.")
-        await kades.goto(console.url)
-        await kades.get_by_role("link", name="Musdes", exact=True).click()
+        await way.menu(kades, "Musdes")
         await kades.locator(f"a[href='/musdes/{way.batch}']").click()
         await kades.get_by_role("button", name="Putuskan 1 keluarga menurut notulen").click()
         await expect(kades.get_by_role("status")).to_contain_text("Putusan tercatat")

@@ -39,7 +39,7 @@ BEGIN
                ('delivery_later', 'alur_worker'), ('delivery_failed', 'alur_worker'), ('notice_link_use', 'alur_worker'),
                ('notice_mark_read', 'alur_api'), ('notice_prefer', 'alur_api'), ('notice_address_keep', 'alur_api'),
                ('notice_link_make', 'alur_api'), ('dead_scope', NULL), ('dead_letters', NULL), ('dead_resend', NULL),
-               ('demand_system', NULL), ('tally_moves', NULL),
+               ('demand_system', NULL), ('news_next', NULL), ('tally_moves', NULL),
                ('tally_standing', NULL), ('tally_begin', NULL), ('tally_count', NULL), ('tally_differences', NULL), ('tally_read', 'alur_worker'),
                ('tally_again', NULL), ('fates_told', NULL), ('objection_parties', NULL), ('objections_told', NULL),
                ('visits_told', NULL), ('villages_told', NULL),

@@ -56,6 +56,7 @@ MORE_FILES = {
 
 TOP_FILES = {
     "__init__.py": "the package",
+    "child.py": "a process of its own for work on what others send",
     "columns.py": "the words that table classes are written in",
     "database.py": "connections",
     "errors.py": "the errors that more than one noun raises",
