@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run env env-dev test test-slow lint types bench docs lock clean
+.PHONY: help run env env-dev test test-slow lint types bench screenshots panduan-pictures docs lock clean
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 run: env ## start everything on one machine and play the demo story the first time
 	@exec $(BIN)/alur run
@@ -40,6 +40,12 @@ types: env-dev
 
 bench: env-dev ## measure, each figure as a ratio to a limit of the same run
 	$(BIN)/python -m bench
+
+screenshots: env-dev ## every page of the console, four pictures for each state, into ../alur-screenshots
+	$(BIN)/python -m tests.browser.gallery $(OUT)
+
+panduan-pictures: env-dev ## take the pictures of docs/panduan and the README anew
+	$(BIN)/python -m tests.browser.gallery --guides
 
 docs: env ## regenerate the machine pages
 	$(BIN)/alur machines --write docs/machines

@@ -77,6 +77,33 @@ def run(
 
 
 @app.command()
+def practice(
+    role: Annotated[str | None, typer.Option(help="Print the sign-in of this role alone, e.g. operator_desa")] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Throw the practice region away and begin anew")] = False,
+    port: Annotated[int | None, typer.Option(help="Port; one above ALUR_PORT unless given")] = None,
+) -> None:
+    """Run a region to practise in, beside a real installation: invented cases for every role, and nothing counts.
+
+    It has a home, a database and a simulator of its own, in the folder ALUR_HOME with "-latihan" behind it, and uses
+    no address or key of the installation. A second run goes on where the first one stopped. Ctrl-C stops it.
+    """
+    from alur.practice.run import HOUSEHOLDS, practise  # noqa: PLC0415
+    from alur.prepare import Plan  # noqa: PLC0415
+    from alur.runtime.errors import HostProblem  # noqa: PLC0415
+    from state_machines.vocabulary import ROLES  # noqa: PLC0415
+
+    known = {one.id for one in ROLES if one.scope != "none"}
+    if role not in {None, *known}:
+        typer.echo(f"There is no role {role}. Roles: {', '.join(sorted(known))}.", err=True)
+        raise typer.Exit(2)
+    try:
+        practise(_config(), Plan(households=HOUSEHOLDS), role=role, reset=reset, port=port)
+    except HostProblem as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+@app.command()
 def migrate(
     mark: Annotated[str, typer.Option(help="What a new database is: production, demo or test")] = "production",
 ) -> None:
@@ -92,11 +119,15 @@ def migrate(
 @app.command()
 def seed(
     households: Annotated[int, typer.Option(help="How many families", min=1)] = 5000,
-    region: Annotated[int, typer.Option(help="Region code: province, kabupaten, kecamatan or village")] = 3204,
+    region: Annotated[
+        int,
+        typer.Option(help="Region code: province, kabupaten, kecamatan or village; 0: every province by population"),
+    ] = 0,
 ) -> None:
-    """Make a demo population in a region: families in the register, the outside systems' file, village lists.
+    """Make a demo population: families in the register, the outside systems' file, village lists.
 
-    The same numbers make the same people. NIK and KK are well formed, with serials that belong to nobody.
+    The same numbers make the same people. NIK and KK are well formed, with serials that belong to nobody. Memory does
+    not grow with the number of families; a million take some minutes.
     """
     from alur.prepare import Plan, make_demo, make_schema  # noqa: PLC0415
     from alur.site import open_site  # noqa: PLC0415

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from alur.site import open_site
 from models.database import acting, connect, sync_connect
@@ -26,11 +30,28 @@ async def _import(dsn: str, session: UUID, file: Path, region: str) -> tuple[Imp
     content = await asyncio.to_thread(file.read_bytes)
     conn = await connect(dsn)
     try:
-        done = await import_list(conn, session, content, file.name, region=parse(region))
+        with Progress(
+            *(TextColumn(file.name), BarColumn(), MofNCompleteColumn(), TextColumn("families"), TimeRemainingColumn()),
+            console=Console(stderr=True),
+            transient=True,
+        ) as bar:
+            task = bar.add_task("", total=None)
+
+            async def tell(done: int, of: int) -> None:
+                bar.update(task, completed=done, total=of)
+
+            done = await import_list(conn, session, content, file.name, region=parse(region), tell=tell)
         async with acting(conn, session) as seeing:
             return done, await rejected_of(seeing, done.id) if done.bad else None
     finally:
         await conn.close()
+
+
+def _list(answers: Sequence[Mapping[str, Any]], untold: int, say: Callable[[str], None]) -> None:
+    for one in answers[:_SHOWN]:
+        say(f"  {one['sheet']} row {one['row']}, {one['column']}: {one['message']} {one['cure']}")
+    if more := len(answers[_SHOWN:]) + untold:
+        say(f"  … and {more} more.")
 
 
 def import_as(
@@ -51,10 +72,10 @@ def import_as(
     if done.repeated:
         say(f"This file was taken in before (batch {done.batch}); nothing was changed.")
     say(f"{done.families} families: {done.good} entered (batch {done.batch}), {done.bad} to be mended.")
-    for error in done.errors[:_SHOWN]:
-        say(f"  {error['sheet']} row {error['row']}, {error['column']}: {error['message']} {error['cure']}")
-    if len(done.errors) > _SHOWN:
-        say(f"  … and {len(done.errors) - _SHOWN} more, all in the file of rows to mend.")
+    _list(done.errors, done.untold, say)
+    if done.warnings:
+        say("Entered, but to be looked at:")
+        _list(done.warnings, 0, say)
     if content is not None:
         target = rejected or file.with_name(f"{file.stem}-perbaiki.xlsx")
         target.write_bytes(content)

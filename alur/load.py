@@ -6,6 +6,7 @@ two persons of Pusdatin approve; the new families of two villages stand in workb
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -117,20 +118,14 @@ class Loader:
             self._conn, self._approvers, evidence, number=region, title=f"Migrasi {name}"
         )
         listed: list[tuple[int, Family]] = []
-        waiting: list[Family] = []
         self._folder.mkdir(parents=True, exist_ok=True)
         with PopulationWriter(self._folder / "penduduk.sqlite") as population:
             population.set_meta({"benih": SEED, "hari": self._today, "keluarga": households, "wilayah": region})
-            for number, family in people.families(self._today):
-                if number != REGISTERED:
-                    listed.append((number, family))
-                    continue
-                population.add(family)
-                waiting.append(family)
-                if len(waiting) == _AT_ONCE:
-                    await self._register(migration, waiting)
-                    waiting = []
-            await self._register(migration, waiting)
+            everybody = self._sorted(people, population, listed)
+            part = next(everybody, [])
+            while part:
+                # The next families are invented while the database registers these.
+                _, part = await asyncio.gather(self._register(migration, part), asyncio.to_thread(next, everybody, []))
             heads = await self._without_accounts(listed)
             for _, family in listed:
                 population.add(family)
@@ -141,6 +136,23 @@ class Loader:
             written = write_village_files(self._folder / "usulan", families, number=number)
             self.done.lists += [file.path for file in written]
         return self.done
+
+    def _sorted(
+        self, people: Population, population: PopulationWriter, listed: list[tuple[int, Family]]
+    ) -> Iterator[list[Family]]:
+        """Yield those to register, so many at once; note them in the file, and the others in `listed`."""
+        waiting: list[Family] = []
+        for number, family in people.families(self._today):
+            if number != REGISTERED:
+                listed.append((number, family))
+                continue
+            population.add(family)
+            waiting.append(family)
+            if len(waiting) == _AT_ONCE:
+                yield waiting
+                waiting = []
+        if waiting:
+            yield waiting
 
     async def _without_accounts(self, listed: list[tuple[int, Family]]) -> list[str]:
         """Let some families of every list that will become members hold no account yet; return NIK of their heads."""
@@ -156,8 +168,6 @@ class Loader:
         return [nik for heads in chosen.values() for nik in heads]
 
     async def _register(self, migration: Migration, part: list[Family]) -> None:
-        if not part:
-            return
         truths = [family.truth for family in part]
         saved = await save_families(self._conn, self._session, [_family(truth) for truth in truths], source="migrasi")
         known = [(h, truth) for h, truth in zip(saved, truths, strict=True) if h is not None]

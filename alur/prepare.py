@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alur.load import Loaded, Loader
-from alur.people import Made, citizen, demo_people, make_people, make_signins, write_private, write_tokens
-from alur.settle import Population
+from alur.people import Made, Person, citizen, demo_people, make_people, make_signins, write_private, write_tokens
+from alur.settle import NATION, Population
 from alur.site import Site
 from models.batch.queries import find_kind
 from models.database import connect, sync_connect
 from models.install import install, role_dsn
 from models.policy.queries import now
 from models.region.commands import load_regions
-from models.region.rules import span
+from models.region.rules import NATIONAL_SPAN, Span, span
 from models.register.queries import member_family
 from models.settings import Settings
 
@@ -25,10 +25,15 @@ SIGNINS = "masuk.txt"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A demonstration: a real region with all its villages, and how many families live there."""
+    """A demonstration: a real region with all its villages or the `NATION`, and how many families live there."""
 
     region: int = 3204
     households: int = 5000
+
+    @property
+    def span(self) -> Span:
+        """The range of village codes in which they live."""
+        return NATIONAL_SPAN if self.region == NATION else span(self.region)
 
 
 def make_schema(site: Site, *, mark: str) -> int:
@@ -45,8 +50,8 @@ def make_schema(site: Site, *, mark: str) -> int:
     return asyncio.run(regions())
 
 
-def make_demo(site: Site, plan: Plan, config: Settings) -> Loaded | None:
-    """Make the demo's people and its population, all or nothing; None when the population is there already."""
+def make_demo(site: Site, plan: Plan, config: Settings, more: Sequence[Person] = ()) -> Loaded | None:
+    """Make the demo's people, and `more`, and its population, all or nothing; None when the population is there."""
     tokens, signins = site.demo / "tokens.json", site.demo / SIGNINS
     site.demo.mkdir(parents=True, exist_ok=True)
     with sync_connect(site.admin_dsn) as conn:
@@ -54,10 +59,10 @@ def make_demo(site: Site, plan: Plan, config: Settings) -> Loaded | None:
         if loaded and tokens.exists() and signins.exists():
             return None
         population = Population.of(plan.households, plan.region)
-        cast = demo_people(population.listed, population.visited)
+        cast = [*demo_people(population.listed, population.visited), *more]
         people = make_people(conn, cast, site.secret, config.token_days)
         done = None if loaded else asyncio.run(_load(site, plan, people))
-        if (family := member_family(conn, *span(plan.region))) is not None:
+        if (family := member_family(conn, *plan.span)) is not None:
             cast.append(citizen(*family))
             people |= make_people(conn, cast[-1:], site.secret, config.token_days)
         lines = [each.line() for each in make_signins(conn, site.keys(config), cast, site.demo_password)]

@@ -27,7 +27,8 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def _children(site: Site, config: Settings, simulator_port: int) -> list[Child]:
+def children(site: Site, config: Settings, simulator_port: int) -> list[Child]:
+    """Return what runs beside PostgreSQL, in the order in which it starts: prefect, simulator, engine, api."""
     prefect_port = ports.free_port()
     prefect_home = site.home / "prefect"
     api_url = prefect_api_url(prefect_port)
@@ -196,12 +197,22 @@ def serve(config: Settings, plan: Plan, *, story: bool) -> int:
             members = ", ".join(f"{programme} {n}" for programme, n in loaded.memberships.items())
             say(f"Demo population: {loaded.registered} families registered in {plan.region}; members: {members}.")
 
-        simulator_port = ports.free_port()
-
-        def ready() -> None:
-            _banner(site, config, _address(simulator_port))
+        def ready(simulator: str) -> None:
+            _banner(site, config, simulator)
             if story:
                 _story(site, config)
 
-        supervisor = Supervisor(site.home, keep=[site.server] if site.server else [], say=say)
-        return supervisor.run(_children(site, config, simulator_port), ready)
+        return supervise(site, config, ready)
+
+
+def supervise(site: Site, config: Settings, ready: Callable[[str], None]) -> int:
+    """Run all parts of a prepared installation until a signal; returns its number.
+
+    Args:
+        site: where it lives.
+        config: its settings.
+        ready: called once everything answers, with the address of the simulator.
+    """
+    simulator_port = ports.free_port()
+    supervisor = Supervisor(site.home, keep=[site.server] if site.server else [], say=say)
+    return supervisor.run(children(site, config, simulator_port), lambda: ready(_address(simulator_port)))

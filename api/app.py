@@ -25,6 +25,7 @@ from api.routes import (
     batches,
     calendar,
     cases,
+    comments,
     cycles,
     delegations,
     demo,
@@ -36,8 +37,10 @@ from api.routes import (
     imports,
     notices,
     objections,
+    proposals,
     reads,
     reference,
+    reports,
     stuck,
     uploads,
 )
@@ -96,8 +99,8 @@ def create_app(config: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     for router in (
         *(auth, accounts, delegations, handovers, reads),
-        *(cases, cycles, evidence, objections, households, batches, approvals, imports, notices, reference),
-        *(calendar, audit, stuck, field, uploads),
+        *(cases, comments, cycles, evidence, objections, households, batches, approvals, imports, proposals, notices),
+        *(reference, calendar, audit, stuck, field, uploads, reports),
         demo,
     ):
         app.include_router(router.router, prefix="/api/v1")

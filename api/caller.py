@@ -40,6 +40,8 @@ class Site:
     pool: Pool
     telegram: Channel
     """By which one-time codes are sent."""
+    known: dict[str, str] = field(default_factory=dict)
+    """What the database is (`mark`): asked once, for it never becomes anything else."""
     users: dict[UUID, tuple[int, float]] = field(default_factory=dict)
     """Session -> the user it belongs to and when that was asked, for the log alone; who may do what is asked of the
     database every time."""

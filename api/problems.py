@@ -135,7 +135,7 @@ _INVALID = {
 """Kinds of invalid input in Indonesian; the rest are said to be invalid, and their English message says how."""
 
 
-def _field(place: Any) -> dict[str, Any]:
+def field_told(place: Any) -> dict[str, Any]:
     """Return what is wrong with one field: where, what in both languages, which kind."""
     context = place.get("ctx", {})
     unfit = context.get("error")
@@ -148,7 +148,7 @@ def _field(place: Any) -> dict[str, Any]:
 
 
 def _invalid(_: Request, error: Exception) -> Problem:
-    fields = [_field(place) for place in error.errors()] if isinstance(error, RequestValidationError) else []
+    fields = [field_told(place) for place in error.errors()] if isinstance(error, RequestValidationError) else []
     first = fields[0] if fields else {"field": "", "message": "", "message_en": ""}
     return problem(
         InputInvalid.status,

@@ -163,6 +163,12 @@ class FactsIn(Input):
     note: Annotated[Text | None, Field(max_length=4000)] = None
 
 
+class CommentIn(Input):
+    """What one tells the colleagues who see a case."""
+
+    text: Annotated[Text, Field(min_length=1, max_length=2000, examples=["Menunggu KK baru dari Disdukcapil"])]
+
+
 class ExceptIn(Input):
     """What a decider says about one case of the list."""
 

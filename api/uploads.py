@@ -1,6 +1,6 @@
 """Reading an uploaded file from a request: never more than is allowed, whatever the request says of its length.
 
-Nothing of it touches a disk before it is encrypted: what is read stays in memory.
+Nothing of it touches a disk before it is encrypted: what is read stays in memory, here and in every other form.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ _FORM_EXTRA = 16 * 1024
 """What a form may hold beside its file: boundaries, names, a few short fields."""
 
 
-class _InMemory(MultiPartParser):
-    """A form read from memory into memory; its parts are never spooled to a file."""
-
-    spool_max_size = 1024 * MB
+# For every form of the process, also those that the framework reads for a route or a page: 0 spools nothing to a file.
+# How large a body may be says the gate (`api/shield.py`).
+MultiPartParser.spool_max_size = 0
 
 
 async def _limited(request: Request, most: int, mb_max: int) -> bytes:
@@ -47,7 +46,7 @@ async def _form(headers: Headers, body: bytes) -> FormData:
         yield body
 
     try:
-        return await _InMemory(headers, whole(), max_files=1, max_fields=4, max_part_size=1024).parse()
+        return await MultiPartParser(headers, whole(), max_files=1, max_fields=4, max_part_size=1024).parse()
     except MultiPartException as error:
         raise HTTPException(400) from error
 

@@ -95,14 +95,19 @@ class SecretWrite:
 
     async def run(self, work: Work) -> JSONResponse:
         """Run `work` in one transaction and answer; nobody on the way keeps the answer."""
-
-        async def once() -> tuple[int, Any]:
-            async with site(self._request).pool.connection() as conn, conn.transaction():
-                await note_writer(self._request, conn, self.session)
-                return await work(conn)
-
-        status, answer = await retrying(once)
+        status, answer = await secret_write(self._request, self.session, work)
         return secret_answer(answer, status)
+
+
+async def secret_write(request: Request, session: UUID, work: Work) -> tuple[int, Any]:
+    """Run `work` in one transaction and return its answer, of which nothing is kept."""
+
+    async def once() -> tuple[int, Any]:
+        async with site(request).pool.connection() as conn, conn.transaction():
+            await note_writer(request, conn, session)
+            return await work(conn)
+
+    return await retrying(once)
 
 
 def secret_answer(answer: Any, status: int = 200) -> JSONResponse:

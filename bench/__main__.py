@@ -5,34 +5,23 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
 
-from bench import bare, cycle, guards, lists, moves, opening, replay, stuck
+from bench import guards
 from bench.figure import Figure
-from bench.place import Place, place
-from bench.world import World, build
-from models.database import sync_connect
+from bench.figures import FIGURES, take
+from bench.place import place
+from bench.run import Run
 
-FIGURES: dict[str, Callable[[Place, World, int], Figure | list[Figure]]] = {
-    "door_bulk": lambda _, world, rounds: moves.in_bulk(world, rounds),
-    "door_single_1": lambda spot, world, rounds: moves.single(spot, world, rounds, 1),
-    "door_single_8": lambda spot, world, rounds: moves.single(spot, world, rounds, moves.CLIENTS),
-    "door_bulk_after_singles": lambda _, world, rounds: moves.mixed(world, rounds),
-    "door_open": lambda _, world, rounds: opening.opened(world, rounds),
-    "replay": lambda _, world, rounds: replay.replayed(world, rounds),
-    "stuck_scan": lambda spot, _, rounds: stuck.scanned(spot, rounds),
-    "door_single_after_load": lambda spot, _, __: moves.after_load(spot),
-    "siklus_freeze": lambda _, world, rounds: cycle.frozen(world, rounds),
-    "pages": lambda spot, _, rounds: lists.asked(spot, rounds),
-}
+QUICK = 0.2
 
 
 def _row(figure: Figure) -> str:
     target = "" if figure.target is None else f"{'≥' if figure.better == 'higher' else '≤'} {figure.target:g}"
     verdict = "" if figure.target is None else ("ok" if figure.reached else "MISSED")
+    beside = " " * 33 if figure.limit is None else f"limit {figure.limit:10.4g}  ratio {figure.ratio:8.3f} "
     return (
-        f"{figure.name:26} {figure.value:12.4g} {figure.unit:9} limit {figure.limit:10.4g}  ratio {figure.ratio:6.3f} "
-        f"{target:7} {verdict:7} spread {figure.spread:.2f}"
+        f"{figure.name:26} {figure.value:12.4g} {figure.unit:13} {beside} {target:7} {verdict:7} "
+        f"spread {figure.spread:.2f}"
     )
 
 
@@ -41,6 +30,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object per figure, one per line")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds per figure (default: 3)")
+    parser.add_argument("--scale", type=float, default=1.0, help="of all sizes, e.g. 0.01 (default: 1)")
+    parser.add_argument("--quick", action="store_const", dest="scale", const=QUICK, help=f"the same as --scale {QUICK}")
     parser.add_argument("--only", nargs="+", choices=sorted(FIGURES), metavar="NAME", help=", ".join(FIGURES))
     parser.add_argument(
         "--guards", action="store_true", help="tell what each guard costs a set, instead of the figures"
@@ -48,18 +39,15 @@ def main() -> int:
     told = parser.parse_args()
     missed = False
     with place() as spot:
-        world = build(spot.database("bench"), moves.SET)
+        run = Run(spot, told.rounds, told.scale)
         if told.guards:
-            for guard, saved, share in guards.costs(world, told.rounds):
+            for guard, saved, share in guards.costs(run.world, told.rounds):
                 print(f"{guard:58} {saved:8.2f} µs per case  {share:6.1%}", flush=True)
             return 0
-        with sync_connect(world.dsn) as conn:
-            bare.make(conn)
-        for name, take in FIGURES.items():
+        for name in FIGURES:
             if told.only and name not in told.only:
                 continue
-            taken = take(spot, world, told.rounds)
-            for figure in taken if isinstance(taken, list) else [taken]:
+            for figure in take(run, name):
                 missed = missed or not figure.reached
                 print(json.dumps(figure.as_dict()) if told.json else _row(figure), flush=True)
     return 1 if missed else 0

@@ -13,10 +13,10 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from bench.figure import Figure, from_rounds
+from bench.run import MILLION, Run
 from bench.world import World, as_door
 from models.database import sync_connect
 
-SET = 1_000_000
 VILLAGES = 2_800
 PERIOD = 203002
 TABLES = ("siklus_keluarga", "siklus_paket")
@@ -90,7 +90,7 @@ class _Memory(threading.Thread):
         return self.most_kib
 
 
-def populate(world: World, count: int = SET) -> None:
+def populate(world: World, count: int) -> None:
     """Register `count` families in villages of a kabupaten that no other figure uses."""
     with sync_connect(world.dsn) as conn:
         as_door(conn)
@@ -103,12 +103,13 @@ def populate(world: World, count: int = SET) -> None:
         conn.execute("VACUUM ANALYZE")
 
 
-def frozen(world: World, rounds: int) -> Figure:
+def frozen(run: Run) -> Figure:
     """Freeze and package 1,000,000 families, beside copying the rows it wrote into twins that check nothing."""
-    populate(world)
+    world = run.world
+    populate(world, run.size(MILLION, least=VILLAGES))
     taken = []
     memory_kib = 0
-    for number in range(rounds):
+    for number in range(run.rounds):
         with sync_connect(world.dsn) as conn:
             as_door(conn)
             cycle = _value(conn, _CYCLE, {"period": PERIOD + number})

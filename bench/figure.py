@@ -12,17 +12,18 @@ Better = Literal["higher", "lower"]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measured value beside the limit of the same run.
+    """A measured value beside the limit of the same run, or alone where nothing bounds it (a wait, memory).
 
-    `ratio` is value / limit, the median of the rounds; `spread` is (largest - smallest) / median of those ratios.
-    `target` is what the ratio must reach (``higher``) or must not exceed (``lower``); None where it is only told.
+    `ratio` is value / limit, the median of the rounds; `spread` is (largest - smallest) / median of those ratios, or
+    of the values where there is no limit. `target` is what the ratio, or the value where there is no limit, must reach
+    (``higher``) or must not exceed (``lower``); None where it is only told.
     """
 
     name: str
     value: float
     unit: str
-    limit: float
-    ratio: float
+    limit: float | None
+    ratio: float | None
     target: float | None
     better: Better
     spread: float
@@ -32,7 +33,8 @@ class Figure:
         """Whether the target is met; a figure without one always is."""
         if self.target is None:
             return True
-        return self.ratio >= self.target if self.better == "higher" else self.ratio <= self.target
+        judged = self.value if self.ratio is None else self.ratio
+        return judged >= self.target if self.better == "higher" else judged <= self.target
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figure as JSON writes it, numbers to four digits."""
@@ -62,6 +64,15 @@ def from_rounds(
         better=better,
         spread=(max(ratios) - min(ratios)) / middle,
     )
+
+
+def alone(
+    name: str, unit: str, values: Sequence[float], *, target: float | None = None, better: Better = "lower"
+) -> Figure:
+    """Return the figure of some values that have no limit beside them."""
+    middle = median(values)
+    spread = (max(values) - min(values)) / abs(middle) if middle else 0.0
+    return Figure(name, middle, unit, None, None, target, better, spread)
 
 
 def interleaved(count: int, value: Callable[[], float], limit: Callable[[], float]) -> list[tuple[float, float]]:

@@ -72,8 +72,9 @@ async def _there_and_back(world: World) -> float:
     """Return the microseconds that one move of one case takes in a set."""
     conn = await connect(world.api)
     async with conn:
-        took = [await moves.move_all(conn, world, step, world.cases[:CASES]) for step in (moves.THERE, moves.BACK)]
-    return sum(took) / len(took) / CASES * 1e6
+        cases = world.cases[:CASES]
+        took = [await moves.move_all(conn, world, step, cases) for step in (moves.THERE, moves.BACK)]
+    return sum(took) / len(took) / len(cases) * 1e6
 
 
 def costs(world: World, rounds: int) -> list[tuple[str, float, float]]:

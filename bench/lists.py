@@ -19,13 +19,14 @@ from api.app import create_app
 from api.tokens import COOKIE, sign
 from bench.figure import Figure, from_rounds
 from bench.place import Place
+from bench.run import MILLION, Run
 from bench.world import as_door, person, session
 from models.database import sync_connect
 from models.install import role_dsn
 from models.region.rules import span
 from models.settings import Settings
 
-FEW, MANY = 10_000, 1_000_000
+FEW = 10_000
 ASKED = 15
 """Answers of which the median is one round's value."""
 _SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 -- a bench's own
@@ -166,36 +167,37 @@ QUESTIONS: dict[str, Question] = {
 }
 
 
-async def _took(ask: Callable[[], Awaitable[object]]) -> float:
+async def _took(ask: Callable[[], Awaitable[object]], times: int) -> float:
     """Return the milliseconds one answer takes, the median of some."""
     taken = []
-    for _ in range(ASKED):
+    for _ in range(times):
         begun = time.perf_counter()
         await ask()
         taken.append(time.perf_counter() - begun)
     return median(taken) * 1000
 
 
-async def _asked(spot: Place, rounds: int) -> list[Figure]:
+async def _asked(run: Run) -> list[Figure]:
+    spot, many_cases, times = run.spot, run.size(MILLION, least=FEW), min(ASKED, run.size(ASKED))
     configure("WARNING")
     figures = []
-    async with crowd(spot, "bench_few", FEW) as few, crowd(spot, "bench_many", MANY) as many:
+    async with crowd(spot, "bench_few", FEW) as few, crowd(spot, "bench_many", many_cases) as many:
         for name, ask in [*QUESTIONS.items(), ("antrean_lanjut", None)]:
             for who in _WHO:
                 taken = []
-                for number in range(-1, rounds):
+                for number in range(-1, run.rounds):
                     took: dict[bool, float] = {}
                     for big in (False, True) if number % 2 else (True, False):
                         side = many if big else few
                         path = "" if ask else await _next_page(side, who)
                         question = partial(ask, side, who) if ask else partial(side.page, who, path)
-                        took[big] = await _took(question)
+                        took[big] = await _took(question, times)
                     if number >= 0:  # one round to warm up
                         taken.append((took[True], took[False]))
                 figures.append(from_rounds(f"{name}_{who}", "ms", taken, target=3, better="lower"))
     return figures
 
 
-def asked(spot: Place, rounds: int) -> list[Figure]:
+def asked(run: Run) -> list[Figure]:
     """Ask every question as a village, a kabupaten and the ministry; the limit is the answer over 10,000 cases."""
-    return asyncio.run(_asked(spot, rounds))
+    return asyncio.run(_asked(run))

@@ -13,17 +13,17 @@ from uuid import UUID
 
 from bench import bare, opening
 from bench.figure import Figure, from_rounds, interleaved
-from bench.place import Place
+from bench.run import MILLION, Run
 from bench.world import World, build
 from models.case.commands import move
 from models.case.outcomes import Outcome
 from models.database import Conn, connect, sync_connect
 
-SET = 100_000
 SINGLES = 2_000
 CLIENTS = 8
 WARM = 10
-LOADED = 1_000_000
+BEFORE = 200
+"""Single moves in a session before it moves a set."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,14 @@ async def move_all(conn: Conn, world: World, step: Step, cases: Sequence[int]) -
     return took
 
 
-def in_bulk(world: World, rounds: int) -> Figure:
+def in_bulk(run: Run) -> Figure:
     """Move 100,000 cases in one call, beside bare set-based SQL."""
-    cases = world.cases[:SET]
+    return bulk("door_bulk", run.world, run.rounds)
+
+
+def bulk(name: str, world: World, rounds: int) -> Figure:
+    """Move all cases of a world in one call there and in one back, beside bare set-based SQL."""
+    cases = world.cases
 
     def value() -> float:
         async def once() -> float:
@@ -63,7 +68,7 @@ def in_bulk(world: World, rounds: int) -> Figure:
             async with conn:
                 return await move_all(conn, world, THERE, cases) + await move_all(conn, world, BACK, cases)
 
-        return 2 * SET / asyncio.run(once())
+        return 2 * len(cases) / asyncio.run(once())
 
     def limit() -> float:
         with sync_connect(world.dsn) as conn:
@@ -73,10 +78,10 @@ def in_bulk(world: World, rounds: int) -> Figure:
             begun = time.perf_counter()
             moved = conn.execute(bare.MOVE_SET, told).fetchall()
             took = time.perf_counter() - begun
-        assert len(moved) == SET
-        return SET / took
+        assert len(moved) == len(cases)
+        return len(cases) / took
 
-    return from_rounds("door_bulk", "cases/s", interleaved(rounds, value, limit), target=0.50)
+    return from_rounds(name, "cases/s", interleaved(rounds, value, limit), target=0.50)
 
 
 async def _singles(conn: Conn, session: UUID, cases: Sequence[int]) -> None:
@@ -85,13 +90,31 @@ async def _singles(conn: Conn, session: UUID, cases: Sequence[int]) -> None:
             _all_moved(await move(conn, session, step.trigger, [case], **step.more), 1)
 
 
-def single(place: Place, world: World, rounds: int, clients: int) -> Figure:
-    """Move one case at a time over `clients` connections of one process, beside one statement of pgbench."""
+def one_statement(run: Run, clients: int) -> float:
+    """Return the moves per second of pgbench's one statement over the world's twins: the limit of single moves."""
+    world = run.world
     with sync_connect(world.dsn) as conn:
         codes = {
             row["id"]: row["trigger"] for row in conn.execute("SELECT id, trigger FROM rule WHERE id IN ('U21', 'U69')")
         }
-    each = SINGLES // clients // 2
+    return run.spot.pgbench(
+        world.dsn,
+        bare.MOVE_ONE,
+        clients=clients,
+        transactions=run.size(SINGLES, least=clients),
+        variables={
+            "first": world.cases[0],
+            "last": world.cases[-1],
+            "there": codes["U21"],
+            "back": codes["U69"],
+        },
+    )
+
+
+def single(run: Run, clients: int) -> Figure:
+    """Move one case at a time over `clients` connections of one process, beside one statement of pgbench."""
+    world = run.world
+    each = max(1, run.size(SINGLES) // clients // 2)
 
     def value() -> float:
         shares = [world.cases[number * each : (number + 1) * each] for number in range(clients)]
@@ -110,59 +133,50 @@ def single(place: Place, world: World, rounds: int, clients: int) -> Figure:
 
         return 2 * each * clients / asyncio.run(together())
 
-    def limit() -> float:
-        return place.pgbench(
-            world.dsn,
-            bare.MOVE_ONE,
-            clients=clients,
-            transactions=SINGLES,
-            variables={
-                "first": world.cases[0],
-                "last": world.cases[SET - 1],
-                "there": codes["U21"],
-                "back": codes["U69"],
-            },
-        )
-
     return from_rounds(
         f"door_single_{clients}",
         "moves/s",
-        interleaved(rounds, value, limit),
+        interleaved(run.rounds, value, lambda: one_statement(run, clients)),
         target=0.65 if clients == 1 else 0.50,
     )
 
 
-def mixed(world: World, rounds: int) -> Figure:
+async def after_singles(world: World, singles: int, cases: Sequence[int]) -> float:
+    """Return the cases per second of one call in a session that did so many single moves before."""
+    conn = await connect(world.api)
+    async with conn:
+        for case in world.cases[:singles]:
+            await move_all(conn, world, THERE, [case])
+            await move_all(conn, world, BACK, [case])
+        took = await move_all(conn, world, THERE, cases)
+        await move_all(conn, world, BACK, cases)
+    return len(cases) / took
+
+
+def mixed(run: Run) -> Figure:
     """Move 100,000 cases in a session that did single moves before, beside a fresh session."""
-    cases = world.cases[:SET]
-
-    async def after(singles: int) -> float:
-        conn = await connect(world.api)
-        async with conn:
-            for case in cases[:singles]:
-                await move_all(conn, world, THERE, [case])
-                await move_all(conn, world, BACK, [case])
-            took = await move_all(conn, world, THERE, cases)
-            await move_all(conn, world, BACK, cases)
-        return SET / took
-
+    world = run.world
     return from_rounds(
         "door_bulk_after_singles",
         "cases/s",
-        interleaved(rounds, lambda: asyncio.run(after(200)), lambda: asyncio.run(after(0))),
+        interleaved(
+            run.rounds,
+            lambda: asyncio.run(after_singles(world, run.size(BEFORE, least=WARM), world.cases)),
+            lambda: asyncio.run(after_singles(world, 0, world.cases)),
+        ),
         target=0.80,
     )
 
 
-def after_load(place: Place, loaded: int = LOADED) -> Figure:
+def after_load(run: Run) -> Figure:
     """Move one case in a session warmed on few rows, after a million cases were opened beside it, ANALYZE or not."""
 
     async def once() -> tuple[float, float]:
-        world = build(place.database("bench_warm"), 400)
+        world = build(run.spot.database("bench_warm"), 400)
         conn = await connect(world.api)
         async with conn:
             warm = [await move_all(conn, world, THERE, [case]) for case in world.cases[:200]][100:]
-            await opening.load(world, loaded)
+            await opening.load(world, run.size(MILLION))
             cold = [await move_all(conn, world, THERE, [case]) for case in world.cases[200:211]]
         return median(cold), median(warm)
 

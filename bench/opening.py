@@ -6,11 +6,13 @@ import asyncio
 import time
 
 from bench.figure import Figure, from_rounds
+from bench.run import MILLION, Run
 from bench.world import World, as_door
 from models.case.commands import open_cases
 from models.database import connect, sync_connect
 
-SET = 100_000
+PART = 100_000
+"""Cases opened in one call."""
 TABLES = ("case_", "position", "transition", "claim")
 
 _FAMILIES = """
@@ -34,8 +36,8 @@ async def load(world: World, count: int) -> float:
     took = 0.0
     conn = await connect(world.worker)
     async with conn:
-        for start in range(0, count, SET):
-            some = families[start : start + SET]
+        for start in range(0, count, PART):
+            some = families[start : start + PART]
             begun = time.perf_counter()
             outcomes = await open_cases(
                 conn,
@@ -50,15 +52,16 @@ async def load(world: World, count: int) -> float:
     return took
 
 
-def opened(world: World, rounds: int) -> Figure:
-    """Open 100,000 cases in one call, beside COPY of the very rows that this wrote."""
+def opened(run: Run) -> Figure:
+    """Open 1,000,000 cases, 100,000 in a call, beside COPY of the very rows that this wrote."""
+    world, count = run.world, run.size(MILLION)
     taken = []
-    for _ in range(rounds):
+    for _ in range(run.rounds):
         with sync_connect(world.dsn) as conn:
             last = conn.execute("SELECT max(id) AS id FROM case_").fetchone()
         assert last is not None
-        value = SET / asyncio.run(load(world, SET))
-        taken.append((value, SET / _copy(world, last["id"])))
+        value = count / asyncio.run(load(world, count))
+        taken.append((value, count / _copy(world, last["id"])))
     return from_rounds("door_open", "cases/s", taken, target=0.25)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 
 from bench.figure import Figure, from_rounds, interleaved
-from bench.world import World
+from bench.run import Run
 from models.database import sync_connect
 
 
-def replayed(world: World, rounds: int) -> Figure:
+def replayed(run: Run) -> Figure:
     """Replay the whole log and compare; the figure's own proof that everything measured was recorded rightly."""
+    world = run.world
 
     def count() -> int:
         with sync_connect(world.dsn) as conn:
@@ -34,4 +35,4 @@ def replayed(world: World, rounds: int) -> Figure:
             conn.execute("SELECT case_id, max(version), count(*) FROM transition GROUP BY case_id").fetchall()
             return cases / (time.perf_counter() - begun)
 
-    return from_rounds("replay", "cases/s", interleaved(rounds, value, limit))
+    return from_rounds("replay", "cases/s", interleaved(run.rounds, value, limit))

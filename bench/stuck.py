@@ -9,12 +9,11 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from bench.figure import Figure, from_rounds, interleaved
-from bench.place import Place
+from bench.run import MILLION, Run
 from bench.world import as_door
 from models.database import sync_connect
 from models.install import role_dsn
 
-CASES = 1_000_000
 # Every open state, ninety kabupaten of six provinces in three time zones, the past 20 days.
 _POSITIONS = """
 INSERT INTO position (case_id, region, since, version, state, programme, kind)
@@ -43,12 +42,13 @@ def _timed(conn: Connection[DictRow], session: UUID, query: str) -> tuple[float,
     return took, row
 
 
-def scanned(spot: Place, rounds: int) -> Figure:
+def scanned(run: Run) -> Figure:
     """Divide the whole queue by its levels as the watch does, under row-level security, in sight of the nation."""
-    dsn = spot.database("bench_stuck")
+    cases = run.size(MILLION, least=100)
+    dsn = run.spot.database("bench_stuck")
     with sync_connect(dsn) as owner:
         as_door(owner)
-        owner.execute(_POSITIONS, {"cases": CASES})
+        owner.execute(_POSITIONS, {"cases": cases})
         owner.execute("RESET ROLE")
         owner.execute("VACUUM ANALYZE")
     with sync_connect(role_dsn(dsn, "alur_worker")) as conn:
@@ -56,12 +56,12 @@ def scanned(spot: Place, rounds: int) -> Figure:
         assert row is not None
         session: UUID = row["id"]
         _, told = _timed(conn, session, _LATE)
-        assert 0 < told["due"] < told["n"] < CASES
+        assert 0 < told["due"] <= told["n"] <= cases
 
         def value() -> float:
-            return CASES / _timed(conn, session, _LATE)[0]
+            return cases / _timed(conn, session, _LATE)[0]
 
         def limit() -> float:
-            return CASES / _timed(conn, session, _BARE)[0]
+            return cases / _timed(conn, session, _BARE)[0]
 
-        return from_rounds("stuck_scan", "cases/s", interleaved(rounds, value, limit))
+        return from_rounds("stuck_scan", "cases/s", interleaved(run.rounds, value, limit))

@@ -15,7 +15,9 @@ from models.batch.queries import find, in_the_air
 from models.case.outcomes import Outcome
 from models.case.timers import due, left_behind, let_in, shut_out, timers, year_end
 from models.handover.commands import lapse
+from models.laporan.commands import keep
 from models.policy.queries import now
+from models.stuck.commands import kabupaten
 
 _ASKED_FIRST = {"U65", "S23"}
 """Timers that policy may forbid: the flow that carries the case asks it, and fires them."""
@@ -83,6 +85,16 @@ async def lapse_offers(work: Work) -> bool:
     return False
 
 
+async def count_reports(work: Work) -> bool:
+    """Count each kabupaten anew for reports of provinces and of the nation, each in a transaction of its own."""
+    async with work.seeing() as conn:
+        codes = await kabupaten(conn)
+    for code in codes:
+        await work.keep()
+        await keep(work.conn, code)
+    return False
+
+
 async def look_again(work: Work) -> bool:
     """Wake every open batch once a day: windows and deadlines pass without anybody knocking."""
     after = 0
@@ -97,5 +109,5 @@ async def look_again(work: Work) -> bool:
 @batch_flow("harian", timeout_seconds=6 * 3600)
 async def harian(batch: BatchId | None = None) -> State:
     """Run the day's automatic steps for the whole nation."""
-    steps = (run_timers, turn_windows, carry_over, end_year, lapse_offers, look_again)
+    steps = (run_timers, turn_windows, carry_over, end_year, lapse_offers, count_reports, look_again)
     return await carry(batch or await standing_batch("harian"), steps)

@@ -309,6 +309,19 @@ class SignInYourself(AlurError):
     cure_en = "Sign in with NIK, password and code, then do it again."
 
 
+class CommentNotYours(AlurError):
+    """Comments are written by those who verify and decide: no families, no payers, no auditors."""
+
+    status = 403
+    code = "komentar_bukan_milik_anda"
+    title = "Komentar tidak untuk peran ini"
+    title_en = "Comments are not for this role"
+    text = "Komentar hanya untuk petugas yang memeriksa dan memutus."
+    text_en = "Comments are for officers who verify and decide."
+    cure = "Sampaikan lewat langkah kasus yang tersedia bagi Anda, atau hubungi petugas."
+    cure_en = "Use the steps of the case that are open to you, or ask an officer."
+
+
 _BY_STATE: dict[str, type[AlurError]] = {
     "AL001": ClockRefused,
     "AL002": SessionUnknown,
@@ -329,6 +342,7 @@ _BY_STATE: dict[str, type[AlurError]] = {
     "AL020": ObjectionsApart,
     "AL050": SignInYourself,
     "AL051": SecondFactorMissing,
+    "AL060": CommentNotYours,
 }
 _DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017", "AL040", "AL041", "AL042"}
 """States whose DETAIL carries the value the text names."""

@@ -64,11 +64,13 @@ _FUNCTIONS = (
     "register/sql/twins.sql",
     "register/sql/search.sql",
     "audit/sql/audit.sql",
+    "laporan/sql/laporan.sql",
     "health/sql/health.sql",
     "calendar/sql/decree.sql",
     "notice/sql/notice.sql",
     "notice/sql/wishes.sql",
     "notice/sql/sending.sql",
+    "notice/sql/news.sql",
     "notice/sql/fate.sql",
     "notice/sql/objections.sql",
     "notice/sql/cycle.sql",
@@ -85,6 +87,7 @@ _FUNCTIONS = (
     "handover/sql/handover.sql",
     "reads/sql/reads.sql",
     "musdes/sql/musdes.sql",
+    "comment/sql/comment.sql",
     "case/sql/scope.sql",
     "case/sql/grants.sql",
 )
@@ -253,7 +256,7 @@ def install(admin_dsn: str, *, mark: str = "production") -> None:
     """Bring the database named by `admin_dsn` (a superuser's DSN) to the state this version needs.
 
     Creates the roles, migrates the tables, replaces functions and policies, writes the declared rules, and gives a
-    new database its first policy. `mark` (production, demo or test) is written once, when the database is new.
+    new database its first policy. `mark` (production, demo, test or practice) is written once, in a new database.
 
     Raises:
         vocabulary.RuleChanged: a declared rule differs from the stored one of the same number.

@@ -7,8 +7,10 @@ import models.batch.tables
 import models.calendar.tables
 import models.call.tables
 import models.case.tables
+import models.comment.tables
 import models.document.tables
 import models.handover.tables
+import models.laporan.tables
 import models.musdes.tables
 import models.notice.tables
 import models.policy.tables
@@ -32,8 +34,10 @@ NOUNS = (
     models.calendar.tables,
     models.call.tables,
     models.case.tables,
+    models.comment.tables,
     models.document.tables,
     models.handover.tables,
+    models.laporan.tables,
     models.musdes.tables,
     models.notice.tables,
     models.policy.tables,

@@ -31,6 +31,14 @@ _ROLES = {
     "bps": ("BPS", "BPS"),
     "menteri": ("Menteri Sosial", "Minister of Social Affairs"),
     "admin_pusat": ("admin pusat", "national administrator"),
+    "direktorat": ("direktorat program", "programme directorate"),
+    "kpa": ("KPA", "KPA"),
+    "ppk": ("PPK", "PPK"),
+    "ppspm": ("PPSPM", "PPSPM"),
+    "bank": ("bank penyalur", "paying bank"),
+    "pos": ("Pos Indonesia", "Pos Indonesia"),
+    "kppn": ("KPPN", "KPPN"),
+    "auditor": ("auditor", "auditor"),
     "sistem": ("sistem", "the system"),
 }
 _MONTHS = (

@@ -8,8 +8,12 @@ Who may write a kind follows from the rules that need it (their roles) and the s
 # ruff: noqa: E501 -- one kind per line, as in a table
 
 from dataclasses import dataclass
+from typing import Literal
 
 from state_machines.declare import SYSTEM, Machine
+
+Asks = Literal["nomor", "rupiah", "petugas", "tanggal", "periode", "beda"]
+"""What a form asks for a kind of fact: a number or words, rupiah, an officer, a day, a period, or what was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class FactKind:
         fresh: default for how old it may be, in days, None for any age; policy decides.
         min_age: default for how old it must be, in days; policy decides.
         by: roles that may write it although no row asks for it.
+        asks: what a form asks for it. Of a change it is whether identity changed (`identitas`) and what did (`isi`).
     """
 
     code: int
@@ -38,6 +43,7 @@ class FactKind:
     fresh: int | None = None
     min_age: int | None = None
     by: tuple[str, ...] = ()
+    asks: Asks = "nomor"
 
 
 FACT_KINDS = (
@@ -50,7 +56,7 @@ FACT_KINDS = (
     FactKind(7, "isian_wajib_lengkap", "Isian wajib lengkap", "Required fields complete", derived=True),
     FactKind(8, "balasan_dukcapil", "Balasan Dukcapil", "Dukcapil reply"),
     FactKind(9, "catatan_kembar", "Catatan kembar", "Twin records", scope="case"),
-    FactKind(10, "beda_isian", "Beda isian sebelum dan sesudah", "Difference of the fields before and after"),
+    FactKind(10, "beda_isian", "Beda isian sebelum dan sesudah", "Difference of the fields before and after", asks="beda"),
     FactKind(11, "bukti_identitas", "Bukti identitas", "Proof of identity"),
     FactKind(12, "surat_disdukcapil", "Surat Disdukcapil", "Letter of the civil registry", scope="case"),
     FactKind(13, "id_batch_musdes", "Nomor daftar musdes", "Number of the village meeting's list"),
@@ -67,13 +73,13 @@ FACT_KINDS = (
              any_of=("berita_acara", "sptjm", "ba_berlaku", "dokumen_jenis", "pernyataan_terima", "skpwni_atau_kk_baru")),
     FactKind(24, "jendela_terbuka", "Jendela terbuka", "Window open", derived=True),
     FactKind(25, "kuota_ada", "Kuota tersedia", "Quota left", derived=True),
-    FactKind(26, "petugas_ditunjuk", "Petugas yang ditunjuk", "Assigned officer"),
+    FactKind(26, "petugas_ditunjuk", "Petugas yang ditunjuk", "Assigned officer", asks="petugas"),
     FactKind(27, "cek_terakhir_atau_dikecualikan", "Ground check terakhir, atau dikecualikan kebijakan", "Recent field check, or exempt by policy", derived=True),
     FactKind(28, "bukti_alasan", "Bukti alasan", "Evidence for the reason"),
     FactKind(29, "formulir_cek", "Formulir ground check", "Field check form", scope="case", fresh=180),
     FactKind(30, "foto_geotag_2", "Dua foto bergeotag", "Two geotagged photos"),
     FactKind(31, "responden", "Responden", "Respondent"),
-    FactKind(32, "petugas_lain", "Petugas lain yang ditunjuk", "Another assigned officer"),
+    FactKind(32, "petugas_lain", "Petugas lain yang ditunjuk", "Another assigned officer", asks="petugas"),
     FactKind(33, "surat_pengesahan", "Surat pengesahan", "Letter of approval", scope="case"),
     FactKind(34, "hash_daftar", "Sidik daftar", "Fingerprint of the list"),
     FactKind(35, "putusan_sanggah", "Putusan sanggah", "Decision on the objection"),
@@ -97,7 +103,7 @@ FACT_KINDS = (
     FactKind(53, "anggota_terkait", "Anggota terkait", "Member concerned"),
     FactKind(54, "pemberitahuan_14_hari", "Pemberitahuan 14 hari sebelumnya", "Notice given 14 days before", min_age=14),
     FactKind(55, "kasus_asal_atau_versi", "Kasus asal atau versi data", "Originating case or data version", any_of=("kasus_asal", "id_versi")),
-    FactKind(56, "periode", "Periode", "Period"),
+    FactKind(56, "periode", "Periode", "Period", asks="periode"),
     FactKind(57, "nominal_per_komponen", "Nominal per komponen", "Amount per component", computed=True),
     FactKind(58, "pagu_cukup", "Pagu cukup", "Budget left", derived=True),
     FactKind(59, "batch_bank", "Nomor berkas bank", "Number of the bank file"),
@@ -117,27 +123,27 @@ FACT_KINDS = (
     FactKind(73, "nomor_spp", "Nomor SPP", "SPP number"),
     FactKind(74, "nomor_spm", "Nomor SPM", "SPM number"),
     FactKind(75, "nomor_sp2d", "Nomor SP2D", "SP2D number"),
-    FactKind(76, "tanggal", "Tanggal", "Date"),
+    FactKind(76, "tanggal", "Tanggal", "Date", asks="tanggal"),
     FactKind(77, "nomor_si", "Nomor SI", "Number of the transfer order"),
-    FactKind(78, "tanggal_valuta", "Tanggal valuta", "Value date"),
-    FactKind(79, "nominal", "Nominal terkredit", "Credited amount"),
+    FactKind(78, "tanggal_valuta", "Tanggal valuta", "Value date", asks="tanggal"),
+    FactKind(79, "nominal", "Nominal terkredit", "Credited amount", asks="rupiah"),
     FactKind(80, "rekening_koran", "Rekening koran", "Account statement"),
     FactKind(81, "surat_retur", "Surat retur", "Return letter"),
     FactKind(82, "srpr", "SRPR", "Account correction letter"),
     FactKind(83, "nomor_sp2d_retur", "Nomor SP2D retur", "SP2D number of the return"),
     FactKind(84, "surat_perintah", "Surat perintah setor", "Order to return the money"),
     FactKind(85, "ntpn", "NTPN", "State receipt number"),
-    FactKind(86, "tanggal_transaksi", "Tanggal transaksi", "Date of the transaction"),
-    FactKind(87, "saldo_sisa", "Saldo sisa", "Remaining balance"),
+    FactKind(86, "tanggal_transaksi", "Tanggal transaksi", "Date of the transaction", asks="tanggal"),
+    FactKind(87, "saldo_sisa", "Saldo sisa", "Remaining balance", asks="rupiah"),
     FactKind(88, "ktp_kk", "KTP dan KK saat bayar", "Identity and family card at payment"),
     FactKind(89, "foto_wajah", "Foto wajah dengan uang", "Face photo with the money"),
     FactKind(90, "geotag", "Geotag", "Geotag"),
-    FactKind(91, "tanggal_baru", "Tanggal baru", "New date"),
+    FactKind(91, "tanggal_baru", "Tanggal baru", "New date", asks="tanggal"),
     FactKind(92, "surat_kematian", "Surat kematian", "Death certificate"),
     FactKind(93, "surat_ahli_waris", "Surat ahli waris", "Heir certificate"),
     FactKind(94, "usulan_ganti_pengurus", "Usulan ganti pengurus", "Proposal to change the payee"),
     FactKind(95, "putusan", "Putusan", "Decision"),
-    FactKind(96, "tanggal_akhir", "Tanggal akhir", "End date"),
+    FactKind(96, "tanggal_akhir", "Tanggal akhir", "End date", asks="tanggal"),
     FactKind(97, "alasan", "Alasan pengaju", "The objector's reasons", scope="case"),
     FactKind(98, "bukti_baru", "Bukti baru", "New evidence"),
     FactKind(99, "pernyataan_mundur", "Pernyataan mundur bertanda tangan", "Signed statement of withdrawal", scope="case"),

@@ -57,7 +57,7 @@ class PopulationWriter:
 
     def __enter__(self) -> Self:
         self._part.unlink(missing_ok=True)
-        self._file = sqlite3.connect(self._part, isolation_level=None)
+        self._file = sqlite3.connect(self._part, isolation_level=None, check_same_thread=False)
         # the file is made anew or not at all: no journal, no waiting for the disk
         self._file.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {POPULATION_DDL} BEGIN")
         return self
@@ -102,6 +102,13 @@ class PopulationWriter:
             for account in truth.accounts
         ]
         if len(self._rows["family"]) >= _BATCH_FAMILIES:
+            self._flush()
+
+    def add_rows(self, **rows: tuple[object, ...]) -> None:
+        """Write one row, as `POPULATION_DDL` has them, into each table named."""
+        for name, row in rows.items():
+            self._rows[name].append(row)
+        if len(self._rows["person"]) >= _BATCH_FAMILIES:
             self._flush()
 
     def add_scenario(self, scenario: Scenario) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -15,30 +17,12 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api.caller import session_of
-from api.console.pages import (
-    account,
-    approvals,
-    audit,
-    batch,
-    case,
-    decree,
-    family,
-    field,
-    handover,
-    home,
-    imports,
-    inbox,
-    link,
-    machine,
-    musdes,
-    queue,
-    reference,
-    search,
-    signin,
-    stuck,
-)
+from api.console import pages
+from api.console.guide import ADDRESS, PICTURES
+from api.console.pages import case, guides
 from api.console.render import STATIC, render
-from api.console.visit import language_of, session_marked, sign_in_again
+from api.console.visit import FormEarlier, language_of, learn_mark, marked, send_again, session_marked, sign_in_again
+from api.console.words import on_pages
 from api.problems import MEDIA_TYPE
 from api.problems import answer as as_problem
 from api.routes import uploads
@@ -59,28 +43,8 @@ _HEADERS = {
 }
 """What pages need beyond what stands on every answer (`api/shield.py`)."""
 _YEAR_S = 365 * 86_400
-_PAGES = (
-    account,
-    approvals,
-    audit,
-    batch,
-    case,
-    decree,
-    family,
-    field,
-    handover,
-    home,
-    imports,
-    inbox,
-    link,
-    machine,
-    musdes,
-    queue,
-    reference,
-    search,
-    signin,
-    stuck,
-)
+_PAGES = tuple(import_module(f"{pages.__name__}.{one.name}") for one in iter_modules(pages.__path__))
+"""Every module of pages; each has a `router`."""
 
 
 class _Kept(StaticFiles):
@@ -96,6 +60,7 @@ def make_console() -> FastAPI:
     """Return the console; whoever mounts it gives its state a `site`."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.middleware("http")(_guarded)
+    app.mount(f"{ADDRESS}/{PICTURES}", guides.pictures, name="gambar")
     app.mount("/statis", _Kept(directory=STATIC), name="statis")
     for module in _PAGES:
         app.include_router(module.router)
@@ -103,7 +68,8 @@ def make_console() -> FastAPI:
     # The same routes as the API's; who asks is known by the page's session, never by a token.
     app.include_router(uploads.router)
     app.dependency_overrides[session_of] = session_marked
-    app.add_exception_handler(SessionUnknown, lambda request, _: sign_in_again(request))
+    app.add_exception_handler(SessionUnknown, sign_in_again)
+    app.add_exception_handler(FormEarlier, send_again)
     app.add_exception_handler(AlurError, _refused)
     for told in (RegionProblem, WorkbookProblem):
         app.add_exception_handler(told, _bilingual)
@@ -117,6 +83,7 @@ def make_console() -> FastAPI:
 
 
 async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    await learn_mark(request)
     try:
         answer = await call_next(request)
     except Exception as error:  # noqa: BLE001 -- a crash is told to the reader as a page, and to the log as what it is
@@ -129,6 +96,7 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
 def error_page(request: Request, status: int, title: str, text: str, cure: str) -> HTMLResponse:
     """Return a page that says what happened and how to go on."""
     told = {"language": language_of(request), "title": title, "text": text, "cure": cure, "path": request.url.path}
+    told["marked"] = marked(request)
     return HTMLResponse(render("galat.html", told), status, headers={"Cache-Control": "no-store"})
 
 
@@ -137,8 +105,10 @@ def _refused(request: Request, error: Exception) -> Response:
     if request.headers.get("accept") == MEDIA_TYPE:  # a script of ours, which says it on the page it stands on
         return as_problem(known)
     if language_of(request) == "en":
-        return error_page(request, known.status, known.title_en, known.english, known.cure_en.format(*known.args))
-    return error_page(request, known.status, known.title, str(known), known.cure.format(*known.args))
+        cure = on_pages(known.cure_en.format(*known.args), "en")
+        return error_page(request, known.status, known.title_en, on_pages(known.english, "en"), cure)
+    cure = on_pages(known.cure.format(*known.args), "id")
+    return error_page(request, known.status, known.title, on_pages(str(known), "id"), cure)
 
 
 def _bilingual(request: Request, error: Exception) -> HTMLResponse:

@@ -14,7 +14,7 @@ from api.routes.evidence import vault_of
 from models.calendar.queries import openings_for
 from models.case.commands import move
 from models.case.errors import MoveRefused
-from models.case.outcomes import CLOSED
+from models.case.outcomes import CLOSED, WAITING
 from models.database import Conn, acting
 from models.document.cleaning import clean
 from models.document.commands import add_document, demand_may_add, demand_place
@@ -23,8 +23,8 @@ from models.document.errors import DocumentTooLarge
 
 async def take_step(
     post: Posted, number: int, trigger: str, *, reason: str | None, note: str | None, facts: Mapping[str, Any]
-) -> None:
-    """Move a case along a trigger under the form's key, as it was when the form was opened.
+) -> dict[str, Any]:
+    """Move a case along a trigger under the form's key, as it was when the form was opened; returns the outcome.
 
     Raises:
         MoveRefused: the door refused, with why; what was typed is the caller's to keep.
@@ -43,7 +43,7 @@ async def take_step(
             facts=facts,
         )
         count_outcomes(trigger, [outcome])
-        if outcome.done or outcome.outcome == "menunggu":
+        if outcome.done or outcome.outcome == WAITING:
             return 201, outcome.as_data()
         window = None
         if outcome.refusal == CLOSED:
@@ -52,7 +52,9 @@ async def take_step(
         refused = MoveRefused(number, trigger, outcome.refusal or "", outcome.state or "", outcome.missing, window)
         return refused.status, refused
 
-    await post.write(work)
+    _, told = await post.write(work)
+    outcome: dict[str, Any] = told
+    return outcome
 
 
 async def add_file(post: Posted, number: int, kind: str) -> None:

@@ -7,22 +7,13 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
+from state_machines.facts import BY_ID as FACTS
+from state_machines.facts import Asks
+
 _PREFIX = "bukti."
-_AMOUNT = {"nominal", "saldo_sisa"}
-_PERSON = {"petugas_ditunjuk", "petugas_lain"}
+_IDENTITY = ".identitas"
+"""Ends the name of the tick beside what was changed: whether identity is among it."""
 _NOTE = "catatan"
-
-
-def _widget(kind: str) -> str:
-    if kind in _AMOUNT:
-        return "rupiah"
-    if kind in _PERSON:
-        return "petugas"
-    if kind == "tanggal" or kind.startswith("tanggal_"):
-        return "tanggal"
-    if kind == "periode":
-        return "periode"
-    return "nomor"
 
 
 def fields(kinds: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -36,7 +27,7 @@ def fields(kinds: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "kind": kind["kind"],
             "label": kind["label"],
             "label_en": kind["label_en"],
-            "widget": _widget(kind["kind"]),
+            "widget": FACTS[kind["kind"]].asks,
             "documents": kind["documents"],
         }
         for kind in kinds
@@ -44,8 +35,8 @@ def fields(kinds: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _value(kind: str, typed: str) -> dict[str, Any]:
-    match _widget(kind):
+def _value(asks: Asks, typed: str, *, identity: bool) -> dict[str, Any]:
+    match asks:
         case "rupiah":
             digits = typed.removeprefix("Rp").replace(".", "").strip()
             return {"rupiah": int(digits) if digits.isdigit() else typed}
@@ -55,14 +46,17 @@ def _value(kind: str, typed: str) -> dict[str, Any]:
             return {"tanggal": typed}
         case "periode":
             return {"periode": int(typed) if typed.isdigit() else typed}
-    return {"nomor": typed}
+        case "beda":
+            return {"identitas": identity, "isi": typed}
+        case "nomor":
+            return {"nomor": typed}
 
 
 def asked_of(form: FormData) -> dict[str, Any]:
     """Return the evidence of a sent form: kind -> value; fields left empty are left out."""
     told = {}
     for name, typed in form.multi_items():
-        if name.startswith(_PREFIX) and isinstance(typed, str) and typed.strip():
-            kind = name.removeprefix(_PREFIX)
-            told[kind] = _value(kind, typed.strip())
+        kind = FACTS.get(name.removeprefix(_PREFIX)) if name.startswith(_PREFIX) else None
+        if kind and isinstance(typed, str) and typed.strip():
+            told[kind.id] = _value(kind.asks, typed.strip(), identity=bool(form.get(name + _IDENTITY)))
     return told

@@ -16,7 +16,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from api.console.catalogue import Language, translations
-from api.console.words import duration, phase_name, said_role, state_mark, verb
+from api.console.words import (
+    duration,
+    fact,
+    factor,
+    on_pages,
+    phase_name,
+    said_role,
+    said_role_within,
+    state_mark,
+    tahap,
+    verb,
+)
 from models.region.rules import dotted
 
 HERE = Path(__file__).parent
@@ -67,6 +78,12 @@ def day(context: Context, at: datetime | date | None) -> str:
 
 
 @pass_context
+def month(context: Context, period: int) -> str:
+    """Return a month such as 202701 in words, e.g. "Januari 2027"."""
+    return format_date(date(period // 100, period % 100, 1), "MMMM y", locale=_language(context))
+
+
+@pass_context
 def relative(context: Context, at: datetime | None) -> str:
     """Return how far a moment is from now by the system's clock, e.g. "3 hari yang lalu" or "dalam 2 jam"."""
     if at is None:
@@ -100,6 +117,16 @@ def of_record(context: Context, told: object, name: str) -> Any:
     return getattr(told, f"{name}_en" if _language(context) == "en" else name)
 
 
+def pick(name: str, row: Mapping[str, Any]) -> Any:
+    """Return the value that a row has under a name, for `map`."""
+    return row[name]
+
+
+def under(to: str, path: str) -> bool:
+    """Return whether a page lies at an address or below it."""
+    return path == to or path.startswith(f"{to}/")
+
+
 @cache
 def environment() -> Environment:
     """Return the templates' environment, made once."""
@@ -115,20 +142,28 @@ def environment() -> Environment:
     made.filters |= {
         "moment": moment,
         "day": day,
+        "month": month,
         "relative": relative,
+        "tahap": tahap,
         "number": number,
         "rupiah": rupiah,
         "dotted": dotted,
         "verb": verb,
         "mark": state_mark,
         "duration": duration,
+        "fact": fact,
+        "factor": factor,
         "phase": phase_name,
+        "pick": pick,
+        "under": under,
+        "on_pages": on_pages,
     }
     made.globals |= {
         "static": static_url,
         "said": of_language,
         "said_of": of_record,
         "role_name": pass_context(said_role),
+        "role_within": pass_context(said_role_within),
     }
     return made
 

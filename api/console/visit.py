@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -17,6 +17,8 @@ from uuid import UUID, uuid4
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
 from starlette.datastructures import FormData
 
 from api import tokens
@@ -32,12 +34,17 @@ from models.policy import queries as policies
 from models.reads.commands import What, note
 from models.region.queries import breadcrumb
 from models.region.rules import ancestors, timezone_of
+from models.sanggah.rules import kinds_of
+from models.staff.rules import keeps_people
 from models.user.queries import demand_live, me
 
 LANGUAGE = "alur_bahasa"
 _KEY = "kunci"
 _MARK = "tanda"
+_FIELDS_MOST = 4_000
+"""Fields of one form: a large decision names a thousand cases, each with the version that was seen."""
 _LANGUAGE_S = 400 * 86_400
+_REASON = range(3, 401)
 _DIGITS = {2: 10**8, 4: 10**6, 6: 10**4, 10: 1}
 
 
@@ -54,6 +61,19 @@ class FormForeign(AlurError):
     cure_en = "Go back, load the page again, and send it once more."
 
 
+class ReasonUnclear(AlurError):
+    """A decision about people without a reason."""
+
+    status = 422
+    code = "alasan_belum_jelas"
+    title = "Alasan belum jelas"
+    title_en = "The reason is not clear"
+    text = "Tulis alasannya dengan kata sendiri: 3 sampai 400 huruf."
+    text_en = "Write why in your own words: 3 to 400 letters."
+    cure = "Isi alasannya, lalu kirim lagi. Yang sudah Anda isi masih ada."
+    cure_en = "Fill it in and send it again. What you typed is still there."
+
+
 def language_of(request: Request) -> Language:
     """Return the language a reader chose, Indonesian unless told."""
     return "en" if request.cookies.get(LANGUAGE) == "en" else "id"
@@ -62,6 +82,20 @@ def language_of(request: Request) -> Language:
 def secure(request: Request) -> bool:
     """Return whether the page came over https; only a demo on one's own machine does not."""
     return request.url.scheme == "https"
+
+
+async def learn_mark(request: Request) -> None:
+    """Ask once what the database is; while it cannot be asked, pages say nothing about it."""
+    here = site(request)
+    if "mark" not in here.known:
+        with suppress(PoolTimeout, OperationalError):
+            async with here.pool.connection() as conn:
+                here.known["mark"] = await policies.mark(conn)
+
+
+def marked(request: Request) -> str:
+    """Return what the database is (production, demo, test, practice), empty before it could be asked."""
+    return site(request).known.get("mark", "")
 
 
 def keep_session(request: Request, answer: HTMLResponse | RedirectResponse, token: str) -> None:
@@ -83,9 +117,26 @@ def keep_language(request: Request, answer: RedirectResponse, language: Language
     )
 
 
-def mark(session: UUID, secret: str) -> str:
-    """Return what the forms of a session carry; each session has a mark of its own."""
-    return hmac.new(secret.encode(), b"formulir:" + session.bytes, "sha256").hexdigest()
+class FormEarlier(AlurError):
+    """A form that this person opened in an earlier session: he is asked once more, and types nothing anew."""
+
+    status = 409
+    code = "formulir_sesi_lama"
+    title = "Anda sudah masuk lagi"
+    title_en = "You have signed in again"
+    text = "Formulir ini dibuka sebelum Anda masuk lagi."
+    text_en = "This form was opened before you signed in again."
+    cure = "Kirim sekali lagi; isiannya masih ada."
+    cure_en = "Send it once more; what you typed is still there."
+
+
+def _proof(secret: str, what: bytes) -> str:
+    return hmac.new(secret.encode(), b"formulir:" + what, "sha256").hexdigest()
+
+
+def mark(session: UUID, user: int, secret: str) -> str:
+    """Return what the forms of a session carry: a part that is the session's alone, and one that is the person's."""
+    return f"{_proof(secret, session.bytes)}.{_proof(secret, b'orang:%d' % user)}"
 
 
 def _session(request: Request) -> tuple[UUID, str]:
@@ -138,6 +189,16 @@ class Visit:
         """Whether his role reads the log."""
         return may_look(self.role)
 
+    @property
+    def may_object(self) -> bool:
+        """Whether his role brings objections."""
+        return bool(kinds_of(self.role))
+
+    @property
+    def keeps_people(self) -> bool:
+        """Whether his role keeps accounts, or confirms roles as the head of an office."""
+        return keeps_people(self.role)
+
     async def noted(self, what: What, *, household: int | None = None, case: int | None = None) -> None:
         """Write down that he looks at a family; a page that does so answers after its transaction (`visit_of`)."""
         await note(self.conn, what, household=household, case=case, request=str(self.request.state.number))
@@ -151,6 +212,7 @@ class Visit:
             "now": self.now,
             "path": self.request.url.path,
             "mark": self.mark,
+            "marked": marked(self.request),
             "key": uuid4().hex,
             **context,
         }
@@ -188,7 +250,7 @@ async def visiting(request: Request) -> AsyncIterator[Visit]:
             language_of(request),
             zone,
             name,
-            mark(session, secret),
+            mark(session, who["user_id"], secret),
             await unread_count(seeing),
         )
 
@@ -215,6 +277,17 @@ class Posted:
         """Return the numbers of a field that may come several times; what is no number is left out."""
         return [int(one) for one in self.form.getlist(name) if isinstance(one, str) and one.isascii() and one.isdigit()]
 
+    def reason(self, name: str = "alasan") -> str:
+        """Return the reason that was typed.
+
+        Raises:
+            ReasonUnclear: it is shorter or longer than the API takes one (`api.access_shapes.Reason`).
+        """
+        typed = self.text(name)
+        if len(typed) not in _REASON:
+            raise ReasonUnclear
+        return typed
+
     @property
     def key(self) -> str:
         """The form's own request key: the same form sent twice is one request."""
@@ -236,17 +309,20 @@ async def posted(request: Request) -> AsyncIterator[Posted]:
 
     Raises:
         SessionUnknown: nobody is signed in any more.
+        FormEarlier: its reader opened it before he signed in again.
         FormForeign: it did not come from our own page.
     """
     session, secret = _session(request)
     await request.body()
-    async with request.form() as form:
-        given = form.get(_MARK)
-        if not isinstance(given, str) or not hmac.compare_digest(given, mark(session, secret)):
-            raise FormForeign
+    async with request.form(max_fields=_FIELDS_MOST) as form:
         here = site(request)
         async with here.pool.connection() as conn:
             await note_writer(request, conn, session)
+        given = form.get(_MARK)
+        of_session, _, of_person = (given if isinstance(given, str) else "").partition(".")
+        now_session, _, now_person = mark(session, request.state.user, secret).partition(".")
+        if not hmac.compare_digest(of_session.encode(), now_session.encode()):
+            raise FormEarlier if hmac.compare_digest(of_person.encode(), now_person.encode()) else FormForeign
         yield Posted(request, here, session, form)
 
 
@@ -258,15 +334,44 @@ def session_marked(request: Request) -> UUID:
         FormForeign: it did not come from our own page.
     """
     session, secret = _session(request)
-    if not hmac.compare_digest(request.headers.get("x-tanda", "").encode(), mark(session, secret).encode()):
+    given = request.headers.get("x-tanda", "").partition(".")[0]
+    if not hmac.compare_digest(given.encode(), _proof(secret, session.bytes).encode()):
         raise FormForeign
     return session
 
 
-def sign_in_again(request: Request) -> RedirectResponse:
-    """Send somebody without a session to the sign-in page, and back to where he was going afterwards."""
+async def sign_in_again(request: Request, _: Exception) -> HTMLResponse | RedirectResponse:
+    """Send somebody without a session to the sign-in page, and back to where he was going afterwards.
+
+    What a form brought is given back to the browser it came from, to be sent again after signing in: no server and no
+    browser stores it meanwhile, on a laptop that others use too.
+    """
+    if request.method == "POST" and "." in str((form := await request.form(max_fields=_FIELDS_MOST)).get(_MARK, "")):
+        return _held(request, form, str(form[_MARK]), 401)
     there = request.url.path if request.method == "GET" else "/"
     return RedirectResponse(f"/masuk?ke={quote(there)}" if there != "/" else "/masuk", 303)
+
+
+async def send_again(request: Request, _: Exception) -> HTMLResponse:
+    """Give somebody who has signed in again his form back, with the mark of the new session."""
+    session, secret = _session(request)
+    form = await request.form(max_fields=_FIELDS_MOST)
+    return _held(request, form, mark(session, request.state.user, secret), FormEarlier.status)
+
+
+def _held(request: Request, form: FormData, given: str, status: int) -> HTMLResponse:
+    fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str) and name != _MARK]
+    told = {
+        "language": language_of(request),
+        "path": request.url.path,
+        "error": None,
+        "fields": fields,
+        "files": any(not isinstance(value, str) for value in form.values()),
+        "mark": given,
+        "again": status == FormEarlier.status,
+        "marked": marked(request),
+    }
+    return HTMLResponse(render("sesi_habis.html", told), status, headers={"Cache-Control": "no-store"})
 
 
 Visiting = Annotated[Visit, Depends(visiting)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,19 +10,90 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from notifications.contexts import role_name
+from state_machines.facts import BY_ID as FACTS
+from state_machines.vocabulary import ROLES
 
 
 def said_role(context: Mapping[str, Any], role: str | None) -> str:
     """Return a role's name in the reader's language, as messages say it."""
     if role is None:
         return "–"
-    return role_name(role, "en" if context.get("language") == "en" else "id").capitalize()
+    name = said_role_within(context, role)
+    return name[:1].upper() + name[1:]
+
+
+def said_role_within(context: Mapping[str, Any], role: str) -> str:
+    """Return a role's name as it stands inside a sentence: "kepala desa", but "KPA"."""
+    return role_name(role, "en" if context.get("language") == "en" else "id")
+
+
+_MENUS = {
+    "approvals": ("menu Persetujuan", "the page Approvals"),
+    "audit": ("menu Jejak", "the page Trail"),
+    "auth": ("menu Wilayah kerja", "the page Workplaces"),
+    "accounts": ("menu Pengguna", "the page People"),
+    "batches": ("halaman kelompoknya", "the page of the batch"),
+    "delegations": ("menu Delegasi", "the page Delegations"),
+    "notices": ("menu Pemberitahuan", "the page Notices"),
+    "proposals": ("halaman Usulan baru", "the page New proposal"),
+    "objections": ("menu Sanggah", "the page Objections"),
+    "regions": ("menu Wilayah", "the page Regions"),
+    "calendar": ("menu Wilayah", "the page Regions"),
+    "cases": ("halaman kasusnya", "the page of the case"),
+    "cycles": ("menu Siklus", "the page Cycles"),
+    "facts": ("halaman kasusnya", "the page of the case"),
+    "handovers": ("menu Serah terima", "the page Hand-overs"),
+    "households": ("menu Cari", "the page Search"),
+    "machines": ("menu Antrean", "the page Queue"),
+    "officers": ("daftar petugas", "the list of officers"),
+    "policy": ("menu Kebijakan", "the page Policy"),
+    "reads": ("menu Jejak", "the page Trail"),
+    "role-requests": ("menu Pengguna", "the page People"),
+    "register": ("formulir keluarga", "the family's form"),
+}
+"""First word of an address of the API -> where the console shows the same."""
+_ADDRESS = re.compile(r"/api/v1/([\w-]+)[\w/{}-]*")
+_ROLE = re.compile(rf"\b({'|'.join(role.id for role in ROLES if '_' in role.id)})\b")
+
+
+def on_pages(text: str, language: str) -> str:
+    """Return what an error says with pages in place of the API's addresses, and with the names of roles for their ids.
+
+    No reader of pages can open such an address.
+    """
+    told = _ADDRESS.sub(lambda found: _MENUS[found[1]][language == "en"] if found[1] in _MENUS else found[0], text)
+    return _ROLE.sub(lambda found: role_name(found[0], language), told)
+
+
+_SHORT = frozenset({"ba", "kks", "kpm", "omspan", "qc", "si", "sk", "sp2d", "spm", "spp", "sptjm"})
+"""Words that are written in capitals."""
 
 
 def verb(trigger: str) -> str:
     """Return a trigger as a button says it: "usulan.minta_ground_check" is "Minta ground check"."""
-    words = trigger.rpartition(".")[2].replace("_", " ")
+    words = " ".join(word.upper() if word in _SHORT else word for word in trigger.rpartition(".")[2].split("_"))
     return words[:1].upper() + words[1:]
+
+
+@pass_context
+def fact(context: Context, kind: str) -> str:
+    """Return what a kind of evidence is called; one that is not declared here by its id, in words."""
+    if kind not in FACTS:
+        return kind.replace("_", " ")
+    return FACTS[kind].label_en if context.get("language") == "en" else FACTS[kind].label
+
+
+@pass_context
+def factor(context: Context, kind: str) -> str:
+    """Return what proves somebody beside his password."""
+    if kind == "totp":
+        return "authenticator app" if context.get("language") == "en" else "aplikasi autentikator"
+    return kind[:1].upper() + kind[1:]
+
+
+def tahap(period: int) -> str:
+    """Return a period of payment in words, alike in both languages: 202604 is "2026 · tahap 4"."""
+    return f"{period // 100} · tahap {period % 100}"
 
 
 def state_mark(case: Mapping[str, Any], late: bool = False) -> str:

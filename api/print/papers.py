@@ -257,7 +257,9 @@ def _per_region(rows: Sequence[Mapping[str, Any]], *, kinds: bool, money: bool) 
         )
         for n, row in enumerate(rows, 1)
     ]  # fmt: skip
-    return Table(columns, told)
+    families, amount_rp = (sum(row[what] or 0 for row in rows) for what in ("cases", "amount_rp"))
+    total = ("", "", "Jumlah", *([""] if kinds else []), _number(families), *([_rupiah(amount_rp)] if money else []))
+    return Table(columns, [*told, total])
 
 
 def _decided_on(desk: Desk, gate: Mapping[str, Any]) -> date | None:

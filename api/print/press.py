@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -18,6 +15,7 @@ from fastapi import Response
 
 from api.print.compositor import SECONDS
 from api.print.letter import Letter
+from models.child import ChildSpent, in_child
 from models.errors import AlurError
 
 _WORKSHOP = ThreadPoolExecutor(max_workers=2, thread_name_prefix="cetak")
@@ -62,27 +60,14 @@ async def pressed(letter: Letter, public_url: str) -> bytes:
         "qr": _qr(address),
         "address": address,
     }
-    return await asyncio.get_running_loop().run_in_executor(_WORKSHOP, _in_child, json.dumps(told).encode())
+    return await asyncio.get_running_loop().run_in_executor(_WORKSHOP, _set, json.dumps(told).encode())
 
 
-def _in_child(told: bytes) -> bytes:
+def _set(told: bytes) -> bytes:
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "api.print.compositor"],
-            input=told,
-            capture_output=True,
-            timeout=SECONDS * 2,
-            check=False,
-            cwd="/",
-            env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "LC_ALL": "C.UTF-8"},
-        )
-    except subprocess.TimeoutExpired as error:
+        return in_child("api.print.compositor", told, SECONDS)
+    except ChildSpent as error:
         raise PrintTooHeavy from error
-    if done.returncode < 0:  # ended by a signal: out of time
-        raise PrintTooHeavy
-    if done.returncode > 0:  # ours: the layout, or a sign that `printable` let through
-        raise RuntimeError(f"printing failed: {done.stderr.decode(errors='replace').strip()[-400:]}")
-    return done.stdout
 
 
 def handed_out(content: bytes, name: str) -> Response:

@@ -40,8 +40,8 @@ from models.user.queries import demand_live
 
 router = APIRouter(tags=["akun"])
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_MB_MOST = 2
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILE_MB = 2
 """A spreadsheet of 2,000 rows has about 0.2 MB."""
 _BINARY = {"type": "string", "format": "binary"}
 _FILE = {
@@ -51,7 +51,7 @@ _FILE = {
             "multipart/form-data": {
                 "schema": {"type": "object", "required": ["file"], "properties": {"file": _BINARY}}
             },
-            _XLSX: {"schema": _BINARY},
+            XLSX: {"schema": _BINARY},
         },
     }
 }
@@ -68,9 +68,12 @@ async def list_accounts(
     session: Session,
     after: Annotated[int, Query(ge=0, le=2**31 - 1, description="Akun terakhir yang sudah dilihat")] = 0,
     limit: Annotated[int, Query(ge=1, le=queries.PAGE_MAX)] = 50,
+    which: Annotated[
+        str | None, Query(pattern=f"^({'|'.join(queries.WHICH)})$", description="Hanya yang begini / only these")
+    ] = None,
 ) -> dict[str, Any]:
     """Return the accounts I keep: those whose every role is of my level and in my scope. NIK are masked."""
-    rows = await queries.accounts(conn, session, after=after, limit=limit)
+    rows = await queries.accounts(conn, session, after=after, limit=limit, which=which)
     return {"accounts": rows, "next": rows[-1]["account"] if len(rows) == limit else None}
 
 
@@ -86,12 +89,12 @@ async def propose(asked: ProposalIn, write: Writing, here: Here) -> JSONResponse
     return await write.run(work)
 
 
-@router.get("/accounts/template.xlsx", responses=READ | {200: {"content": {_XLSX: {}}}})
+@router.get("/accounts/template.xlsx", responses=READ | {200: {"content": {XLSX: {}}}})
 async def template(conn: Reading) -> Response:  # noqa: ARG001 -- only for those who sign in
     """Return the empty spreadsheet for many accounts at once."""
     return Response(
         workbook.write((), language="id"),
-        media_type=_XLSX,
+        media_type=XLSX,
         headers={"Content-Disposition": 'attachment; filename="akun.xlsx"'},
     )
 
@@ -110,7 +113,7 @@ async def import_accounts(request: Request, write: SecretWriting, here: Here) ->
     """
     async with here.pool.connection() as conn:
         await demand_live(conn, write.session)  # before a file is read
-    rows = await run_in_threadpool(workbook.read, await read_upload(request, _MB_MOST))
+    rows = await run_in_threadpool(workbook.read, await read_upload(request, FILE_MB))
 
     async def work(conn: Conn) -> tuple[int, Any]:
         done = await commands.propose_all(conn, here.keys, write.session, rows)

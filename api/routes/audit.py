@@ -14,6 +14,7 @@ from api.shapes import ActorTrail, CaseId, Moment, RefusalTrail, RegionCode, Tex
 from models.audit import actors, moments, queries
 from models.audit.errors import ActorNotFound, AuditNotYours, FilterUnknown, NotYetOpened
 from models.audit.rules import may_look
+from models.audit.signals import signals
 from models.case.errors import CaseNotFound
 from models.errors import SessionUnknown
 from models.policy.queries import now
@@ -92,6 +93,19 @@ async def region_as_of(
     found = await regions.get(conn, number)
     told = await moments.region_at(conn, *span(number), at or await now(conn))
     return {"region": number, "dotted": dotted(number), "name": found.name if found else None} | told
+
+
+@router.get("/signals")
+async def first_signals(
+    conn: Reading,
+    who: Looking,  # noqa: ARG001 -- only for those who read the log
+    region: Annotated[RegionCode | None, Query(examples=["32.04"])] = None,
+) -> dict[str, Any]:
+    """Return where to look first, as far as I see the cases: rates per part of a region, haste, many edits in a day.
+
+    A signal is no finding. `rates`: `part` of `whole` moves; the days and limits are policy `jejak.isyarat`.
+    """
+    return await signals(conn, parse(region) if region else 0)
 
 
 @router.get("/actors/{username}", responses=_ASKED | refusals(ActorNotFound))

@@ -69,11 +69,18 @@ def _nik(given: SecretStr) -> str:
     return nik if is_nik(nik) else ""
 
 
-async def send_to(here: Site, attempt: str) -> bool:
-    """Send the code of an attempt where its person has a chat; whether it was taken."""
+async def sent_to(here: Site, attempt: str) -> str | None:
+    """Send the code of an attempt where its person has a chat; return it, None where it was not taken."""
     async with here.pool.connection() as conn:
         code = await commands.make_code(conn, here.keys, attempt)
-    return code is not None and isinstance(await send_code(here.telegram, code), Sent)
+    if code is None or not isinstance(await send_code(here.telegram, code), Sent):
+        return None
+    return code.code
+
+
+async def send_to(here: Site, attempt: str) -> bool:
+    """Send the code of an attempt where its person has a chat; whether it was taken."""
+    return await sent_to(here, attempt) is not None
 
 
 # -- from NIK to session ----------------------------------------------------------------------------------------------

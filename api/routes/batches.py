@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
@@ -45,14 +46,18 @@ async def open_tahap(asked: BatchIn, write: Writing) -> JSONResponse:
     """Open a tahap of one's own programme in one kabupaten; asked twice, it is the same batch."""
 
     async def work(conn: Conn) -> tuple[int, Any]:
-        title = f"{asked.programme} {asked.period // 100} tahap {asked.period % 100}, kabupaten {asked.region}"
-        batch = await open_batch(
-            conn, write.session, "tahap", asked.region, title, programme=asked.programme, period=asked.period
-        )
-        await wake(conn, batch, "tahap dibuka")
+        batch, title = await opened_tahap(conn, write.session, asked.region, asked.programme, asked.period)
         return 201, {"batch": batch, "title": title}
 
     return await write.run(work)
+
+
+async def opened_tahap(conn: Conn, session: UUID, region: int, programme: str, period: int) -> tuple[int, str]:
+    """Open a tahap and have its flow look; returns the batch and its title."""
+    title = f"{programme} {period // 100} tahap {period % 100}, kabupaten {region}"
+    batch = await open_batch(conn, session, "tahap", region, title, programme=programme, period=period)
+    await wake(conn, batch, "tahap dibuka")
+    return batch, title
 
 
 @router.get("/batches/{batch}", responses=READ)
@@ -73,14 +78,23 @@ async def wake_batch(batch: Id, write: Writing) -> JSONResponse:
     """Ask that the batch's flow looks again now. It does what can be done, and nothing else."""
 
     async def work(conn: Conn) -> tuple[int, Any]:
-        async with acting(conn, write.session) as seeing:
-            await demand_live(seeing, write.session)
-            if await queries.get(seeing, batch) is None:
-                raise BatchNotFound(batch)
-        await wake(conn, batch, "diminta")
+        await woken(conn, write.session, batch)
         return 202, {"batch": batch}
 
     return await write.run(work)
+
+
+async def woken(conn: Conn, session: UUID, batch: int) -> None:
+    """Wake a batch in somebody's sight.
+
+    Raises:
+        BatchNotFound: none of this number in his sight.
+    """
+    async with acting(conn, session) as seeing:
+        await demand_live(seeing, session)
+        if await queries.get(seeing, batch) is None:
+            raise BatchNotFound(batch)
+    await wake(conn, batch, "diminta")
 
 
 @router.get(

@@ -36,6 +36,7 @@ from models.document.errors import (
     UploadCrumbled,
     UploadElsewhere,
     UploadNotFound,
+    UploadUndescribed,
     UploadUnfinished,
     UploadVersion,
     VaultClosed,
@@ -78,15 +79,15 @@ def _metadata(told: str) -> tuple[int, str]:
     """Return case and kind as a client names them in tus' own way: names with base64 values, divided by commas.
 
     Raises:
-        HTTPException: 400, it names none, or writes them otherwise.
+        UploadUndescribed: it names none, or writes them otherwise.
     """
     try:
         pairs = dict(part.strip().split(" ", 1) for part in told.split(","))
         case, kind = (base64.b64decode(pairs[name], validate=True).decode() for name in ("case", "kind"))
     except (ValueError, KeyError, binascii.Error, UnicodeDecodeError) as error:
-        raise HTTPException(400) from error
+        raise UploadUndescribed from error
     if not re.fullmatch(r"[0-9]{1,18}", case) or not 0 < len(kind) <= _KIND_LONGEST:
-        raise HTTPException(400)
+        raise UploadUndescribed
     return int(case), kind
 
 
@@ -142,7 +143,7 @@ _KNOWN = refusals(SessionUnknown, InputInvalid, UploadNotFound, UploadVersion, V
     "",
     status_code=201,
     response_class=Response,
-    responses=DECISION | refusals(KindWithoutDocument, DocumentTooLarge, UploadVersion, VaultClosed),
+    responses=DECISION | refusals(KindWithoutDocument, DocumentTooLarge, UploadUndescribed, UploadVersion, VaultClosed),
 )
 async def announce(upload_length: Length, upload_metadata: Metadata, own: Own) -> Response:
     """Announce a document that will come in pieces; the answer's Location is where they go."""

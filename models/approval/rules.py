@@ -5,7 +5,11 @@ row; every trigger listed may be named by the decider for single cases. How many
 policy (`persetujuan.<gate>`).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
+
+from state_machines import BY_NAME
+from state_machines.facts import BY_ID as FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,8 @@ class Gate:
     role: str
     triggers: tuple[str, ...]
     title: str
+    brought: tuple[str, ...] = ()
+    """Kinds of evidence that the gate's flow brings when it carries the decision out; nobody is asked for them."""
 
 
 # fmt: off
@@ -25,11 +31,11 @@ GATES: dict[str, Gate] = {
     for gate in (
         Gate("musdes", "kades", ("usulan.sepakati", "usulan.tidak_sepakat", "usulan.tunda_musdes"), "Berita acara musyawarah"),
         Gate("pengesahan", "kepala_dinas", ("usulan.sahkan", "usulan.kembalikan_pengesahan"), "Pengesahan kabupaten/kota"),
-        Gate("qc_pusat", "pusdatin", ("usulan.qc_lolos", "usulan.qc_gagal", "usulan.tolak_pusat"), "Penjaminan mutu pusat"),
+        Gate("qc_pusat", "pusdatin", ("usulan.qc_lolos", "usulan.qc_gagal", "usulan.tolak_pusat"), "Penjaminan mutu pusat", ("id_versi",)),
         Gate("keputusan_pusat", "pusdatin", ("usulan.terapkan_pusat", "usulan.tolak_pusat", "usulan.qc_gagal"), "Keputusan pusat"),
         Gate("penetapan", "menteri", ("usulan.tetapkan", "usulan.kembalikan_versi"), "SK Menteri"),
         Gate("sk_program", "direktorat", ("kepesertaan.terbitkan_sk", "kepesertaan.tolak_daftar"), "SK program"),
-        Gate("sk_tahap", "direktorat", ("kepesertaan.kukuhkan",), "SK tahap"),
+        Gate("sk_tahap", "direktorat", ("kepesertaan.kukuhkan",), "SK tahap", ("periode",)),
         Gate("closing", "kpa", ("penyaluran.final_closing",), "Final closing"),
         Gate("closing_susulan", "kpa", ("penyaluran.closing_susulan",), "Closing susulan"),
         Gate("spp", "ppk", ("penyaluran.terbitkan_spp",), "SPP"),
@@ -44,3 +50,27 @@ GATES: dict[str, Gate] = {
     )
 }
 # fmt: on
+
+_LIST = "hash_daftar"
+"""The fingerprint of a gate's list: fixed with it."""
+_NOTE = "catatan"
+
+
+def asked(gate: str, given: Collection[str]) -> tuple[str, ...]:
+    """Return the kinds of evidence that whoever approves a gate must bring; none where the gate is not declared here.
+
+    Args:
+        gate: its name, which may carry a dotted suffix.
+        given: kinds that were fixed with it.
+    """
+    kind = GATES.get(gate.partition(".")[0])
+    if kind is None:
+        return ()
+    machine, _, trigger = kind.triggers[0].partition(".")
+    known = {*given, *kind.brought, _LIST, _NOTE}
+    needs = [need for rule in BY_NAME[machine].rules if rule.trigger == trigger for need in rule.needs]
+    return tuple(
+        need
+        for need in dict.fromkeys(needs)
+        if need not in known and not FACTS[need].derived and not FACTS[need].computed
+    )

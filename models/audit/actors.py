@@ -100,7 +100,7 @@ WITH edit AS (
 SELECT e.act, e.household_id, e.version, e.before, COALESCE(
         (SELECT y.before FROM household_history y WHERE y.household_id = e.household_id AND y.version = e.version + 1),
         (SELECT to_jsonb(h) || jsonb_build_object('members', COALESCE((
-                SELECT jsonb_agg(to_jsonb(q) ORDER BY q.id) FROM person q
+                SELECT jsonb_agg(to_jsonb(q) - 'region' ORDER BY q.id) FROM person q
                  WHERE q.household_id = h.id AND q.removed_at IS NULL), '[]'))
            FROM household h WHERE h.id = e.household_id)) AS after
   FROM edit e ORDER BY e.act, e.household_id

@@ -39,6 +39,18 @@ async def open_batch(
     return batch
 
 
+async def entries_batch(conn: Conn, session: UUID, region: int, title: str) -> int:
+    """Return the list to which proposals belong that are entered one by one in a village; opened by the first.
+
+    Raises:
+        OutOfScope: the village is not the caller's.
+        RegisterNotYours: the caller's role proposes no family.
+    """
+    with domain_errors():
+        batch: int = await fetch_value(conn, "SELECT batch_entries(%s, %s, %s)", (session, region, title))
+    return batch
+
+
 async def wake(conn: Conn, batch: int, reason: str, *, seconds: int = 0) -> None:
     """Ask that a batch's flow looks again, at once or after some seconds."""
     await conn.execute("SELECT wake_batch(%s, %s, %s)", (batch, reason, seconds))

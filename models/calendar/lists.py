@@ -20,8 +20,9 @@ from models.region.errors import RegionCodeInvalid
 from models.region.rules import fold, parse
 from models.usulan.workbook_errors import ColumnMissing, WorkbookEmpty, WorkbookTooLarge
 from models.usulan.workbook_messages import TEXTS, CellRefused
-from models.usulan.workbook_source import Row, open_source
+from models.usulan.workbook_source import open_source
 from models.usulan.workbook_values import FORMULA_STARTS, Cell, date_of, guarded, is_blank, text_of
+from models.usulan.workbook_xlsx import Row
 
 COLUMNS: Final = ("tanggal", "nama", "jenis", "wilayah", "dasar")
 ROWS_MAX: Final = 2_000

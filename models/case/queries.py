@@ -29,6 +29,8 @@ class Filter:
     period: int | None = None
     batch: int | None = None
     household: int | None = None
+    reason: str | None = None
+    """Code of the reason by which it came where it stands."""
 
 
 _COLUMNS = """
@@ -74,7 +76,9 @@ _DUE = f"""{_COLUMNS} q.due
 """
 
 _PAGE = f"""{_COLUMNS}{_DEADLINE}
-  FROM case_page({_WANTED} %(since)s::timestamptz, %(id)s::bigint, %(limit)s) AS q
+  FROM case_page({_WANTED} %(since)s::timestamptz, %(id)s::bigint, %(limit)s,
+                 (SELECT COALESCE((SELECT e.code FROM reason e WHERE e.id = %(reason)s),
+                                  CASE WHEN %(reason)s::text IS NOT NULL THEN -1::smallint END))) AS q
   JOIN position p ON p.case_id = q.case_id {_JOINED}
  ORDER BY q.since, q.case_id
 """
@@ -100,6 +104,7 @@ def _params(wanted: Filter, limit: int) -> dict[str, Any]:
         "period": wanted.period,
         "batch": wanted.batch,
         "household": wanted.household,
+        "reason": wanted.reason,
         "limit": min(limit, PAGE_MAX),
     }
 
@@ -107,7 +112,10 @@ def _params(wanted: Filter, limit: int) -> dict[str, Any]:
 async def list_due(
     conn: Conn, wanted: Filter, *, after: tuple[datetime, datetime, int] | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
-    """Return open cases that match and have a deadline, first due first; `after`: (due, since, id) of the last."""
+    """Return open cases that match and have a deadline, first due first; `after`: (due, since, id) of the last.
+
+    The reason of a filter narrows `list_cases` alone.
+    """
     due, since, last = after or (None, None, None)
     params = _params(wanted, limit) | {"due": due, "since": since, "id": last}
     rows = await (await conn.execute(_DUE.encode(), params)).fetchall()

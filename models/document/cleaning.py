@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
+from models.child import ChildSpent, in_child
 from models.document.errors import DocumentRefused
 from models.document.reader import SECONDS
 from models.document.rules import Cleaned, Geotag, sniff
@@ -28,27 +26,15 @@ async def clean(content: bytes) -> Cleaned:
         raise DocumentRefused("dokumen_kosong")
     if sniff(content) is None:
         raise DocumentRefused("jenis_berkas_tidak_diterima")
-    return await asyncio.get_running_loop().run_in_executor(_WORKSHOP, _in_child, content)
+    return await asyncio.get_running_loop().run_in_executor(_WORKSHOP, _judged, content)
 
 
-def _in_child(content: bytes) -> Cleaned:
+def _judged(content: bytes) -> Cleaned:
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "models.document.reader"],
-            input=content,
-            capture_output=True,
-            timeout=SECONDS * 2,
-            check=False,
-            cwd="/",
-            env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "LC_ALL": "C.UTF-8"},
-        )
-    except subprocess.TimeoutExpired as error:
+        said = in_child("models.document.reader", content, SECONDS)
+    except ChildSpent as error:
         raise DocumentRefused("dokumen_terlalu_berat") from error
-    if done.returncode < 0:  # ended by a signal: out of time, or its reader broke
-        raise DocumentRefused("dokumen_terlalu_berat")
-    if done.returncode > 0:  # ours, not the file's
-        raise RuntimeError(f"cleaning failed: {done.stderr.decode(errors='replace').strip().rpartition(chr(10))[2]}")
-    line, _, cleaned = done.stdout.partition(b"\n")
+    line, _, cleaned = said.partition(b"\n")
     told = json.loads(line)
     if told["refused"]:
         raise DocumentRefused(told["refused"])

@@ -196,6 +196,19 @@ class UploadVersion(AlurError):
     cure_en = "Send the header Tus-Resumable: {1}."
 
 
+class UploadUndescribed(AlurError):
+    """A client that does not say, or not in the protocol's way, which case and which kind its document is for."""
+
+    status = 400
+    code = "keterangan_unggahan_salah"
+    title = "Keterangan unggahan salah"
+    title_en = "Upload not described"
+    text = "Header Upload-Metadata tidak menyebut case dan kind dengan nilai base64."
+    text_en = "The header Upload-Metadata does not name case and kind with values in base64."
+    cure = "Kirim misalnya: Upload-Metadata: case NDE=,kind a3Rw (kasus 41, dokumen ktp)."
+    cure_en = "Send for example: Upload-Metadata: case NDE=,kind a3Rw (case 41, document ktp)."
+
+
 class UploadUnfinished(AlurError):
     """A document was asked of an upload that has not wholly arrived: `args` are bytes arrived and announced."""
 

@@ -94,3 +94,16 @@ class HandoverOver(AlurError):
     text_en = "Offer {0} was answered, withdrawn, or has lapsed."
     cure = "Keluarga yang belum beralih tetap pada pemegangnya; tawarkan lagi bila perlu."
     cure_en = "What did not change hands stays with its holder; offer it again if need be."
+
+
+class ReasonMissing(AlurError):
+    """An offer without a word why."""
+
+    status = 422
+    code = "alasan_serah_terima"
+    title = "Alasan belum ditulis"
+    title_en = "The reason is missing"
+    text = "Serah terima belum menyebut alasannya."
+    text_en = "The hand-over does not say why."
+    cure = "Tulis alasannya dengan satu kalimat; Anda dan rekan membacanya."
+    cure_en = "Say why in one sentence; you and your colleague read it."

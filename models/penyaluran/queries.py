@@ -129,6 +129,81 @@ async def funds(
     return await cursor.fetchall()
 
 
+async def payments(conn: Conn, *, before: int | None = None, limit: int = 20) -> list[dict[str, Any]]:
+    """Return tahap batches in the caller's sight, newest first, each with its cases and the balance of its funds.
+
+    `before` is the last one already seen.
+    """
+    cursor = await conn.execute(
+        """
+        SELECT b.id, b.region, r.name AS region_name, g.id AS programme, b.period, b.title, b.state, b.opened_at
+          FROM batch b LEFT JOIN region r ON r.code = b.region LEFT JOIN programme g ON g.code = b.programme
+         WHERE b.kind = 'tahap' AND (%(before)s::bigint IS NULL OR b.id < %(before)s)
+         ORDER BY b.id DESC LIMIT %(limit)s
+        """,
+        {"before": before, "limit": limit},
+    )
+    batches = await cursor.fetchall()
+    cursor = await conn.execute("SELECT * FROM funds_standing(%s)", ([row["id"] for row in batches],))
+    stands: dict[int, list[dict[str, Any]]] = {}
+    for row in await cursor.fetchall():
+        stands.setdefault(row["batch"], []).append(row)
+    return [
+        row
+        | {
+            "cases": sum(part["cases"] for part in stands.get(row["id"], [])),
+            "balance": balance(stands.get(row["id"], [])),
+        }
+        for row in batches
+    ]
+
+
+async def periods(conn: Conn) -> list[dict[str, Any]]:
+    """Return the programmes and periods for which a tahap in the caller's sight was opened, newest first."""
+    cursor = await conn.execute(
+        """
+        SELECT DISTINCT g.id AS programme, b.period
+          FROM batch b JOIN programme g ON g.code = b.programme
+         WHERE b.kind = 'tahap' ORDER BY b.period DESC, g.id LIMIT 100
+        """
+    )
+    return await cursor.fetchall()
+
+
+PAPERS = ("nomor_sk", "nomor_spp", "nomor_spm", "nomor_sp2d", "nomor_si", "nomor_sp2d_retur", "ntpn")
+
+
+async def papers_of(conn: Conn, batch: int) -> list[dict[str, Any]]:
+    """Return the papers under which the cases of a batch moved: kind, label, number, cases, rupiah, first day.
+
+    A case counts under every paper it ever moved by; rupiah are what it is worth now.
+    """
+    cursor = await conn.execute(
+        """
+        WITH moved AS (
+            SELECT t.case_id, t.act, a.at FROM position p
+              JOIN transition t ON t.case_id = p.case_id JOIN act a ON a.id = t.act
+             WHERE p.batch = %(batch)s
+        ), paper AS (
+            SELECT DISTINCT m.case_id, f.kind, COALESCE(f.value ->> 'nomor', f.value ->> 'ntpn') AS number, m.at
+              FROM moved m JOIN act_fact f ON f.act = m.act
+            UNION
+            SELECT m.case_id, f.kind, COALESCE(f.value ->> 'nomor', f.value ->> 'ntpn'), m.at
+              FROM moved m JOIN fact f ON f.act = m.act AND f.case_id = m.case_id AND f.value IS NOT NULL
+        )
+        SELECT k.id AS kind, k.label, k.label_en, x.number, count(DISTINCT x.case_id) AS cases,
+               sum(nominal_of(x.case_id))::bigint AS rupiah, min(x.at) AS at
+          FROM (SELECT case_id, kind, number, min(at) AS at FROM paper GROUP BY case_id, kind, number) AS x
+          JOIN fact_kind k ON k.code = x.kind AND k.id = ANY (%(kinds)s)
+         WHERE x.number IS NOT NULL
+         GROUP BY k.code, k.id, k.label, k.label_en, x.number
+         ORDER BY k.code, x.number LIMIT 200
+        """,
+        {"batch": batch, "kinds": list(PAPERS)},
+    )
+    return await cursor.fetchall()
+
+
 def balance(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     """Return the closing formula of a position of funds, rupiah: closing, selesai, disetor, hangus, keluar, open.
 

@@ -32,6 +32,12 @@ async def held(conn: Conn, prefix: str, at: datetime | None = None) -> list[dict
     return await cursor.fetchall()
 
 
+async def mark(conn: Conn) -> str:
+    """Return what the database is: production, demo, test or practice; it never becomes anything else."""
+    value: str = await fetch_value(conn, "SELECT mark FROM clock")
+    return value
+
+
 async def now(conn: Conn) -> datetime:
     """Return the time by the one clock."""
     value: datetime = await fetch_value(conn, "SELECT alur_now()")

@@ -175,7 +175,11 @@ def entries() -> Iterator[tuple[str, Any]]:
         "masuk.konfirmasi": True,
         # For how long somebody may act for another, and how long families offered to a colleague wait for his answer.
         "masuk.delegasi": {"hari_paling": 90},
+        # How many days before its end a role is shown to the administrator as ending soon.
+        "masuk.segera_berakhir": 30,
         "serah.tawaran": "7 d",
+        # First signals for auditors: seconds in which nobody reads a case, families that one person edits in a day.
+        "jejak.isyarat": {"detik_baca": 15, "keluarga_sehari": 50, "hari": 30},
         # Why numbers of a family may be shown open (code: Indonesian, English), and how many families a day somebody
         # looks at, and opens numbers of, before auditors are shown it as unusual.
         "baca.tujuan": {

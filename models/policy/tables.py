@@ -15,12 +15,12 @@ class Clock(SQLModel, table=True):
     __tablename__ = "clock"
 
     one: bool = col.boolean("Always true: there is one row.", key=True, default="true")
-    mark: str = col.text("production, demo or test; only demo and test may be shifted.")
+    mark: str = col.text("production, demo, test or practice; production is never shifted.")
     shift: timedelta = col.span("How far the clock runs ahead of the real one.", default="'0'")
 
     __table_args__ = (
         CheckConstraint("one"),
-        CheckConstraint("mark IN ('production', 'demo', 'test')"),
+        CheckConstraint("mark IN ('production', 'demo', 'test', 'practice')"),
         CheckConstraint("mark <> 'production' OR shift = '0'"),
     )
 

@@ -1,5 +1,6 @@
 """Questions about regions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -180,3 +181,10 @@ async def search(conn: psycopg.AsyncConnection[Any], text: str, limit: int = 20)
             },
         )
         return await cursor.fetchall()
+
+
+async def names(conn: psycopg.AsyncConnection[Any], codes: Sequence[int]) -> dict[int, str]:
+    """Return the titled names of regions by code, e.g. "Kabupaten Bandung"; unknown ones are missing."""
+    async with conn.cursor(row_factory=class_row(RegionInfo)) as cursor:
+        await cursor.execute(_BREADCRUMB, {"codes": sorted(set(codes))})
+        return {row.code: rules.titled(row.code, row.name) for row in await cursor.fetchall()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import date
@@ -24,12 +24,15 @@ from models.register.errors import (
 )
 from models.register.household import age_of, answers_of
 from models.register.queries import families
-from models.register.rules import MemberFacts, check_household, check_kk, check_nik, mask
+from models.register.rules import Finding, MemberFacts, check_household, check_kk, check_nik, mask
 from models.register.variables import CANONICAL, take
 from models.user.queries import demand_live
 
 _FAMILY = ("no_kk", "alamat", "rt", "rw", "dusun", "latitude", "longitude")
-_IDENTITY = {"no_kk", "nik", "nama", "tanggal_lahir", "jenis_kelamin"}
+_FAMILY_ITSELF = "keluarga"
+_OWN_NAMES = {"jk": "jenis_kelamin"}
+"""Fields that the rules name otherwise than the register."""
+IDENTITY = {"no_kk", "nik", "nama", "tanggal_lahir", "jenis_kelamin"}
 """Fields whose change means that the identity check must be made again."""
 
 
@@ -40,6 +43,11 @@ async def _one(conn: Conn, session: UUID, household: int) -> dict[str, Any]:
     if found is None:
         raise HouseholdNotFound(household)
     return found
+
+
+def where_of(number: int) -> str:
+    """Return how a member is named beside a field; new ones, numbered from -1 down, by their place in the edit."""
+    return f"anggota {number}" if number > 0 else f"anggota baru {-number}"
 
 
 @dataclass(slots=True)
@@ -115,9 +123,7 @@ def _edit_member(
         # A new member has no number yet; among the others he is known by a place that no number takes.
         number = -1 - place
         members[number] = dict(_NEW_MEMBER) | {"id": None, "pengurus": False, "status": "hidup", "padan": None}
-        where = f"anggota baru {place + 1}"
-    else:
-        where = f"anggota {number}"
+    where = where_of(number)
     member = members.get(number)
     if member is None:
         raise MemberUnknown(number)
@@ -132,8 +138,12 @@ def _edit_member(
     member["variables"] = member["variables"] | taken
 
 
-def _errors(no_kk: str, members: Iterable[Mapping[str, Any]], on: date) -> set[str]:
-    """Return what an import would refuse in a family, in its words; an edit may bring nothing new of it."""
+Errors = dict[tuple[str, str, str], Finding]
+"""What is wrong with a family: (where, field, message) -> finding."""
+
+
+def _errors(no_kk: str, members: Mapping[int, Mapping[str, Any]], on: date) -> Errors:
+    """Return what an import would refuse in a family; an edit may bring nothing new of it."""
     told = [
         MemberFacts(
             nik=member["nik"],
@@ -143,12 +153,37 @@ def _errors(no_kk: str, members: Iterable[Mapping[str, Any]], on: date) -> set[s
             hubungan=member["hubungan"],
             hamil=bool(member["hamil"]),
         )
-        for member in members
+        for member in members.values()
     ]
-    found = check_household(told, on=on) + check_kk(no_kk, on=on, regions=())
-    for member in told:
-        found += check_nik(member.nik, on=on, regions=(), birth=member.tanggal_lahir, sex=member.jk)
-    return {f"{one.field}: {one.message_id}" for one in found if one.severity == "error"}
+    places = [where_of(number) for number in members]
+    found = [
+        (_FAMILY_ITSELF if one.member is None else places[one.member], one) for one in check_household(told, on=on)
+    ]
+    found += [(_FAMILY_ITSELF, one) for one in check_kk(no_kk, on=on, regions=())]
+    for place, member in zip(places, told, strict=True):
+        numbers = check_nik(member.nik, on=on, regions=(), birth=member.tanggal_lahir, sex=member.jk)
+        found += [(place, one) for one in numbers]
+    return {
+        (where, _OWN_NAMES.get(one.field, one.field), one.message_id): one
+        for where, one in found
+        if one.severity == "error"
+    }
+
+
+def _demand_sound(errors: Errors, known: Errors) -> None:
+    """Raise `HouseholdInvalid` for what is wrong and was not wrong before, each at its field."""
+    new = {place: one for place, one in errors.items() if place not in known}
+    if not new:
+        return
+    fields = tuple(
+        {"field": f"{where}.{field}", "message": one.message_id, "message_en": one.message_en, "kind": one.code}
+        for (where, field, _), one in sorted(new.items(), key=lambda told: told[0])
+    )
+    raise HouseholdInvalid(
+        "; ".join(f"{one['field']}: {one['message']}" for one in fields),
+        "; ".join(f"{one['field']}: {one['message_en']}" for one in fields),
+        fields,
+    )
 
 
 def _day(value: Any) -> date | None:
@@ -179,22 +214,21 @@ async def edit_family(conn: Conn, session: UUID, household: int, edit: Mapping[s
     family: dict[str, Any] = {"id": household, "region": found["region"], "version": found["version"]}
     for field in _FAMILY:
         if field in edit:
-            differences.note("keluarga", field, found[field], edit[field])
+            differences.note(_FAMILY_ITSELF, field, found[field], edit[field])
             family[field] = edit[field]
     today = (await now(conn)).date()
     answers = _Answers(edit.get("variant") or CANONICAL, today)
     family["variables"] = answers.family(edit.get("variables") or {}, found["variables"])
     for name, value in family["variables"].items():
-        differences.note("keluarga", name, found["variables"].get(name), value)
+        differences.note(_FAMILY_ITSELF, name, found["variables"].get(name), value)
     members = {member["id"]: dict(member) for member in found["members"]}
     for place, told in enumerate(edit.get("members", ())):
         _edit_member(members, place, told, differences, answers)
     answers.demand_right()
-    new = _errors(edit.get("no_kk", found["no_kk"]), members.values(), today) - _errors(
-        found["no_kk"], found["members"], today
+    _demand_sound(
+        _errors(edit.get("no_kk", found["no_kk"]), members, today),
+        _errors(found["no_kk"], {member["id"]: member for member in found["members"]}, today),
     )
-    if new:
-        raise HouseholdInvalid("; ".join(sorted(new)))
     for member in members.values():
         born = member["tanggal_lahir"]
         member["tanggal_lahir"] = None if born is None else str(born)
@@ -207,7 +241,7 @@ async def edit_family(conn: Conn, session: UUID, household: int, edit: Mapping[s
     return {
         "household": household,
         "version": found["version"] + 1,
-        "identitas": any(difference["field"] in _IDENTITY for difference in differences.rows),
+        "identitas": any(difference["field"] in IDENTITY for difference in differences.rows),
         "differences": differences.rows,
     }
 
@@ -231,8 +265,7 @@ async def new_family(conn: Conn, session: UUID, told: Mapping[str, Any]) -> int:
     for place, member in enumerate(told["members"]):
         _edit_member(members, place, {**member, "id": None}, _Differences(), answers)
     answers.demand_right()
-    if wrong := _errors(told["no_kk"], members.values(), today):
-        raise HouseholdInvalid("; ".join(sorted(wrong)))
+    _demand_sound(_errors(told["no_kk"], members, today), {})
     head = next(member["nama"] for member in members.values() if member["hubungan"] == 1)
     for member in members.values():
         member["pengurus"] = member["hubungan"] == 1
@@ -240,7 +273,9 @@ async def new_family(conn: Conn, session: UUID, told: Mapping[str, Any]) -> int:
     family |= {"kepala": head, "variables": values, "members": list(members.values())}
     [made] = await save_families(conn, session, [family], source="formulir")
     if made is None:
-        raise HouseholdInvalid(f"region: {told['region']} di luar wilayah kerja Anda / outside your scope")
+        raise HouseholdInvalid(
+            f"region: {told['region']} di luar wilayah kerja Anda", f"region: {told['region']} is outside your scope"
+        )
     return made
 
 

@@ -30,16 +30,23 @@ class HouseholdChanged(AlurError):
 
 
 class HouseholdInvalid(AlurError):
-    """An edit would make the family what no import could bring, such as two heads or a birth in the future."""
+    """An edit would make the family what no import could bring, such as two heads or a birth in the future.
+
+    `fields` names each thing that is wrong, as differences name them: "keluarga.no_kk", "anggota 12.nik".
+    """
 
     status = 422
     code = "keluarga_tidak_sah"
     title = "Data keluarga tidak sah"
     title_en = "The family's data is not valid"
     text = "{0}"
-    text_en = "{0}"
+    text_en = "{1}"
     cure = "Betulkan isian yang disebut, lalu simpan lagi. Tidak ada yang berubah."
     cure_en = "Correct the fields named and save again. Nothing was changed."
+
+    def __init__(self, text: str, text_en: str, fields: tuple[dict[str, str], ...] = ()) -> None:
+        super().__init__(text, text_en, fields)
+        self.fields = fields
 
 
 class VariablesInvalid(AlurError):

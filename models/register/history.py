@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from models.database import Conn
 from models.errors import domain_errors
-from models.register.edits import shown
+from models.register.edits import IDENTITY, shown
 
 _KEPT_APART = frozenset(
     {
@@ -17,6 +19,17 @@ _KEPT_APART = frozenset(
     }
 )
 """What no edit changes: keys, the trail itself, and what DTSEN and Dukcapil say again and again."""
+
+_MEMBER = "anggota"
+"""The field of a difference that is a member who came or left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What was changed of a family: names of the fields, in order, and whether identity is among them."""
+
+    fields: tuple[str, ...]
+    identity: bool
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,12 +66,22 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dic
         found.append(
             {
                 "where": where,
-                "field": "anggota",
+                "field": _MEMBER,
                 "before": None if came else nik,
                 "after": nik if came else None,
             }
         )
     return found
+
+
+async def looks(conn: Conn, session: UUID, household: int) -> dict[int, dict[str, Any]]:
+    """Return how a family looked at each of its versions, oldest first: its row, with its members under `members`.
+
+    Empty for a family out of the caller's sight. Numbers of persons stand in it; whoever shows them masks them.
+    """
+    with domain_errors():
+        cursor = await conn.execute("SELECT version, looks FROM register_history(%s, %s)", (session, household))
+        return {row["version"]: row["looks"] for row in await cursor.fetchall()}
 
 
 async def history(conn: Conn, session: UUID, household: int) -> list[dict[str, Any]]:
@@ -76,3 +99,16 @@ async def history(conn: Conn, session: UUID, household: int) -> list[dict[str, A
         told.append(row | {"differences": [] if before is None else differences(before, looks)})
         before = looks
     return told
+
+
+async def edits_since(conn: Conn, session: UUID, household: int, since: datetime) -> Edits:
+    """Return what was changed of a family after a moment, whoever did it."""
+    fields = tuple(
+        dict.fromkeys(
+            one["field"]
+            for row in await history(conn, session, household)
+            if row["at"] > since
+            for one in row["differences"]
+        )
+    )
+    return Edits(fields, identity=any(field in IDENTITY or field == _MEMBER for field in fields))

@@ -88,6 +88,12 @@ async def payees(conn: Conn, households: Sequence[int], *, tested: bool = False)
     return {row["household_id"]: row for row in await cursor.fetchall()}
 
 
+async def may_edit(conn: Conn, role: str) -> bool:
+    """Return whether a role changes families' data."""
+    row = await (await conn.execute("SELECT edits FROM role WHERE id = %s", (role,))).fetchone()
+    return row is not None and bool(row["edits"])
+
+
 def masked(family: dict[str, Any]) -> dict[str, Any]:
     """Return a family as it may be shown without a stated purpose: NIK and KK masked, in its members too."""
     shown = dict(family) | {"no_kk": mask(family["no_kk"])}

@@ -56,6 +56,11 @@ def entry(jenis: str) -> Rule:
     return BY_NAME["sanggah"].rule[_ENTRIES[jenis]]
 
 
+def kinds_of(role: str) -> tuple[str, ...]:
+    """Return the kinds of objection that a role may bring."""
+    return tuple(jenis for jenis in _ENTRIES if role in entry(jenis).by)
+
+
 def trigger(jenis: str) -> str:
     """Return "machine.trigger" of that row."""
     return f"sanggah.{entry(jenis).trigger}"

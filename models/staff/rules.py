@@ -5,6 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from state_machines.vocabulary import ROLES
+
+ADMINS = frozenset(role.admin for role in ROLES if role.admin)
+"""Roles that make and keep accounts."""
+HEADS = frozenset(role.head for role in ROLES if role.head)
+"""Roles that confirm proposed roles as the head of their office."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -21,3 +28,13 @@ class Proposal:
     organisation: str | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+
+
+def given_by(role: str) -> tuple[str, ...]:
+    """Return the roles that an administrator gives."""
+    return tuple(one.id for one in ROLES if one.admin == role)
+
+
+def keeps_people(role: str) -> bool:
+    """Return whether a role keeps accounts or confirms roles."""
+    return role in ADMINS or role in HEADS

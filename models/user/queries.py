@@ -44,3 +44,11 @@ async def me(conn: Conn, session: UUID) -> dict[str, Any]:
     if row is None:
         raise AssertionError  # identify raises for unknown sessions
     return row
+
+
+async def account_called(conn: Conn, username: str) -> int:
+    """Return the account of a colleague by the name he signs under, 0 where nobody is called so."""
+    row = await (
+        await conn.execute("SELECT id FROM account_user WHERE username = %s AND kind = 'person'", (username,))
+    ).fetchone()
+    return int(row["id"]) if row else 0

@@ -1,4 +1,7 @@
-"""Import of a Musdes list: good rows enter as proposals, bad rows come back in the same layout, once per file."""
+"""Import of a Musdes list: good rows enter as proposals, bad rows come back in the same layout, once per file.
+
+A list is read, registered and sent 500 families at a time, so that one of any length takes the same memory.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ import asyncio
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, TypeVar
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -23,15 +26,26 @@ from models.errors import FactNotYours, RegisterNotYours
 from models.policy.queries import now
 from models.region.rules import ancestors, dotted, span
 from models.register.commands import save_families
-from models.register.rules import hidden
-from models.user.queries import demand_live
-from models.usulan.rules import reason_of_deactivation
-from models.usulan.workbook import FAMILY_SHEET, FamilyRow, MemberRow, RowError, read, write_rows
+from models.register.rules import mask
+from models.user.queries import demand_live, me
+from models.usulan.errors import ListNotYours, told
+from models.usulan.household import register_family
+from models.usulan.queries import cards_of
+from models.usulan.rules import progress_name, reason_of_deactivation
+from models.usulan.workbook import FamilyRow, RowError, read, write_rows
+from models.usulan.workbook_messages import row_error
+from models.usulan.workbook_packed import Packed
+
+T = TypeVar("T")
+Tell = Callable[[int, int], Awaitable[None]]
+"""Told how many families of a list are done, and of how many."""
 
 _AT_ONCE = 500
-"""Families written by one call to the register."""
+"""Families read and written at a time."""
+_TOLD_MOST = 1_000
+"""Row errors an answer carries; all of them stand in the workbook that comes back."""
 _READING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="daftar")
-"""Lists are read beside the requests of others, two at a time: a large one takes seconds and some hundred MB."""
+"""Lists are read beside the requests of others, two at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +53,8 @@ class Imported:
     """What became of a file.
 
     `batch` carries its proposals. `repeated` is set when the very same file had been taken in before: then nothing
-    was changed, and the figures are those of the first time. `errors` are told row by row.
+    was changed, and the figures are those of the first time. `errors` are told row by row, the first thousand, and
+    `untold` is how many more there are; `warnings` did not keep their families out.
     """
 
     id: int
@@ -49,30 +64,43 @@ class Imported:
     bad: int
     repeated: bool
     errors: tuple[Mapping[str, Any], ...] = ()
+    warnings: tuple[Mapping[str, Any], ...] = ()
+    untold: int = 0
 
 
-def _told(error: RowError) -> dict[str, Any]:
-    """Return one row error as JSON: where, what, how to mend it, in both languages; whole NIK and KK masked."""
-    told: dict[str, Any] = hidden(
-        {
-            "sheet": error.sheet,
-            "row": error.row,
-            "column": error.column,
-            "value": error.value,
-            "code": error.code,
-            "message": error.message_id,
-            "message_en": error.message_en,
-            "cure": error.cure_id,
-            "cure_en": error.cure_en,
-        }
-    )
-    return told
+@dataclass(slots=True)
+class _Outcome:
+    """What becomes of a file while it is read: counts, the first answers, and the families that go back."""
+
+    #: what the file calls its sheets
+    titles: Mapping[str, str]
+    good: int = 0
+    bad: Packed[FamilyRow] = field(default_factory=Packed)
+    codes: Counter[str] = field(default_factory=Counter)
+    errors: list[Mapping[str, Any]] = field(default_factory=list)
+    warnings: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def take(self, family: FamilyRow) -> None:
+        """Take in a family that was tried."""
+        for error in family.errors:
+            self.codes[error.code] += 1
+        for kept, answers in ((self.errors, family.errors), (self.warnings, family.warnings)):
+            kept += [told(one, self.titles) for one in answers[: _TOLD_MOST - len(kept)]]
+        if family.is_bad:
+            self.bad.append(family)
+        else:
+            self.good += 1
 
 
-def _outside(family: FamilyRow, region: int) -> RowError:
+async def _beside(work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_READING, work)
+
+
+def outside(family: FamilyRow, region: int) -> RowError:
+    """Return what is wrong with a family that does not live in this region, the caller's."""
     where = dotted(region)
     return RowError(
-        FAMILY_SHEET,
+        family.sheets[0],
         family.row,
         "kode_desa",
         str(family.kode_desa or ""),
@@ -88,7 +116,7 @@ def _outside(family: FamilyRow, region: int) -> RowError:
 def _refused(family: FamilyRow, refusal: str) -> RowError:
     words = REFUSALS[refusal]
     return RowError(
-        FAMILY_SHEET,
+        family.sheets[0],
         family.row,
         "no_kk",
         family.no_kk,
@@ -101,52 +129,13 @@ def _refused(family: FamilyRow, refusal: str) -> RowError:
     )
 
 
-def _member(member: MemberRow) -> dict[str, Any]:
-    return {
-        "nik": member.nik,
-        "nama": member.nama,
-        "tempat_lahir": member.tempat_lahir,
-        "tanggal_lahir": member.tanggal_lahir.isoformat() if member.tanggal_lahir else None,
-        "jenis_kelamin": member.jk,
-        "hubungan": member.hubungan,
-        "status_kawin": member.status_kawin,
-        "pekerjaan": member.pekerjaan,
-        "hamil": bool(member.hamil),
-        "disabilitas": member.disabilitas,
-        "variables": _json(member.variables),
-    }
-
-
-def _json(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
-
-
 def _wanted(family: FamilyRow) -> dict[str, Any]:
     """Return what a proposal of the list names, as the door reads it; a deactivation names its reason."""
     code = reason_of_deactivation(family.alasan) if family.jenis_usulan == "NONAKTIF" else None
     return {} if code is None else {"perubahan": {"alasan": code}}
 
 
-def register_family(family: FamilyRow, household: int | None = None) -> dict[str, Any]:
-    """Return a family of a workbook as the register takes it; with `household` it changes that family."""
-    head = next((member.nama for member in family.members if member.hubungan == 1), "")
-    return {
-        "id": household,
-        "no_kk": family.no_kk,
-        "region": family.kode_desa,
-        "alamat": family.alamat,
-        "rt": family.rt,
-        "rw": family.rw,
-        "dusun": family.dusun or None,
-        "latitude": family.lat,
-        "longitude": family.long,
-        "kepala": head,
-        "variables": _json(family.variables),
-        "members": [_member(member) for member in family.members],
-    }
-
-
-async def _known(conn: Conn, session: UUID, families: Sequence[FamilyRow]) -> dict[str, int]:
+async def known_families(conn: Conn, session: UUID, families: Sequence[FamilyRow]) -> dict[str, int]:
     """Return No KK -> household of families already in the register, in the caller's sight."""
     async with acting(conn, session) as seeing:
         cursor = await seeing.execute(
@@ -156,12 +145,12 @@ async def _known(conn: Conn, session: UUID, families: Sequence[FamilyRow]) -> di
         return {row["no_kk"]: row["id"] for row in await cursor.fetchall()}
 
 
-async def _live(conn: Conn, session: UUID, households: Sequence[int]) -> set[tuple[int, str, str]]:
-    """Return (household, kind, programme) of proposals that live: their families are not touched by another one."""
+async def live_proposals(conn: Conn, session: UUID, households: Sequence[int]) -> dict[tuple[int, str, str], int]:
+    """Return (household, kind, programme) -> case of proposals that live: no other one touches their families."""
     async with acting(conn, session) as seeing:
         cursor = await seeing.execute(
             """
-            SELECT c.household_id, j.id AS kind, COALESCE(g.id, '') AS programme
+            SELECT c.id, c.household_id, j.id AS kind, COALESCE(g.id, '') AS programme
               FROM case_ c
               JOIN position p ON p.case_id = c.id
               JOIN state s ON s.code = p.state AND NOT s.terminal
@@ -171,10 +160,10 @@ async def _live(conn: Conn, session: UUID, households: Sequence[int]) -> set[tup
             """,
             (list(households),),
         )
-        return {(row["household_id"], row["kind"], row["programme"]) for row in await cursor.fetchall()}
+        return {(row["household_id"], row["kind"], row["programme"]): row["id"] for row in await cursor.fetchall()}
 
 
-async def _alone_in(conn: Conn, region: int) -> None:
+async def alone_in(conn: Conn, region: int) -> None:
     """Wait until no other import is under way in this region, in what contains it, or in what it contains.
 
     Two lists that name the same family, or one list sent twice, then enter one after the other, and the second finds
@@ -186,12 +175,21 @@ async def _alone_in(conn: Conn, region: int) -> None:
     await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('impor', %s))", (itself,))
 
 
-async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, region: int) -> Imported:
+async def note_progress(conn: Conn, session: UUID, key: str, done: int, of: int) -> None:
+    """Show how far a list of `session` has come; others see it while its transaction is open, and no longer."""
+    await conn.execute(
+        "SELECT set_config('application_name', %s, true)", (f"{progress_name(session, key)} {done} {of}",)
+    )
+
+
+async def import_list(
+    conn: Conn, session: UUID, content: bytes, name: str, *, region: int, tell: Tell | None = None, part: int = _AT_ONCE
+) -> Imported:
     """Take in a village's list: the two-sheet XLSX or the flat CSV, as it came.
 
     One transaction: everything good enters, is registered, opened and sent to the identity check; everything bad is
     told and kept as a workbook to mend. The same file for the same region changes nothing the second time, also when
-    two people send it at once.
+    two people send it at once. Cut off anywhere, nothing has changed, and it can be sent again.
 
     Args:
         conn: a connection; a transaction is opened on it (a nested one inside the caller's).
@@ -199,18 +197,23 @@ async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, r
         content: the file.
         name: its name, for messages.
         region: the village, kecamatan or kabupaten the list is for.
+        tell: called before the first family and after every part.
+        part: families read and written at a time.
 
     Raises:
         WorkbookProblem: the file as a whole cannot be read; nothing was changed.
         OutOfScope: the region is not the caller's.
+        ListNotYours: the caller looks after single families.
         RegisterNotYours: the caller's role proposes no family; nothing was changed.
     """
     fingerprint = hashlib.sha256(content).hexdigest()
     lo, hi = span(region)
     async with conn.transaction():
-        await _alone_in(conn, region)
+        await alone_in(conn, region)
         async with acting(conn, session) as seeing:
             await demand_live(seeing, session)
+            if (await me(seeing, session))["scope"] == "assigned_families":
+                raise ListNotYours
             before = await (
                 await seeing.execute(
                     "SELECT id, batch, families, good, bad FROM import_file WHERE fingerprint = %s AND region = %s",
@@ -221,36 +224,67 @@ async def import_list(conn: Conn, session: UUID, content: bytes, name: str, *, r
             return Imported(before["id"], before["batch"], before["families"], before["good"], before["bad"], True)
         batch = await open_batch(conn, session, "usulan", region, f"Usulan {dotted(region)}: {name}")
         today = (await now(conn)).date()
-        good: list[FamilyRow] = []
-        bad: list[FamilyRow] = []
-        for family in await asyncio.get_running_loop().run_in_executor(
-            _READING, lambda: list(read(content, name, on=today))
-        ):
-            if not family.is_bad and not (family.kode_desa and lo <= family.kode_desa <= hi):
-                family.errors.append(_outside(family, region))
-            (bad if family.is_bad else good).append(family)
-        try:
-            refused = await _enter(conn, session, batch, name, good)
-        except FactNotYours as error:  # a proposal's evidence is written by those who propose, and by nobody else
-            raise RegisterNotYours from error
-        bad += refused
-        return await _record(conn, session, fingerprint, region, name, batch, len(good) - len(refused), bad)
+        reading = await _beside(lambda: read(content, name, on=today))
+        outcome, done = _Outcome(reading.titles), 0
+        if tell:
+            await tell(done, reading.families)
+        while families := await _beside(lambda: list(islice(reading, part))):
+            for family in families:
+                if not family.is_bad and not (family.kode_desa and lo <= family.kode_desa <= hi):
+                    family.errors.append(outside(family, region))
+            await enter(conn, session, batch, name, [one for one in families if not one.is_bad], source="impor")
+            for family in families:
+                outcome.take(family)
+            done += len(families)
+            if tell:
+                await tell(done, max(done, reading.families))
+        return await _record(conn, session, fingerprint, region, name, batch, outcome)
 
 
-async def _enter(conn: Conn, session: UUID, batch: int, name: str, good: list[FamilyRow]) -> list[FamilyRow]:
-    """Register, open and send families; return those the door refused, with the refusal as their error."""
+async def enter(
+    conn: Conn, session: UUID, batch: int, name: str, good: Sequence[FamilyRow], *, source: str
+) -> tuple[list[FamilyRow], list[int]]:
+    """Register, open and send families to the identity check: the one way in, for lists and for single ones.
+
+    Inside a transaction that holds `alone_in` their region.
+
+    Args:
+        conn: the connection of that transaction.
+        session: who proposes.
+        batch: the list that carries the proposals.
+        name: what is named as the source of their papers.
+        good: families without errors.
+        source: how they came, for the register: ``impor`` or ``formulir``.
+
+    Returns:
+        Families the door refused, with the refusal as their error; and the cases of the others.
+
+    Raises:
+        RegisterNotYours: the caller's role proposes no family; nothing was written.
+    """
+    try:
+        return await _entered(conn, session, batch, name, good, source)
+    except FactNotYours as error:  # a proposal's evidence is written by those who propose, and by nobody else
+        raise RegisterNotYours from error
+
+
+async def _entered(
+    conn: Conn, session: UUID, batch: int, name: str, good: Sequence[FamilyRow], source: str
+) -> tuple[list[FamilyRow], list[int]]:
     refused: list[FamilyRow] = []
+    cases: list[int] = []
     for start in range(0, len(good), _AT_ONCE):
         part = good[start : start + _AT_ONCE]
-        known = await _known(conn, session, part)
-        live = await _live(conn, session, list(known.values()))
+        known = await known_families(conn, session, part)
+        live = await live_proposals(conn, session, list(known.values()))
         doubled = [f for f in part if (known.get(f.no_kk, 0), f.jenis_usulan or "BARU", f.program) in live]
         for family in doubled:
             family.errors.append(_refused(family, "sudah_ada"))
         refused += doubled
         part = [family for family in part if not family.is_bad]
+        await _warn_of_doubles(conn, session, part)
         households = await save_families(
-            conn, session, [register_family(f, known.get(f.no_kk)) for f in part], source="impor"
+            conn, session, [register_family(f, known.get(f.no_kk)) for f in part], source=source
         )
         kinds: dict[tuple[str, str], list[int]] = {}
         for place, family in enumerate(part):
@@ -272,22 +306,40 @@ async def _enter(conn: Conn, session: UUID, batch: int, name: str, good: list[Fa
             )
             sent = [outcome.case_id for outcome in opened if outcome.case_id is not None]
             await move(conn, session, "usulan.kirim_cek", sent)
+            cases += sent
             for place, outcome in zip(places, opened, strict=True):
                 if not outcome.done:
                     part[place].errors.append(_refused(part[place], outcome.refusal or "tidak_ditemukan"))
                     refused.append(part[place])
-    return refused
+    return refused, cases
+
+
+async def _warn_of_doubles(conn: Conn, session: UUID, families: Sequence[FamilyRow]) -> None:
+    """Warn of members who stand in another family of the register, in the caller's sight.
+
+    Which family is right is for the identity check to say, which sees the whole country; here one may still look.
+    """
+    told = {warning.value for family in families for warning in family.warnings if warning.code == "NIK_BERULANG"}
+    members = {
+        member.nik: (family, member) for family in families for member in family.members if member.nik not in told
+    }
+    async with acting(conn, session) as seeing:
+        for row in await cards_of(seeing, list(members)):
+            family, member = members[row["nik"]]
+            if row["no_kk"] != family.no_kk:
+                sheet, other = (family.sheets[1], mask(row["no_kk"]))
+                family.warnings.append(row_error(sheet, member.row, "nik", member.nik, "NIK_TERDAFTAR", other=other))
 
 
 async def _record(
-    conn: Conn, session: UUID, fingerprint: str, region: int, name: str, batch: int, good: int, bad: list[FamilyRow]
+    conn: Conn, session: UUID, fingerprint: str, region: int, name: str, batch: int, outcome: _Outcome
 ) -> Imported:
-    errors = tuple(_told(error) for family in bad for error in family.errors)
     rejected: bytes | None = None
-    if bad:
+    if outcome.bad:
         target = io.BytesIO()
-        write_rows(target, bad, messages="id")
+        await _beside(lambda: write_rows(target, outcome.bad, messages="id"))
         rejected = target.getvalue()
+    good, bad = outcome.good, len(outcome.bad)
     async with acting(conn, session) as seeing:
         number: int = await fetch_value(
             seeing,
@@ -302,11 +354,13 @@ async def _record(
                 name,
                 session,
                 batch,
-                good + len(bad),
+                good + bad,
                 good,
-                len(bad),
-                Jsonb({"kode": dict(Counter(error["code"] for error in errors))}),
+                bad,
+                Jsonb({"kode": dict(outcome.codes)}),
                 rejected,
             ),
         )
-    return Imported(number, batch, good + len(bad), good, len(bad), False, errors)
+    untold = outcome.codes.total() - len(outcome.errors)
+    told = tuple(outcome.errors), tuple(outcome.warnings), untold
+    return Imported(number, batch, good + bad, good, bad, False, *told)

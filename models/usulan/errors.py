@@ -1,6 +1,12 @@
-"""What can be wrong with a request about an import."""
+"""What can be wrong with a request about an import, or about one proposal that is entered."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from models.errors import AlurError
+from models.register.rules import hidden
+from models.usulan.workbook_messages import RowError
+from models.usulan.workbook_rows import FamilyRow
 
 
 class ImportNotFound(AlurError):
@@ -16,6 +22,19 @@ class ImportNotFound(AlurError):
     cure_en = "Check the import's number in the answer to the upload."
 
 
+class ListNotYours(AlurError):
+    """A whole list from somebody who looks after families of his own: a village's list is the village's."""
+
+    status = 403
+    code = "daftar_bukan_tugas_anda"
+    title = "Daftar desa dikirim desa"
+    title_en = "A village's list is sent by the village"
+    text = "Pendamping mengusulkan keluarga satu per satu; daftar dikirim operator desa atau pengisi data kabupaten."
+    text_en = "A field worker proposes families one by one; lists are sent by the village or the kabupaten."
+    cure = "Isi tiap keluarga di /api/v1/proposals, di desa keluarga dampingan Anda, atau serahkan daftarnya ke desa."
+    cure_en = "Enter each family at /api/v1/proposals, in a village of your families, or give the list to the village."
+
+
 class FileTooLarge(AlurError):
     """A file larger than any village list."""
 
@@ -27,3 +46,110 @@ class FileTooLarge(AlurError):
     text_en = "The file is larger than {0} MB."
     cure = "Pecah daftar per desa, dan hapus gambar dari berkas."
     cure_en = "Split the list by village, and remove pictures from the file."
+
+
+def told(error: RowError, titles: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return one row error as JSON: where, what, how to mend it, in both languages; whole NIK and KK masked.
+
+    `titles` are what a file calls its sheets.
+    """
+    said: dict[str, Any] = hidden(
+        {
+            "sheet": (titles or {}).get(error.sheet, error.sheet),
+            "row": error.row,
+            "column": error.column,
+            "value": error.value,
+            "code": error.code,
+            "message": error.message_id,
+            "message_en": error.message_en,
+            "cure": error.cure_id,
+            "cure_en": error.cure_en,
+        }
+    )
+    return said
+
+
+class EntryInvalid(AlurError):
+    """What was typed cannot be taken: `family.errors` says what and where."""
+
+    status = 422
+    code = "isian_tidak_sah"
+    title = "Usulan belum dapat disimpan"
+    title_en = "The proposal cannot be saved yet"
+    text = "{0} isian perlu dibetulkan."
+    text_en = "{0} things need mending."
+    cure = "Betulkan yang disebut di bawah, lalu simpan lagi. Belum ada yang tersimpan."
+    cure_en = "Mend what is named below and save again. Nothing has been saved."
+
+    def __init__(self, family: FamilyRow) -> None:
+        super().__init__(family)
+        self.family = family
+
+    def __str__(self) -> str:
+        return self.text.format(len(self.family.errors))
+
+    @property
+    def english(self) -> str:
+        """The message in English."""
+        return self.text_en.format(len(self.family.errors))
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """Each thing to mend."""
+        return {"errors": [told(error) for error in self.family.errors]}
+
+
+class EntryOpen(AlurError):
+    """The same proposal of this family is still on its way: `case`."""
+
+    status = 409
+    code = "usulan_masih_terbuka"
+    title = "Usulan ini masih berjalan"
+    title_en = "This proposal is still open"
+    text = "Usulan yang sama untuk keluarga ini masih berjalan: kasus {0}."
+    text_en = "The same proposal for this family is still open: case {0}."
+    cure = "Buka kasus itu dan lanjutkan di sana; isian ini tidak disimpan."
+    cure_en = "Open that case and go on there; what was typed here is not saved."
+
+    def __init__(self, case: int) -> None:
+        super().__init__(case)
+        self.case = case
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """The case that is open."""
+        return {"case": self.case}
+
+
+class EntryUnsure(AlurError):
+    """It can be taken, and is odd (`family.warnings`) or replaces what is known of `household`.
+
+    Whoever has looked at it sends it again with `mark`.
+    """
+
+    status = 409
+    code = "perlu_dipastikan"
+    title = "Periksa dulu sebelum disimpan"
+    title_en = "Look at this before it is saved"
+    text = "Ada yang janggal, atau keluarga ini sudah tercatat."
+    text_en = "Something is odd, or this family is already on record."
+    cure = "Bandingkan dengan KTP dan KK; bila sudah benar, nyatakan sudah diperiksa lalu simpan."
+    cure_en = "Compare it with the cards; when it is right, say that you have looked and save."
+
+    def __init__(self, family: FamilyRow, household: int | None, mark: str) -> None:
+        super().__init__(family, household, mark)
+        self.family, self.household, self.mark = family, household, mark
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def english(self) -> str:
+        """The message in English."""
+        return self.text_en
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """What is odd, the family that would be replaced, and the mark to send back."""
+        odd = [told(error) for error in self.family.warnings]
+        return {"warnings": odd, "household": self.household, "mark": self.mark}

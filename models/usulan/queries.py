@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from models.database import Conn
+from models.usulan.rules import progress_name
 
 
 async def get_import(conn: Conn, number: int) -> dict[str, Any] | None:
@@ -19,3 +22,32 @@ async def rejected(conn: Conn, number: int) -> bytes | None:
     """Return the workbook of families that could not enter, None when there is none in sight."""
     row = await (await conn.execute("SELECT rejected FROM import_file WHERE id = %s", (number,))).fetchone()
     return None if row is None or row["rejected"] is None else bytes(row["rejected"])
+
+
+async def progress(conn: Conn, session: UUID, key: str) -> tuple[int, int] | None:
+    """Return how many families are done, and of how many, of a list that `session` sends under this request key.
+
+    None when none is on its way: not yet begun to be read, or done, or cut off. A transaction's rows are nobody's to
+    see before it ends; what its session calls itself (`note_progress`) everybody sees at once, and it ends with it.
+    """
+    cursor = await conn.execute(
+        "SELECT split_part(application_name, ' ', 3)::integer AS done, split_part(application_name, ' ', 4)::integer "
+        "AS families FROM pg_stat_activity WHERE starts_with(application_name, %s)",
+        (f"{progress_name(session, key)} ",),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else (row["done"], row["families"])
+
+
+async def cards_of(conn: Conn, niks: Sequence[str]) -> list[dict[str, Any]]:
+    """Return in which families of the register these persons stand, in the caller's sight: nik, no_kk."""
+    cursor = await conn.execute(
+        """
+        SELECT DISTINCT p.nik, h.no_kk
+          FROM person p JOIN household h ON h.id = p.household_id
+         WHERE p.nik = ANY (%s) AND p.removed_at IS NULL
+         ORDER BY p.nik, h.no_kk
+        """,
+        (list(niks),),
+    )
+    return await cursor.fetchall()

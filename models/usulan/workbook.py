@@ -24,15 +24,17 @@ from models.usulan.workbook_errors import (
     WorkbookTooLarge,
 )
 from models.usulan.workbook_identity import FAMILY_SHEET, FLAT_SHEET, MEMBER_SHEET, Column
-from models.usulan.workbook_messages import RowError
-from models.usulan.workbook_read import Reading, read
+from models.usulan.workbook_messages import CellRefused, RowError, row_error
+from models.usulan.workbook_read import Reading, read, read_typed
 from models.usulan.workbook_rows import ContentFingerprint, FamilyRow, MemberRow, Value
+from models.usulan.workbook_values import read_cell
 from models.usulan.workbook_write import write_rows, write_template
 
 __all__ = [
     "FAMILY_SHEET",
     "FLAT_SHEET",
     "MEMBER_SHEET",
+    "CellRefused",
     "Column",
     "ColumnMissing",
     "ColumnTwice",
@@ -53,6 +55,9 @@ __all__ = [
     "WorkbookTooLarge",
     "columns",
     "read",
+    "read_cell",
+    "read_typed",
+    "row_error",
     "write_rows",
     "write_template",
 ]

@@ -1,6 +1,8 @@
 """The columns of the import workbook: one declaration for template, reader, writer and help."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -16,6 +18,7 @@ from models.usulan.workbook_identity import (
 )
 
 _CODES_SHOWN: Final = 8
+_NUMBERED: Final = re.compile(r"\A[0-9]{3}[a-z]?[.\s]+(?=[A-Za-z])|\s*\([0-9]{1,3}\)\Z")
 
 
 def _questionnaire(variable: Variable) -> Column:
@@ -58,8 +61,11 @@ def columns(sheet: str) -> tuple[Column, ...]:
 
 
 def heading(text: str) -> str:
-    """Return a heading as it is compared: "No. KK *" and "no_kk" are the same."""
-    return fold(text).replace(" ", "_")
+    """Return a heading as it is compared: "No. KK *" and "no_kk" are the same.
+
+    Questionnaires number theirs, before (Regsosek: "403 NIK") or behind (BDT: "Alamat (12)"); that number is left out.
+    """
+    return fold(_NUMBERED.sub("", text.strip())).replace(" ", "_")
 
 
 @cache
@@ -74,6 +80,8 @@ def headings_of(wanted: Sequence[Column]) -> dict[str, Column]:
     for column in wanted:
         for name in (column.name, *column.aliases):
             known[heading(name)] = column
+        for name in column.worded_aliases:
+            known[heading(name)] = replace(column, worded=True)
     for column in wanted:
         known.setdefault(heading(column.label[0]), column)
     return known

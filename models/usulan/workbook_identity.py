@@ -40,6 +40,10 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     aliases: tuple[str, ...] = ()
+    #: aliases of sheets that number the answers otherwise: there only words are taken
+    worded_aliases: tuple[str, ...] = ()
+    #: True where one of those is the heading
+    worded: bool = False
     #: True when the value goes to `variables` of the row instead of a field of its own
     variable: bool = False
 
@@ -48,7 +52,9 @@ _NUMBER_HELP: Final = (
     "16 angka, kolom berformat Teks. Jangan biarkan Excel mengubahnya menjadi bilangan.",
     "16 digits in a Text column. Do not let Excel turn it into a number.",
 )
-_KK_ALIASES: Final = ("kk", "nomor_kk", "nokk", "no_kartu_keluarga", "nomor_kartu_keluarga")
+_KK_ALIASES: Final = ("kk", "nomor_kk", "nokk", "no_kartu_keluarga", "nomor_kartu_keluarga", "nkk")
+"""Aliases here and below are headings of sheets that offices exchange: SIAK and BIP exports of Dukcapil, BDT 2015,
+Regsosek 2022 (whose members' columns bear question numbers), and OpenSID; see `heading` for how they are compared."""
 
 FAMILY_IDENTITY: Final = (
     Column(
@@ -69,7 +75,7 @@ FAMILY_IDENTITY: Final = (
         ("10 angka kode Kemendagri, dengan atau tanpa titik.", "10 digits of the Kemendagri code, dotted or not."),
         "3204052001",
         required=True,
-        aliases=("kode_kelurahan", "kode_wilayah", "kode_desa_kelurahan", "id_desa"),
+        aliases=("kode_kelurahan", "kode_wilayah", "kode_desa_kelurahan", "kode_desa_kel", "id_desa"),
     ),
     Column(
         FAMILY_SHEET,
@@ -79,7 +85,7 @@ FAMILY_IDENTITY: Final = (
         ("1 sampai 3 angka; 000 bila tidak ada.", "1 to 3 digits; 000 if none."),
         "004",
         required=True,
-        aliases=("no_rt",),
+        aliases=("no_rt", "nomor_rt"),
     ),
     Column(
         FAMILY_SHEET,
@@ -89,7 +95,7 @@ FAMILY_IDENTITY: Final = (
         ("1 sampai 3 angka; 000 bila tidak ada.", "1 to 3 digits; 000 if none."),
         "011",
         required=True,
-        aliases=("no_rw",),
+        aliases=("no_rw", "nomor_rw"),
     ),
     Column(
         FAMILY_SHEET,
@@ -182,7 +188,7 @@ MEMBER_IDENTITY: Final = (
         _NUMBER_HELP,
         "3204055207919001",
         required=True,
-        aliases=("no_nik", "nomor_nik", "no_ktp"),
+        aliases=("no_nik", "nomor_nik", "no_ktp", "nomor_induk_kependudukan", "nik_art", "403"),
     ),
     Column(
         MEMBER_SHEET,
@@ -193,7 +199,7 @@ MEMBER_IDENTITY: Final = (
         "SITI AMINAH",
         required=True,
         maximum=150,
-        aliases=("nama_lengkap", "nama_anggota", "nama_art", "nama_penduduk"),
+        aliases=("nama_lengkap", "nama_anggota", "nama_anggota_keluarga", "nama_art", "nama_penduduk", "402"),
     ),
     Column(
         MEMBER_SHEET,
@@ -204,7 +210,7 @@ MEMBER_IDENTITY: Final = (
         "BANDUNG",
         required=True,
         maximum=100,
-        aliases=("tempatlahir", "tmpt_lahir", "tmpt_lhr"),
+        aliases=("tempatlahir", "tempat_kelahiran", "tmpt_lahir", "tmpt_lhr", "tmp_lahir", "tmp_lhr"),
     ),
     Column(
         MEMBER_SHEET,
@@ -214,7 +220,7 @@ MEMBER_IDENTITY: Final = (
         ("1990-12-31, 31-12-1990, 31/12/1990, atau 31 Desember 1990.", "1990-12-31, 31-12-1990 or 31 Desember 1990."),
         "1991-07-12",
         required=True,
-        aliases=("tanggallahir", "tgl_lahir", "tgl_lhr"),
+        aliases=("tanggallahir", "tanggal_kelahiran", "tgl_lahir", "tgl_lhr", "tgl_bln_th", "406"),
     ),
     Column(
         MEMBER_SHEET,
@@ -225,7 +231,7 @@ MEMBER_IDENTITY: Final = (
         "2",
         required=True,
         code_list="jk",
-        aliases=("jenis_kelamin", "kelamin", "sex"),
+        aliases=("jenis_kelamin", "jns_kelamin", "kelamin", "sex", "l_p", "lp", "405"),
     ),
     Column(
         MEMBER_SHEET,
@@ -236,7 +242,11 @@ MEMBER_IDENTITY: Final = (
         "2",
         required=True,
         code_list="hubungan",
-        aliases=("shdk", "hub_kel", "hub_keluarga", "hubungan_keluarga", "kk_level"),
+        aliases=(
+            *("hub_keluarga", "hubungan_keluarga", "409"),
+            *("status_hubungan_dalam_keluarga", "status_hubungan_dengan_kepala_keluarga"),
+        ),
+        worded_aliases=("shdk", "hub_kel", "kk_level"),  # Dukcapil's and OpenSID's 3 is a wife, ours a child
     ),
     Column(
         MEMBER_SHEET,
@@ -247,7 +257,7 @@ MEMBER_IDENTITY: Final = (
         "2",
         required=True,
         code_list="status_kawin",
-        aliases=("status_perkawinan", "stat_kwn"),
+        aliases=("status_perkawinan", "stat_kwn", "status_nikah", "408"),
     ),
     Column(
         MEMBER_SHEET,
@@ -257,7 +267,7 @@ MEMBER_IDENTITY: Final = (
         ("Seperti pada KK; daftar lengkap di lembar kode.", "As on the card; the full list is on the sheet 'kode'."),
         "2",
         code_list="pekerjaan",
-        aliases=("jenis_pekerjaan", "pekerjaan_id"),
+        aliases=("jenis_pekerjaan", "jns_pekerjaan", "pekerjaan_id"),
     ),
     Column(
         MEMBER_SHEET,
@@ -266,7 +276,7 @@ MEMBER_IDENTITY: Final = (
         ("Sedang hamil", "Pregnant"),
         ("Ya bila sedang hamil, menurut buku KIA.", "Ya if pregnant, by the mother-and-child book."),
         "Tidak",
-        aliases=("kehamilan", "status_hamil"),
+        aliases=("kehamilan", "status_hamil", "status_kehamilan"),
     ),
     Column(
         MEMBER_SHEET,
@@ -276,6 +286,6 @@ MEMBER_IDENTITY: Final = (
         ("0 tidak ada, 1 ringan atau sedang, 2 berat.", "0 none, 1 mild or moderate, 2 severe."),
         "0",
         code_list="disabilitas",
-        aliases=("cacat",),
+        worded_aliases=("cacat", "jenis_cacat"),  # Dukcapil and BDT number kinds, not degrees
     ),
 )

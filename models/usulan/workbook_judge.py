@@ -19,7 +19,6 @@ def judge(
     family: FamilyRow,
     given: Sequence[RowError],
     *,
-    sheets: tuple[str, str],
     on: date,
     regions: Container[int],
     copies: int,
@@ -32,7 +31,6 @@ def judge(
     Args:
         family: the family with its members.
         given: what the cells already answered.
-        sheets: names of the sheet of the family and of the members.
         on: today.
         regions: codes of kecamatan and villages that exist.
         copies: how many rows of families carry this No KK.
@@ -43,9 +41,9 @@ def judge(
     found = [
         answer
         for answer in (
-            *_family(family, sheets, regions, copies),
-            *(_household(family, sheets, on) if family.members or copies == 1 else ()),
-            *_numbers(family, sheets, on, regions, nik_times),
+            *_family(family, regions, copies),
+            *(_household(family, on) if family.members or copies == 1 else ()),
+            *_numbers(family, on, regions, nik_times),
         )
         if (answer.sheet, answer.row, answer.column) not in answered
     ]
@@ -70,8 +68,8 @@ def _inside(error: RowError, limits: tuple[float, float]) -> bool:
     return limits[0] <= number_of(error.value) <= limits[1]
 
 
-def _family(family: FamilyRow, sheets: tuple[str, str], regions: Container[int], copies: int) -> Iterator[RowError]:
-    family_sheet, member_sheet = sheets
+def _family(family: FamilyRow, regions: Container[int], copies: int) -> Iterator[RowError]:
+    family_sheet, member_sheet = family.sheets
     if not family.row:
         for member in family.members:
             yield row_error(member_sheet, member.row, "no_kk", member.no_kk, "KELUARGA_TIDAK_ADA")
@@ -90,8 +88,8 @@ def _family(family: FamilyRow, sheets: tuple[str, str], regions: Container[int],
         yield row_error(family_sheet, row, "alasan", "", "ALASAN_WAJIB", kind=family.jenis_usulan)
 
 
-def _household(family: FamilyRow, sheets: tuple[str, str], on: date) -> Iterator[RowError]:
-    family_sheet, member_sheet = sheets
+def _household(family: FamilyRow, on: date) -> Iterator[RowError]:
+    family_sheet, member_sheet = family.sheets
     for finding in rules.check_household([member.facts for member in family.members], on=on):
         if finding.member is not None:
             yield from_finding(finding, member_sheet, family.members[finding.member].row)
@@ -103,12 +101,11 @@ def _household(family: FamilyRow, sheets: tuple[str, str], on: date) -> Iterator
 
 def _numbers(
     family: FamilyRow,
-    sheets: tuple[str, str],
     on: date,
     regions: Container[int],
     nik_times: Mapping[str, int],
 ) -> Iterator[RowError]:
-    family_sheet, member_sheet = sheets
+    family_sheet, member_sheet = family.sheets
     if family.no_kk and family.row:
         for finding in rules.check_kk(family.no_kk, on=on, regions=regions):
             yield from_finding(finding, family_sheet, family.row)

@@ -75,9 +75,21 @@ TEXTS: Final[dict[str, Text]] = {
         "The number is stored as a quantity; Excel keeps only 15 digits, so its last digit cannot be trusted.",
         "Format the column as Text and type all 16 digits again from the card.",
     ),
+    "RUMUS": Text(
+        "Sel ini berisi rumus tanpa hasil ({value}), bukan isiannya.",
+        "Di Excel salin kolomnya, pilih Tempel Khusus > Nilai, simpan, lalu unggah lagi; atau ketik isinya.",
+        "This cell holds a formula without its result ({value}), not a value.",
+        "In Excel copy the column, choose Paste Special > Values, save and upload it again; or type the value.",
+    ),
+    "KOLOM_BEDA": Text(
+        "Kolom berjudul {column} ada lebih dari satu, dan isinya di baris ini berbeda: '{value}' dan '{other}'.",
+        "Samakan isinya, atau hapus salah satu kolomnya.",
+        "More than one column is headed {column}, and here they differ: '{value}' and '{other}'.",
+        "Make them equal, or delete one of the columns.",
+    ),
     "TANGGAL_BENTUK": Text(
         "Tanggal '{value}' tidak terbaca.",
-        "Tulis tahun-bulan-hari (1990-12-31) atau hari-bulan-tahun (31-12-1990).",
+        "Tulis tahun-bulan-hari (1990-12-31), hari-bulan-tahun (31-12-1990), atau 31 Desember 1990.",
         "The date '{value}' cannot be read.",
         "Write year-month-day (1990-12-31) or day-month-year (31-12-1990).",
     ),
@@ -98,6 +110,12 @@ TEXTS: Final[dict[str, Text]] = {
         "Pilih dari daftar di selnya, atau tulis salah satu kode pada lembar 'kode': {choices}.",
         "'{value}' is not in the list {list}.",
         "Choose from the list in the cell, or write one of the codes of the sheet 'kode': {choices}.",
+    ),
+    "KODE_LAIN": Text(
+        "Angka {value} di bawah judul kolom ini memakai daftar kode lain; di sini {value} berarti {means}.",
+        "Tulis dengan kata, misalnya {means}, atau ganti judul kolomnya menjadi {column} bila kodenya memang sama.",
+        "Under this heading the number {value} belongs to another list of codes; here {value} means {means}.",
+        "Write it in words, such as {means}, or rename the column to {column} if its codes are ours.",
     ),
     "YA_TIDAK": Text(
         "'{value}' bukan jawaban ya atau tidak.",
@@ -189,10 +207,16 @@ TEXTS: Final[dict[str, Text]] = {
         "This NIK is written {count} times in the file, in other families too.",
         "Check on which family card this person stands; only one can be right.",
     ),
+    "NIK_TERDAFTAR": Text(
+        "NIK ini sudah tercatat di keluarga lain ({other}).",
+        "Periksa anggota ini tercantum di KK yang mana; bila pindah KK, usulkan juga pembaruan keluarga lamanya.",
+        "This NIK stands in another family of the register already ({other}).",
+        "Check on which family card this person stands; if he moved, propose a change of his former family too.",
+    ),
 }
 """Every code a cell or row can be answered with, besides the findings of `models/register/rules.py`."""
 
-WARNINGS: Final = frozenset({"NIK_BERULANG"})
+WARNINGS: Final = frozenset({"NIK_BERULANG", "NIK_TERDAFTAR"})
 """Codes that do not keep a family out."""
 
 

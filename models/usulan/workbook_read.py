@@ -1,26 +1,27 @@
 """Reading families from an import file, row by row.
 
-A workbook is read in two steps: the family sheet is kept packed (about 1 kB a row), then the member sheet is walked
-twice, first to count the members of each family, then to hand each family out as soon as its last member was seen. A
-file sorted by family therefore holds one family in memory at a time; an unsorted one waits with those still open.
+The file is read once, its rows are kept packed (about 200 bytes each), and families are made from them one by one, so
+that a list of any order takes the same little memory.
 """
 
-import pickle
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from models.region.data import known_codes
+from models.usulan.workbook_columns import columns
 from models.usulan.workbook_errors import WorkbookEmpty
 from models.usulan.workbook_identity import FAMILY_SHEET, FLAT_SHEET, MEMBER_SHEET, Column
 from models.usulan.workbook_judge import judge
 from models.usulan.workbook_messages import CellRefused, RowError, row_error
+from models.usulan.workbook_packed import Packed
 from models.usulan.workbook_rows import FamilyRow, MemberRow, Value
-from models.usulan.workbook_source import FlatSource, Row, Table, WorkbookSource, open_source, row_is_blank
+from models.usulan.workbook_source import FlatSource, Table, WorkbookSource, open_source, row_is_blank
 from models.usulan.workbook_values import Cell, is_blank, number16_of, reader, text_of
+from models.usulan.workbook_xlsx import Row
 
 _NO_NUMBER: Final = "\0"
 """Begins the key of a row whose No KK is missing or cannot be taken."""
@@ -46,6 +47,8 @@ class _Sheet:
             for place, column in table.places
             if column.sheet == kind or (with_number and column.name == "no_kk")
         ]
+        meant = {place for place, _ in places}
+        self._twins = [twin for twin in table.twins if twin[1] in meant]
         self._columns = [(place, column, reader(column)) for place, column in places]
         self.places = {column.name: place for place, column in places}
 
@@ -70,6 +73,10 @@ class _Sheet:
                 self._refuse(parsed, column, cell, refused)
             else:
                 (parsed.variables if column.variable else parsed.values)[column.name] = value
+        for place, first, column in self._twins:
+            one, other = (text_of(cells[at]) if at < size else "" for at in (first, place))
+            if other and one != other:
+                parsed.errors.append(row_error(self.sheet, row, column.name, one, "KOLOM_BEDA", other=other))
         return parsed
 
     def _refuse(self, parsed: _Parsed, column: Column, cell: Cell, refused: CellRefused) -> None:
@@ -98,10 +105,12 @@ def _number(cell: Cell) -> str:
 class Reading(Iterator[FamilyRow]):
     """The families of one opened file; iterate once. Made by `read`."""
 
-    def __init__(self, kind: Literal["xlsx", "csv"], unknown: tuple[tuple[str, str], ...], on: date) -> None:
+    def __init__(self, kind: Literal["xlsx", "csv"], tables: Sequence[Table], on: date) -> None:
         self.kind = kind
         #: (sheet, heading) of columns that were not understood and are not read
-        self.unknown_columns = unknown
+        self.unknown_columns = tuple((table.sheet, title) for table in tables for title in table.unknown)
+        #: what the file calls each sheet that row errors name
+        self.titles = {table.sheet: table.title for table in tables}
         #: how many families and members the file names
         self.families = 0
         self.members = 0
@@ -112,109 +121,134 @@ class Reading(Iterator[FamilyRow]):
     def __next__(self) -> FamilyRow:
         return next(self._rows)
 
+    def _kept(self, table: Table, sheet: _Sheet) -> tuple[Packed[Row], dict[str, list[int]]]:
+        """Read a table to its end; return its rows, and the places among them of each family's, by what joins them."""
+        rows: Packed[Row] = Packed()
+        places: dict[str, list[int]] = {}
+        for row, cells in table.rows():
+            if row_is_blank(table, cells):
+                continue
+            places.setdefault(_key(sheet.cell("no_kk", cells), row), []).append(rows.append((row, cells)))
+            if nik := _number(sheet.cell("nik", cells)):
+                self._nik[nik] += 1
+        return rows, places
+
+    @staticmethod
+    def _by_last(places: Mapping[str, list[int]]) -> Iterator[tuple[str, list[int]]]:
+        """Yield families in the order in which their last rows stand in the file."""
+        return iter(sorted(places.items(), key=lambda family: family[1][-1]))
+
     def _family(
         self, family: _Parsed | None, members: Sequence[_Parsed], regions: Container[int], copies: int
     ) -> FamilyRow:
-        rows = [MemberRow(**one.values, variables=one.variables, row=one.row, raw=one.raw) for one in members]
-        number = next((row.no_kk for row in rows if row.no_kk), "")
-        made = FamilyRow(no_kk=number) if family is None else FamilyRow(**family.values, variables=family.variables)
-        if family is not None:
-            made.row, made.raw = family.row, family.raw
-        made.members = rows
-        given = [*(family.errors if family else ()), *(error for one in members for error in one.errors)]
-        judge(
-            made,
-            given,
-            sheets=(family.sheet if family else MEMBER_SHEET, members[0].sheet if members else MEMBER_SHEET),
-            on=self._on,
-            regions=regions,
-            copies=copies,
-            nik_times=self._nik,
-        )
-        return made
+        return _judged(family, members, on=self._on, regions=regions, copies=copies, nik_times=self._nik)
+
+
+def _judged(
+    family: _Parsed | None,
+    members: Sequence[_Parsed],
+    *,
+    on: date,
+    regions: Container[int],
+    copies: int = 1,
+    nik_times: Mapping[str, int],
+) -> FamilyRow:
+    """Return one family with what is wrong with it."""
+    rows = [MemberRow(**one.values, variables=one.variables, row=one.row, raw=one.raw) for one in members]
+    number = next((row.no_kk for row in rows if row.no_kk), "")
+    made = FamilyRow(no_kk=number) if family is None else FamilyRow(**family.values, variables=family.variables)
+    if family is not None:
+        made.row, made.raw = family.row, family.raw
+    made.members = rows
+    made.sheets = (family.sheet if family else MEMBER_SHEET, members[0].sheet if members else MEMBER_SHEET)
+    given = [*(family.errors if family else ()), *(error for one in members for error in one.errors)]
+    judge(made, given, on=on, regions=regions, copies=copies, nik_times=nik_times)
+    return made
+
+
+def read_typed(
+    family: Mapping[str, str],
+    members: Sequence[Mapping[str, str]],
+    *,
+    on: date,
+    regions: Container[int] | None = None,
+) -> FamilyRow:
+    """Read one family that somebody typed into a form, as a list's rows are read.
+
+    Args:
+        family: what was typed, by column of the sheet `keluarga`; what is not named is empty.
+        members: the same for each member, by column of the sheet `anggota`.
+        on: today.
+        regions: codes that exist; all of the country's unless given.
+
+    Returns:
+        The family. Its errors and warnings stand at row 1 of `keluarga`, and at the member's place, from 1, of
+        `anggota`.
+    """
+    number = family.get("no_kk", "")
+    rows = [_typed(MEMBER_SHEET, place, {**told, "no_kk": number}) for place, told in enumerate(members, 1)]
+    for row in rows:  # the number is judged once, with the family
+        row.errors = [error for error in row.errors if error.column != "no_kk"]
+    codes = known_codes() if regions is None else regions
+    return _judged(_typed(FAMILY_SHEET, 1, family), rows, on=on, regions=codes, nik_times={})
+
+
+def _typed(sheet: str, row: int, told: Mapping[str, str]) -> _Parsed:
+    known = columns(sheet)
+    table = Table(sheet, sheet, tuple(enumerate(known)), (), (), lambda: iter(()))
+    return _Sheet(table, sheet, with_number=False).parse(row, [told.get(column.name, "") for column in known])
 
 
 class _WorkbookReading(Reading):
     def __init__(self, source: WorkbookSource, filename: str, on: date, regions: Container[int]) -> None:
-        super().__init__("xlsx", (), on)
-        self._source, self._regions = source, regions
-        self._packed: dict[str, list[bytes]] = {}
-        table = source.table(FAMILY_SHEET)
-        self._family_sheet = _Sheet(table, FAMILY_SHEET, with_number=False)
-        unknown = [(FAMILY_SHEET, title) for title in table.unknown]
-        for row, cells in table.rows():
-            if not row_is_blank(table, cells):
-                key = _key(self._family_sheet.cell("no_kk", cells), row)
-                self._packed.setdefault(key, []).append(pickle.dumps((row, list(cells))))
-                self.families += 1
-        del table  # the sheet goes before the next one is loaded
-        self._table = source.table(MEMBER_SHEET)
-        self._member_sheet = _Sheet(self._table, MEMBER_SHEET, with_number=False)
-        self.unknown_columns = (*unknown, *((MEMBER_SHEET, title) for title in self._table.unknown))
-        self._counts = Counter(key for key, _, _ in self._members(count_nik=True))
-        self.members = self._counts.total()
+        family_table, member_table = source.table(FAMILY_SHEET), source.table(MEMBER_SHEET)
+        super().__init__("xlsx", (family_table, member_table), on)
+        self._regions = regions
+        self._family_sheet = _Sheet(family_table, FAMILY_SHEET, with_number=False)
+        self._member_sheet = _Sheet(member_table, MEMBER_SHEET, with_number=False)
+        self._family_rows, self._family_places = self._kept(family_table, self._family_sheet)
+        self._member_rows, self._member_places = self._kept(member_table, self._member_sheet)
+        source.close()
+        self.families, self.members = len(self._family_rows), len(self._member_rows)
         if not self.families and not self.members:
             raise WorkbookEmpty(filename)
         self._rows = self._joined()
 
-    def _members(self, *, count_nik: bool = False) -> Iterator[tuple[str, int, Sequence[Cell]]]:
-        for row, cells in self._table.rows():
-            if row_is_blank(self._table, cells):
-                continue
-            if count_nik and (nik := _number(self._member_sheet.cell("nik", cells))):
-                self._nik[nik] += 1
-            yield _key(self._member_sheet.cell("no_kk", cells), row), row, cells
-
     def _joined(self) -> Iterator[FamilyRow]:
-        waiting: dict[str, list[_Parsed]] = {}
-        for key, row, cells in self._members():
-            members = waiting.setdefault(key, [])
-            members.append(self._member_sheet.parse(row, cells))
-            if len(members) == self._counts[key]:
-                yield from self._made(key, waiting.pop(key))
-        for key in list(self._packed):
+        for key, places in self._by_last(self._member_places):
+            members = [self._member_sheet.parse(*self._member_rows[place]) for place in places]
+            yield from self._made(key, members)
+        for key in list(self._family_places):
             yield from self._made(key, [])
-        self._source.close()
 
     def _made(self, key: str, members: list[_Parsed]) -> Iterator[FamilyRow]:
-        copies = self._packed.pop(key, [])
+        copies = self._family_places.pop(key, ())
         if not copies:
             yield self._family(None, members, self._regions, 1)
-        for place, packed in enumerate(copies):
-            row, cells = pickle.loads(packed)  # noqa: S301  packed above, in this process
-            family = self._family_sheet.parse(row, cells)
-            yield self._family(family, members if place == 0 else [], self._regions, len(copies))
+        for nth, place in enumerate(copies):
+            family = self._family_sheet.parse(*self._family_rows[place])
+            yield self._family(family, members if nth == 0 else [], self._regions, len(copies))
 
 
 class _FlatReading(Reading):
-    def __init__(self, source: FlatSource, filename: str, on: date, regions: Container[int]) -> None:
-        table = source.table()
-        super().__init__("csv", tuple((FLAT_SHEET, title) for title in table.unknown), on)
-        self._source, self._regions, self._table = source, regions, table
+    def __init__(
+        self, source: FlatSource | WorkbookSource, table: Table, filename: str, on: date, regions: Container[int]
+    ) -> None:
+        super().__init__("csv" if isinstance(source, FlatSource) else "xlsx", (table,), on)
+        self._regions = regions
         self._family_sheet = _Sheet(table, FAMILY_SHEET, with_number=False)
         self._member_sheet = _Sheet(table, MEMBER_SHEET, with_number=True)
-        self._counts: Counter[str] = Counter()
-        for row, cells in self._filled():
-            self._counts[_key(self._family_sheet.cell("no_kk", cells), row)] += 1
-            if nik := _number(self._member_sheet.cell("nik", cells)):
-                self._nik[nik] += 1
-            self.members += not self._member_sheet.is_blank(cells, besides="no_kk")
-        self.families = len(self._counts)
+        self._kept_rows, self._places = self._kept(table, self._member_sheet)
+        source.close()
+        self.families = len(self._places)
+        self.members = sum(not self._member_sheet.is_blank(cells, besides="no_kk") for _, cells in self._kept_rows)
         if not self.families:
             raise WorkbookEmpty(filename)
         self._rows = self._joined()
 
-    def _filled(self) -> Iterator[Row]:
-        return (row for row in self._table.rows() if not row_is_blank(self._table, row[1]))
-
     def _joined(self) -> Iterator[FamilyRow]:
-        waiting: dict[str, list[Row]] = {}
-        for row, cells in self._filled():
-            key = _key(self._family_sheet.cell("no_kk", cells), row)
-            rows = waiting.setdefault(key, [])
-            rows.append((row, cells))
-            if len(rows) == self._counts[key]:
-                yield self._made(waiting.pop(key))
+        for _, places in self._by_last(self._places):
+            yield self._made([self._kept_rows[place] for place in places])
 
     def _made(self, rows: Sequence[Row]) -> FamilyRow:
         first, conflicts = self._merged(rows)
@@ -271,6 +305,8 @@ def read(source: Path | str | bytes, filename: str, *, on: date, regions: Contai
     """
     opened = open_source(source, filename)
     codes = known_codes() if regions is None else regions
-    if isinstance(opened, WorkbookSource):
+    table = opened.flat() if isinstance(opened, WorkbookSource) else opened.table()
+    if table is None:
+        assert isinstance(opened, WorkbookSource)  # noqa: S101  only a workbook has other sheets
         return _WorkbookReading(opened, filename, on, codes)
-    return _FlatReading(opened, filename, on, codes)
+    return _FlatReading(opened, table, filename, on, codes)

@@ -77,6 +77,8 @@ class FamilyRow:
     members: list[MemberRow] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     warnings: list[RowError] = field(default_factory=list)
+    #: the sheets that row errors name: of the family, of its members
+    sheets: tuple[str, str] = field(default=("keluarga", "anggota"), compare=False)
     #: row of the file; 0 when only member rows name this family
     row: int = 0
     #: cells that could not be taken, as they were written, by column
@@ -101,7 +103,7 @@ class FamilyRow:
         return hashlib.sha256(said.encode()).hexdigest()
 
 
-_NOT_SAID: Final = frozenset({"members", "errors", "warnings", "row", "raw", "variables"})
+_NOT_SAID: Final = frozenset({"members", "errors", "warnings", "sheets", "row", "raw", "variables"})
 
 
 def _text(value: Value) -> str:

@@ -19,12 +19,20 @@ from models.usulan.workbook_rows import Value
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 """What a spreadsheet or a CSV file can hold."""
 
+
+class Unanswered(str):
+    """A cell that shows no value: a formula nobody has worked out (`=B2&C2`), or an error such as `#N/A`."""
+
+    __slots__ = ()
+
+
 FORMULA_STARTS: Final = frozenset("=+-@\t\r\n\0＝＋－＠")
 """With what a text begins that some spreadsheet reads as a formula (OWASP ASVS 5.0, 1.2.10), also in full width."""
 _BLANKS: Final = frozenset({"", "-", "–", "—"})
 _FIRST_INEXACT: Final = 2**53
 """From here on not every whole number has a floating-point number of its own."""
 _EXACT_DIGITS: Final = 15
+_NUMBER_DIGITS: Final = 16
 _EXCEL_EPOCH: Final = date(1899, 12, 30)
 _SERIALS: Final = range(2, 2_958_466)
 _CHOICES_SHOWN: Final = 6
@@ -32,12 +40,19 @@ _CHOICES_SHOWN: Final = 6
 _SCIENTIFIC: Final = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+", re.ASCII)
 _FRACTION: Final = re.compile(r"\d+[.,]\d+", re.ASCII)
 _SPACES_IN_NUMBER: Final = re.compile(r"[\s\u00a0\u200b\u202f]+")
-_FORMULA_TEXT: Final = re.compile(r'=?"(.*)"', re.DOTALL)
+_FORMULA_TEXT: Final = re.compile(r'\s*="([^"]*)"\s*')
+"""How programs keep a CSV file's numbers from a spreadsheet: a formula that is its own text."""
+_FORMULA: Final = re.compile(r"\s*=\s*(?:\$?[A-Z]{1,3}\$?[0-9]+|[A-Z][A-Z0-9.]*\()", re.IGNORECASE)
+_ERRORS: Final = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"})
+_SIGNS_BEFORE: Final = "'`\u2018\u2019\u00b4\u02bc\""
+"""Apostrophes, straight, curled and slanted, with which people keep a number a text."""
+_SEPARATORS: Final = str.maketrans("", "", ".-\u2010\u2011\u2012\u2013")
 _RT_RW: Final = re.compile(r"(?:R[TW])?[\s.:]*(\d{1,3})(?:\.0+)?", re.ASCII | re.IGNORECASE)
 _ISO: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{2}|\d{4})", re.ASCII)
 _MONTH_NAME: Final = re.compile(r"(\d{1,2})[-/. ]*([A-Za-z]+)[-/., ]*(\d{2}|\d{4})", re.ASCII)
 _CLOCK: Final = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?\Z", re.ASCII)
+_WEEKDAY: Final = re.compile(r"\A(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad)\s*[,/]?\s*(?=\d)", re.IGNORECASE)
 # Indonesian and English names; three letters or more of one will do.
 _MONTHS: Final = (
     ("januari", "january"),
@@ -101,14 +116,22 @@ def number16_of(cell: Cell) -> str:
         if len(str(whole)) > _EXACT_DIGITS and (whole >= _FIRST_INEXACT or whole % 10 == 0):
             raise CellRefused("NOMOR_DIBULATKAN")
         return str(whole)
-    number = _SPACES_IN_NUMBER.sub("", text_of(cell)).lstrip("'`")
-    if quoted := _FORMULA_TEXT.fullmatch(number):
-        number = quoted[1]
+    text = text_of(cell)
+    own_text = _FORMULA_TEXT.fullmatch(text)
+    number = _plain_digits(_SPACES_IN_NUMBER.sub("", own_text[1] if own_text else text).strip(_SIGNS_BEFORE))
     if _SCIENTIFIC.fullmatch(number):
         raise CellRefused("NOMOR_ILMIAH")
     if _FRACTION.fullmatch(number):
         raise CellRefused("NOMOR_DIBULATKAN")
-    return number
+    grouped = number.translate(_SEPARATORS)
+    return grouped if grouped.isdigit() and len(grouped) == _NUMBER_DIGITS else number
+
+
+def _plain_digits(text: str) -> str:
+    """Return a text with the digits of other scripts and of full width as 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(sign if (digit := unicodedata.decimal(sign, None)) is None else str(digit) for sign in text)
 
 
 def _date(year: str | int, month: str | int, day: str | int) -> date:
@@ -126,7 +149,7 @@ def date_of(cell: Cell) -> date:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    written = _CLOCK.sub("", text_of(cell))
+    written = _WEEKDAY.sub("", _CLOCK.sub("", _plain_digits(text_of(cell)).lstrip(_SIGNS_BEFORE)))
     if written.isascii() and written.isdigit() and len(written) in (4, 5):
         cell = int(written)
     if isinstance(cell, (int, float)) and not isinstance(cell, bool) and int(cell) in _SERIALS:
@@ -146,7 +169,7 @@ def date_of(cell: Cell) -> date:
 def region_of(cell: Cell) -> int:
     """Return the ten-digit code of a village."""
     try:
-        code = region.parse(text_of(cell).replace(" ", "").lstrip("'"))
+        code = region.parse(_plain_digits(text_of(cell).replace(" ", "").lstrip(_SIGNS_BEFORE)))
         region.kind(code)  # refuses a village number that is neither kelurahan nor desa
     except RegionCodeInvalid:
         raise CellRefused("WILAYAH_BENTUK") from None
@@ -157,7 +180,7 @@ def region_of(cell: Cell) -> int:
 
 def rtrw_of(cell: Cell) -> str:
     """Return an RT or RW as three digits."""
-    match = _RT_RW.fullmatch(text_of(cell).lstrip("'"))
+    match = _RT_RW.fullmatch(_plain_digits(text_of(cell).lstrip(_SIGNS_BEFORE)))
     if match is None:
         raise CellRefused("RT_RW")
     return match[1].zfill(3)
@@ -226,7 +249,7 @@ def _text_reader(column: Column) -> Callable[[Cell], str]:
     return read
 
 
-def _code_reader(name: str) -> Callable[[Cell], int | str]:
+def _code_reader(name: str, *, worded: bool) -> Callable[[Cell], int | str]:
     answers = code_list(name)
     choices = [str(code) for code in answers.codes]
     shown = ", ".join(choices[:_CHOICES_SHOWN]) + (" …" if len(choices) > _CHOICES_SHOWN else "")
@@ -240,6 +263,8 @@ def _code_reader(name: str) -> Callable[[Cell], int | str]:
         code = known(text) if len(text) < 100 else None  # noqa: PLR2004  longer than any label
         if code is None:
             raise CellRefused("KODE_TIDAK_ADA", list=answers.title_id, choices=shown)
+        if worded and text.isdigit() and text != choices[0]:
+            raise CellRefused("KODE_LAIN", list=answers.title_id, means=answers[code].label_id)
         return code
 
     return read
@@ -257,11 +282,38 @@ _READERS: Final[dict[str, Callable[[Cell], Value]]] = {
 @cache
 def reader(column: Column) -> Callable[[Cell], Value]:
     """Return the function that turns a cell of this column into its value, or raises `CellRefused`."""
+    take, any_text = _taker(column), column.kind == "text"
+
+    def read(cell: Cell) -> Value:
+        if not isinstance(cell, str):
+            return take(cell)
+        if isinstance(cell, Unanswered) or cell in _ERRORS:
+            raise CellRefused("RUMUS")
+        if cell[:1] in " =":
+            if own_text := _FORMULA_TEXT.fullmatch(cell):
+                return take(own_text[1])
+            if _FORMULA.match(cell) if any_text else cell.lstrip()[:1] == "=":
+                raise CellRefused("RUMUS")
+        return take(cell)
+
+    return read
+
+
+def _taker(column: Column) -> Callable[[Cell], Value]:
     if column.kind == "code":
-        return _code_reader(column.code_list or "")
+        return _code_reader(column.code_list or "", worded=column.worded)
     if column.kind in ("int", "number"):
         return _number_reader(column)
     return _text_reader(column) if column.kind == "text" else _READERS[column.kind]
+
+
+def read_cell(column: Column, cell: Cell) -> Value:
+    """Return a cell of this column as its value.
+
+    Raises:
+        CellRefused: it cannot be taken.
+    """
+    return reader(column)(cell)
 
 
 def cell_of(column: Column, value: Value | None, *, labels: bool) -> str | int | float | date | None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from models.user.commands import Scope
-from tests.browser.kit import DESK, PHONE, Console, accessible, fits
+from tests.browser.kit import PHONE, Console, accessible, fits
 from tests.integration.access.kit import PASSWORD
 from tests.integration.door.kit import stand
 from tests.support.world import DESA
@@ -17,21 +17,6 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300
 
 ARRIVED = "U01 U02 U05 U10 U14 U58 U15 U19"
 """A proposal at the kabupaten's desk."""
-PAGES = (
-    *(
-        "/",
-        "/antrean",
-        "/persetujuan",
-        "/pemberitahuan",
-        "/cari",
-        "/macet",
-        "/akun",
-        "/wilayah-kerja",
-        "/impor",
-        "/serah-terima",
-    ),
-    *("/siklus", "/jejak", "/wilayah", "/kebijakan", "/kebijakan?awal=macet."),
-)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["javascript", "tanpa-javascript"])
@@ -108,21 +93,3 @@ async def test_a_queue_is_worked_with_the_keyboard_alone(console: Console) -> No
         assert await page.locator("tbody input:checked").count() == 1
         await page.keyboard.press("/")
         assert await page.evaluate("document.activeElement.id") == "cari"
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["360", "1280"])
-async def test_every_page_is_light_fits_and_is_accessible(console: Console, size: dict[str, int], scheme: str) -> None:
-    [case] = await stand(console.world, ARRIVED)
-    family = (
-        await (await console.world.admin.execute("SELECT household_id FROM case_ WHERE id = %s", (case,))).fetchall()
-    )[0]["household_id"]
-    step = f"/kasus/{case}/langkah/usulan.kembalikan"
-    async with console.page("verifikator_kab", "verif.mata", viewport=size, color_scheme=scheme) as page:
-        for path in (*PAGES, f"/kasus/{case}", step, f"/keluarga/{family}"):
-            await console.open(page, path)
-            await accessible(page)
-    async with console.page(viewport=size, color_scheme=scheme) as page:
-        for path in ("/masuk", "/masuk/kode", "/masuk/tautan"):
-            await console.open(page, path)
-            await accessible(page)

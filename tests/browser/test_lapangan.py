@@ -12,9 +12,8 @@ import pytest
 from PIL import Image
 from playwright.async_api import FilePayload, Page, Route, expect
 
-from tests.browser.kit import DESK, PHONE, Console, accessible
+from tests.browser.kit import PHONE, Console, accessible
 from tests.integration.door.kit import rows, stand
-from tests.integration.door.linking import MEMBER
 from tests.support.files import SADU, exif, jpeg
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
@@ -231,25 +230,12 @@ async def test_another_person_on_the_same_device_sends_nothing_of_it(console: Co
     assert await first.documents(case) == []
 
 
-async def test_every_page_is_light_fits_and_is_accessible(console: Console) -> None:
-    field = Field(console, "pend.mata")
-    case, visit = await field.sent(), await field.sent("V01")
-    [household] = await console.world.households()
-    await stand(console.world, MEMBER, households=[household])
-    await stand(console.world, "P01 P02", households=[household])
+async def test_a_form_asks_only_what_belongs_to_the_result(console: Console) -> None:
+    field = Field(console, "pend.tanya")
+    visit = await field.sent("V01")
     async with field.phone() as page:
-        for path in ("/tugas", f"/tugas/{case}", f"/tugas/{case}/foto", f"/tugas/{visit}/tidak-terjangkau"):
-            await console.open(page, path)
-            await accessible(page)
         await console.open(page, f"/tugas/{visit}/hasil")
         await expect(page.get_by_text("Bila meninggal: siapa?")).to_be_hidden()
         await page.get_by_label("Meninggal dunia").check()
         await expect(page.get_by_text("Bila meninggal: siapa?")).to_be_visible()
         await accessible(page)
-        for path in (f"/kasus/{case}/peta", "/mesin/penyaluran"):
-            await console.open(page, path)
-            await accessible(page)
-    async with console.page("verifikator_kab", "verif.peta", viewport=DESK, color_scheme="dark") as page:
-        for path in ("/mesin/usulan", f"/kasus/{case}/peta", f"/keluarga/{household}"):
-            await console.open(page, path)
-            await accessible(page)

@@ -1,4 +1,4 @@
-"""A village meeting on a phone, with and without JavaScript, and its pages on every screen."""
+"""A village meeting on a phone, with and without JavaScript."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from models.approval.commands import execute, open_gate
 from models.batch.commands import enlist, open_batch
-from tests.browser.kit import DESK, PHONE, Console, accessible, fits
+from tests.browser.kit import PHONE, Console, fits
 from tests.integration.door.kit import stand
 from tests.support.world import DESA
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300
 IN_MEETING = "U01 U02 U05 U10"
 
 
-async def _meeting(console: Console, count: int) -> tuple[int, list[int], int]:
+async def meeting(console: Console, count: int) -> tuple[int, list[int], int]:
     """Return a village list in a meeting of its own, with one family beside it that waits: list, cases, gate."""
     worker, system = console.world.worker, await console.world.system()
     batch = await open_batch(worker, system, "usulan", DESA, "Usulan Desa Sadu, November")
@@ -30,7 +30,7 @@ async def _meeting(console: Console, count: int) -> tuple[int, list[int], int]:
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["javascript", "tanpa-javascript"])
 async def test_a_meeting_is_written_down_and_decided_on_a_phone(console: Console, scripts: bool) -> None:
-    batch, [yes, no], gate = await _meeting(console, 2)
+    batch, [yes, no], gate = await meeting(console, 2)
     async with console.page("operator_desa", java_script_enabled=scripts, viewport=PHONE) as page:
         await console.open(page, f"/musdes/{batch}")
         typed = {
@@ -63,20 +63,3 @@ async def test_a_meeting_is_written_down_and_decided_on_a_phone(console: Console
         await expect(page.get_by_text("DITOLAK MUSDES")).to_be_visible()
         await fits(page)
     assert [await console.world.state(case) for case in (yes, no)] == ["usulan_final", "ditolak_musdes"]
-
-
-@pytest.mark.parametrize(
-    ("size", "scheme", "lists"),
-    [(PHONE, "dark", ()), (DESK, "light", ("/musdes", "/batch", "/sk"))],
-    ids=["360", "1280"],
-)
-async def test_its_pages_fit_and_are_accessible(
-    console: Console, size: dict[str, int], scheme: str, lists: tuple[str, ...]
-) -> None:
-    batch, _, _ = await _meeting(console, 3)
-    async with console.page("kades", "kades.mata", viewport=size, color_scheme=scheme) as page:
-        for path in (f"/musdes/{batch}", f"/batch/{batch}", *lists):
-            await console.open(page, path)
-            await accessible(page)
-        await page.emulate_media(media="print")
-        await expect(page.locator(".menu")).to_be_hidden()

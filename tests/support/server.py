@@ -5,16 +5,19 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from psycopg import sql
+from psycopg import Error, sql
 
 from alur.runtime import postgres
 from models.database import sync_connect
 from models.install import install
 
 _numbers = itertools.count(1)
+_CLONES = 180_000
+"""The first release of PostgreSQL that can clone a database's files."""
 _TEMPLATE = f"alur_template_{os.getpid()}"
 
 
@@ -49,8 +52,19 @@ class TestServer:
     def _create(self, name: str, template: str | None = None) -> None:
         with sync_connect(self.dsn("postgres")) as conn:
             conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-            clause = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
-            conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)) + clause)
+            made = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+            if template is None:
+                conn.execute(made)
+                return
+            made += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+            if conn.info.server_version >= _CLONES:
+                # Nine hundred tests have a database of their own: where the file system clones files it takes half as
+                # long. One that cannot says so, and the copy is made as usual.
+                with suppress(Error):
+                    conn.execute("SET file_copy_method = clone")
+                    conn.execute(made + sql.SQL(" STRATEGY file_copy"))
+                    return
+            conn.execute(made)
 
     def blank(self) -> str:
         """Return the administrator's DSN of a new database with nothing in it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,7 +12,10 @@ from api.console.evidence import asked_of, fields
 from api.console.visit import Posting, Visit, Visiting, visit_of
 from models.approval import queries
 from models.approval.commands import Except, decide
+from models.approval.errors import DecisionUnproven
+from models.approval.rules import asked
 from models.case.queries import fact_kinds
+from models.case.second import waiting_for
 from models.database import Conn
 from models.errors import AlurError, ApprovalNotFound, DecisionIncomplete
 from models.rule.queries import reasons_of
@@ -25,6 +29,7 @@ async def waiting(visit: Visiting) -> HTMLResponse:
     return visit.page(
         "persetujuan.html",
         gates=await queries.waiting(visit.conn, role=visit.role),
+        seconds=await waiting_for(visit.conn, visit.session),
         past=await queries.waiting(visit.conn, role=visit.role, state="dijalankan", limit=20),
     )
 
@@ -36,8 +41,24 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
     kinds = {row["kind"]: row for row in await fact_kinds(visit.conn)}
     reasons = await reasons_of(visit.conn, gate["triggers"])
     context = {"error": None, "typed": {}, "decided": False, **more}
-    needed = fields([kinds[need] for need in gate["evidence"] if need in kinds])
+    needed = fields([kinds[need] for need in asked(gate["gate"], gate["evidence"])])
     return visit.page("gerbang.html", status, gate=gate, needed=needed, reasons=reasons, **context)
+
+
+async def _demand_evidence(request: Request, number: int, told: Mapping[str, Any]) -> None:
+    """Demand what the door will ask of an approval when it is carried out.
+
+    Raises:
+        DecisionUnproven: some of it was not filled in.
+    """
+    async with visit_of(request) as visit:
+        gate = await queries.get(visit.conn, number)
+        if gate is None:
+            raise ApprovalNotFound
+        kinds = {row["kind"]: row for row in await fact_kinds(visit.conn)}
+    lacking = [kinds[need] for need in asked(gate["gate"], gate["evidence"]) if need not in told]
+    if lacking:
+        raise DecisionUnproven(*(", ".join(row[label] for row in lacking) for label in ("label", "label_en")))
 
 
 @router.get("/{number}")
@@ -72,6 +93,8 @@ async def make_decision(number: int, post: Posting, request: Request) -> Respons
         return 201, {"state": decided.state, "decided": decided.decided, "people": decided.people}
 
     try:
+        if verdict == "setuju":
+            await _demand_evidence(request, number, asked_of(post.form))
         await post.write(work)
     except AlurError as error:
         async with visit_of(request) as visit:

@@ -9,13 +9,17 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api.console.visit import Visiting
+from api.console.visit import Visit, Visiting, place_of
 from api.cursors import read, written
 from models.audit import queries
 from models.audit.errors import AuditNotYours
+from models.audit.moments import region_at
 from models.audit.rules import may_look
+from models.audit.signals import SIGNALS, signals
 from models.errors import AlurError
+from models.region import queries as regions
 from models.region.errors import RegionProblem
+from models.region.rules import NATIONAL_SPAN, parse, span
 from models.usulan.rules import WIB
 
 router = APIRouter(prefix="/jejak")
@@ -32,11 +36,20 @@ def _day(text: str) -> datetime | None:
         return None
 
 
+def _demand(visit: Visit) -> None:
+    """Demand a role that reads the log.
+
+    Raises:
+        AuditNotYours: another role.
+    """
+    if not may_look(visit.role):
+        raise AuditNotYours(visit.role, "jejak")
+
+
 @router.get("")
 async def show(visit: Visiting, request: Request, kursor: str | None = None) -> Response:
     """Show moves, newest first."""
-    if not may_look(visit.role):
-        raise AuditNotYours(visit.role, "jejak")
+    _demand(visit)
     typed = {name: request.query_params.get(name, "").strip() for name in (*_FIELDS, "sejak", "sampai")}
     wanted: dict[str, Any] = {name: typed[name] or None for name in _FIELDS}
     asked = queries.Filter(**wanted, since=_day(typed["sejak"]), until=_day(typed["sampai"]))
@@ -56,3 +69,23 @@ async def show(visit: Visiting, request: Request, kursor: str | None = None) -> 
         problem=error if isinstance(error, RegionProblem) else None,
         next=f"/jejak?{urlencode([*here, ('kursor', written(end))])}" if end else None,
     )
+
+
+@router.get("/isyarat")
+async def first_signals(visit: Visiting, wilayah: str = "") -> Response:
+    """Show where to look first: reversals, the head's word alone, automatic forwards, haste, many edits in a day."""
+    _demand(visit)
+    code = parse(wilayah) if wilayah else place_of(visit.who) or 0
+    return visit.page("jejak_isyarat.html", told=await signals(visit.conn, code), names=SIGNALS, region=wilayah)
+
+
+@router.get("/wilayah")
+async def region_as_of(visit: Visiting, kode: str = "", pada: str = "", jam: str = "") -> Response:
+    """Show how a region stood at a moment: cases and rupiah per state, rebuilt from the log."""
+    _demand(visit)
+    code = parse(kode) if kode else place_of(visit.who) or 0
+    lo, hi = span(code) if code else NATIONAL_SPAN
+    at = _day(f"{pada}T{jam or '23:59'}") if pada else None
+    found = await regions.get(visit.conn, code) if code else None
+    told = await region_at(visit.conn, lo, hi, at or visit.now)
+    return visit.page("jejak_wilayah.html", told=told, row=found, code=kode, day=pada, hour=jam)

@@ -16,19 +16,29 @@ from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.routes.evidence import handed_out, taken, vault_of
 from models.calendar.queries import openings_for
 from models.calendar.rules import WAITS_FOR
-from models.case import queries
+from models.case import queries, second
 from models.case.errors import CaseNotFound
+from models.case.linked import linked
+from models.case.outcomes import WAITING
 from models.case.refusals import BY_ID as REFUSALS
+from models.comment.commands import LETTERS_MOST, write_comment
+from models.comment.queries import comments, may_comment, may_read_comments
+from models.database import Conn
 from models.document.queries import documents
 from models.errors import AlurError, OutOfScope
 from models.handover.queries import officers
 from models.lapangan.rules import VISITED
 from models.register import queries as register
+from models.register.history import Edits, edits_since
 from models.rule.queries import reasons_named, states_named
 from models.stuck import queries as stuck
 from state_machines import BY_NAME
+from state_machines.facts import BY_ID as FACTS
 
 router = APIRouter(prefix="/kasus")
+
+_DONE = ("pindah", "minta", "unggah", "masuk", "komentar")
+"""What an address says was done just before."""
 
 
 async def _case(visit: Visit, number: int) -> dict[str, Any]:
@@ -38,15 +48,37 @@ async def _case(visit: Visit, number: int) -> dict[str, Any]:
     return found
 
 
+_FIRST_OTHER = {
+    "text": "Orang pertama haruslah pemegang peran yang disebut aturan; Anda dapat menjadi orang kedua.",
+    "text_en": "The first person must hold the role that the rule names; you may be the second.",
+}
+
+_ASKED = {
+    "text": "Anda sudah memintanya; menunggu orang kedua.",
+    "text_en": "You have asked for it; it waits for a second person.",
+}
+
+
 async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return what I may do, and what I may not with why, each with the label of where it leads."""
+    """Return what I may do, and what I may not with why, each with the label of where it leads.
+
+    Where a move needs two persons, `first` is what the first of them asked for, and `until` ends its time.
+    """
     rows = await queries.actions(visit.conn, visit.session, number)
+    until = await second.corrections(visit.conn, number)
+    firsts = {row["trigger"]: row for row in await second.first_of(visit.conn, number)}
     labels = await states_named(visit.conn, [(row["trigger"].partition(".")[0], row["target"]) for row in rows])
     for row in rows:
         row["page"] = f"/tugas/{number}" if row["trigger"] in VISITED else f"/kasus/{number}/langkah/{row['trigger']}"
         row["target_label"] = labels[row["trigger"].partition(".")[0], row["target"]]
         words = REFUSALS[row["refusal"]] if row["refusal"] else None
         row["why"] = words and {"text": words.text, "text_en": words.text_en}
+        row["until"], row["first"] = until.get(row["trigger"]), firsts.get(row["trigger"])
+        if row["refusal"] is None and row["people"] > 1:
+            if row["first"] is None and visit.role not in row["by"]:
+                row["refusal"], row["why"] = "orang_kedua", _FIRST_OTHER
+            elif row["first"] and row["first"]["user_id"] == visit.who["user_id"]:
+                row["refusal"], row["why"] = "orang_kedua", _ASKED
     hidden = {"peran"}
     return (
         [row for row in rows if row["refusal"] is None],
@@ -55,16 +87,18 @@ async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], lis
 
 
 @router.get("/{number}")
-async def show(number: int, request: Request, pindah: str = "", unggah: str = "") -> Response:
+async def show(number: int, request: Request) -> Response:
     """Show one case. The look is noted."""
+    done = next((one for one in _DONE if request.query_params.get(one)), "")
     async with visit_of(request) as visit:
-        return await _page(visit, number, moved=bool(pindah), uploaded=bool(unggah))
+        return await _page(visit, number, done=done)
 
 
-async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> Response:
+async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HTMLResponse:
     case = await _case(visit, number)
     await visit.noted("kasus", case=number)
     mine, closed = await _actions(visit, number)
+    firsts = await second.first_of(visit.conn, number)
     step = None if case["machine"] != "usulan" or case["terminal"] else WAITS_FOR.get(case["phase"])
     windows = await openings_for(visit.conn, step, [number]) if step else {}
     families = await register.families(visit.conn, [case["household_id"]]) if case["household_id"] else {}
@@ -77,6 +111,7 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> Re
         case=case,
         mine=mine,
         closed=closed,
+        firsts=firsts,
         window=windows.get(number),
         family=register.masked(family) if family else None,
         facts=await queries.told_facts(visit.conn, visit.session, number),
@@ -85,7 +120,12 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> Re
         timeline=timeline,
         phases=phases(BY_NAME[case["machine"]], way_of(timeline, case)),
         stuck=await stuck.of_case(visit.conn, number),
-        **{"error": None, "moved": False, "uploaded": False, **more},
+        linked=await linked(visit.conn, number),
+        comments=await comments(visit.conn, number),
+        may_read_comments=may_read_comments(visit.who["scope"]),
+        may_comment=may_comment(visit.who["scope"]),
+        letters_most=LETTERS_MOST,
+        **{"done": "", "error": None, "typed": {}, **more},
     )
 
 
@@ -100,14 +140,24 @@ async def _officers(visit: Visit, case: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
+async def _edits(visit: Visit, case: dict[str, Any]) -> Edits | None:
+    """Return what was changed of the case's family since the case stands where it does."""
+    household = case["household_id"]
+    return await edits_since(visit.conn, visit.session, household, case["since"]) if household else None
+
+
 async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200, **more: Any) -> HTMLResponse:
     case = await _case(visit, number)
     mine, closed = await _actions(visit, number)
     step = next((row for row in [*mine, *closed] if row["trigger"] == trigger), None)
     if step is None:
         raise CaseNotFound(number)
+    # Two persons agree when they give the same reason.
+    agreed = step["first"]["reason"] if step["first"] and step["first"]["user_id"] != visit.who["user_id"] else None
     kinds = {row["kind"]: row for row in await queries.fact_kinds(visit.conn)}
-    asked = fields([kinds[need] for need in step["missing"] if visit.role in kinds[need]["writers"]])
+    # A change is told anew each time: the newest word about it counts.
+    needed = [need for need in step["needs"] if need in step["missing"] or FACTS[need].asks == "beda"]
+    asked = fields([kinds[need] for need in needed if visit.role in kinds[need]["writers"]])
     return visit.page(
         "langkah.html",
         status,
@@ -115,8 +165,9 @@ async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200,
         step=step,
         asked=asked,
         officers=await _officers(visit, case) if any(one["widget"] == "petugas" for one in asked) else [],
+        edits=await _edits(visit, case) if any(one["widget"] == "beda" for one in asked) else None,
         note="catatan" in step["needs"],
-        reasons=await reasons_named(visit.conn, step["reasons"]),
+        reasons=await reasons_named(visit.conn, [agreed] if agreed else step["reasons"]),
         **{"error": None, "typed": {}, **more},
     )
 
@@ -132,11 +183,28 @@ async def step(number: int, trigger: str, post: Posting, request: Request) -> Re
     """Take the step; what was typed is never lost to a refusal."""
     reason, note = post.text("alasan") or None, post.text("catatan") or None
     try:
-        await take_step(post, number, trigger, reason=reason, note=note, facts=asked_of(post.form))
+        told = await take_step(post, number, trigger, reason=reason, note=note, facts=asked_of(post.form))
     except AlurError as error:
         async with visit_of(request) as visit:
             return await _step_page(visit, number, trigger, error.status, error=error, typed=dict(post.form))
-    return RedirectResponse(f"/kasus/{number}?pindah=1", 303)
+    done = "minta" if told["outcome"] == WAITING else "pindah"
+    return RedirectResponse(f"/kasus/{number}?{done}=1", 303)
+
+
+@router.post("/{number}/komentar")
+async def comment(number: int, post: Posting, request: Request) -> Response:
+    """Tell the others who work on the case something; it moves nothing."""
+
+    async def work(conn: Conn) -> tuple[int, Any]:
+        written = await write_comment(conn, post.session, number, post.text("komentar"))
+        return 201, {"comment": written.comment}
+
+    try:
+        await post.write(work)
+    except AlurError as error:
+        async with visit_of(request) as visit:
+            return await _page(visit, number, error.status, error=error, typed=dict(post.form))
+    return RedirectResponse(f"/kasus/{number}?komentar=1#komentar", 303)
 
 
 @router.post("/{number}/berkas")

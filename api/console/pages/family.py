@@ -23,6 +23,8 @@ from models.register.household import described
 
 router = APIRouter(prefix="/keluarga")
 
+_AUDITS = "national_read"
+"""The scope of those who see who looked at whom, as for the API (`api/routes/reads.py`)."""
 _OPEN_S = 300
 """How long a page shows numbers before it goes back to the masked one."""
 
@@ -41,10 +43,10 @@ class PurposeUnclear(AlurError):
 
 
 @router.get("/{number}")
-async def show(number: int, request: Request) -> Response:
+async def show(number: int, request: Request, ubah: str = "") -> Response:
     """Show a family: members, answers, programmes, payments per period and why not, proposals. The look is noted."""
     async with visit_of(request) as visit:
-        return await _page(visit, number)
+        return await _page(visit, number, edited=ubah)
 
 
 async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> Response:
@@ -64,7 +66,9 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> Re
         versions=await history(visit.conn, visit.session, number),
         purposes=await policies.policy(visit.conn, "baca.tujuan"),
         readers=await reads.readers(visit.conn) if visit.who["household_id"] == number else [],
-        **{"error": None, "typed": {}, **more},
+        looks=await reads.reads(visit.conn, reads.Filter(household=number)) if visit.who["scope"] == _AUDITS else [],
+        editable=await queries.may_edit(visit.conn, visit.role),
+        **{"error": None, "typed": {}, "edited": "", **more},
     )
 
 

@@ -7,21 +7,61 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.console.visit import Posting, Visiting, visit_of
-from models.database import Conn
+from api.console.visit import Posting, Visit, visit_of
+from models.database import Conn, acting
 from models.errors import AlurError
 from models.handover import commands, queries
+from models.handover.errors import ReasonMissing
+from models.register import queries as register
+from models.user.queries import account_called
 
 router = APIRouter(prefix="/serah-terima")
 
 _PAGE = 50
 
 
+async def _page(visit: Visit, status: int = 200, *, household: int | None = None, **more: Any) -> Response:
+    known = (await register.families(visit.conn, [household])).get(household) if household else None
+    return visit.page(
+        "serah_terima.html",
+        status,
+        rows=await queries.handovers(visit.conn, visit.session, limit=_PAGE),
+        family=register.masked(known) if known else None,
+        **{"error": None, "done": False, "typed": {}, **more},
+    )
+
+
 @router.get("")
-async def show(visit: Visiting, selesai: str = "") -> Response:
-    """Show offers, newest first."""
-    rows = await queries.handovers(visit.conn, visit.session, limit=_PAGE)
-    return visit.page("serah_terima.html", rows=rows, error=None, done=bool(selesai))
+async def show(request: Request, selesai: str = "", keluarga: int | None = None) -> Response:
+    """Show offers, newest first; and the form to offer the family that the address names."""
+    async with visit_of(request) as visit:
+        if keluarga is not None:
+            await visit.noted("keluarga", household=keluarga)
+        return await _page(visit, household=keluarga, done=bool(selesai))
+
+
+@router.post("")
+async def offer(post: Posting, request: Request) -> Response:
+    """Offer one of my families to a colleague; it stays with me until he accepts."""
+    household = next(iter(post.numbers("keluarga")), None)
+
+    async def work(conn: Conn) -> tuple[int, Any]:
+        async with acting(conn, post.session) as seeing:
+            receiver = await account_called(seeing, post.text("penerima"))
+        families = [household] if household else []
+        made = await commands.offer(
+            conn, post.session, receiver, giver=None, families=families, reason=post.text("alasan")
+        )
+        return 201, {"handover": made.handover}
+
+    try:
+        if not post.text("alasan"):
+            raise ReasonMissing
+        await post.write(work)
+    except AlurError as error:
+        async with visit_of(request) as visit:
+            return await _page(visit, error.status, household=household, error=error, typed=dict(post.form))
+    return RedirectResponse("/serah-terima?selesai=1", 303)
 
 
 @router.post("/{number}")
@@ -42,6 +82,5 @@ async def answer(number: int, post: Posting, request: Request) -> Response:
         await post.write(work)
     except AlurError as error:
         async with visit_of(request) as visit:
-            rows = await queries.handovers(visit.conn, visit.session, limit=_PAGE)
-            return visit.page("serah_terima.html", error.status, rows=rows, error=error, done=False)
+            return await _page(visit, error.status, error=error)
     return RedirectResponse("/serah-terima?selesai=1", 303)

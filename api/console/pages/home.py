@@ -12,6 +12,7 @@ from api.console.visit import Visiting, place_of
 from models.approval import queries as approvals
 from models.calendar.queries import next_window
 from models.case import queries as cases
+from models.lapangan.rules import OFFICER, VISITS
 from models.tally import queries as tally
 
 router = APIRouter()
@@ -19,6 +20,8 @@ router = APIRouter()
 _FIRST = 8
 _WINDOWS = {"operator_desa": "kirim", "kades": "kirim", "kepala_dinas": "pengesahan", "pusdatin": "tarik"}
 """The step of the monthly calendar that a role works towards; the others see when proposals are sent."""
+_PLACES = {("kades", "usulan", "musyawarah"): "/musdes"} | {(OFFICER, *at): "/tugas" for at in VISITS}
+"""(role, machine, state) -> the page on which that work is done; all other work is in the queue."""
 
 
 @router.get("/")
@@ -33,6 +36,9 @@ async def home(visit: Visiting) -> HTMLResponse:
         arrived = await tally.arrived(visit.conn, *tallied, since=yesterday)
     else:
         at_desk, elsewhere, arrived = await cases.desk(visit.conn, visit.session), [], []
+    for row in at_desk:
+        queue = f"/antrean?mesin={row['machine']}&status={row['state']}"
+        row["page"] = _PLACES.get((visit.role, row["machine"], row["state"]), queue)
     place = place_of(visit.who)
     window = None
     if place and len(str(place)) in {4, 6, 10}:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
 from api.console.visit import Posting, Visit, Visiting, place_of, visit_of
@@ -16,7 +17,7 @@ from models.errors import AlurError
 from models.region.rules import parse
 from models.request.queries import kept_answer
 from models.usulan import queries
-from models.usulan.commands import import_list
+from models.usulan.commands import import_list, note_progress
 from models.usulan.errors import FileTooLarge, ImportNotFound
 from models.usulan.workbook import WorkbookProblem, write_template
 
@@ -46,11 +47,16 @@ async def take(post: Posting, request: Request) -> Response:
     async def work(conn: Conn) -> tuple[int, Any]:
         if len(content) > BYTES_MAX:
             raise FileTooLarge(BYTES_MAX // 1024 // 1024)
-        done = await import_list(conn, post.session, content, shown, region=parse(region))
-        return 201, {"import": done.id, "errors": list(done.errors)}
+
+        async def tell(done: int, of: int) -> None:
+            await note_progress(conn, post.session, post.key, done, of)
+
+        done = await import_list(conn, post.session, content, shown, region=parse(region), tell=tell)
+        told = {"errors": list(done.errors), "untold": done.untold, "warnings": list(done.warnings)}
+        return 201, {"import": done.id, **told}
 
     try:
-        _, told = await post.write(work, content + region.encode())
+        _, told = await post.write(work, hashlib.sha256(content).digest() + region.encode())
     except AlurError as error:
         async with visit_of(request) as visit:
             return _page(visit, error.status, error=error, region=region)
@@ -68,6 +74,14 @@ async def template(visit: Visiting) -> Response:  # noqa: ARG001 -- only for tho
     return workbook(target.getvalue(), "usulan.xlsx")
 
 
+@router.get("/kemajuan")
+async def progress(visit: Visiting, kunci: str = "") -> Response:
+    """Say how many families of a list that one is sending are done; nothing when none is on its way."""
+    found = await queries.progress(visit.conn, visit.session, kunci)
+    told = {} if found is None else {"selesai": found[0], "dari": found[1]}
+    return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+
 @router.get("/{number}")
 async def show(number: int, visit: Visiting, jawaban: str = "") -> Response:
     """Show what became of a list; to whoever sent it, row by row."""
@@ -75,8 +89,8 @@ async def show(number: int, visit: Visiting, jawaban: str = "") -> Response:
     if row is None:
         raise ImportNotFound(number)
     told = await kept_answer(visit.conn, visit.session, jawaban) or {}
-    errors = told["errors"] if told.get("import") == number else []
-    return visit.page("impor_hasil.html", row=row, errors=errors)
+    answers = told if told.get("import") == number else {}
+    return visit.page("impor_hasil.html", row=row, told=answers)
 
 
 @router.get("/{number}/perbaiki.xlsx")

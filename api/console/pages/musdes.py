@@ -49,6 +49,11 @@ async def _meeting(visit: Visit, batch: int) -> dict[str, Any]:
     return row
 
 
+def _is_withdrawing(step: Mapping[str, Any]) -> bool:
+    """Tell the step that no list may offer first: all its families are ticked already."""
+    return bool(step["trigger"] == "usulan.tarik_usulan")
+
+
 def _overlaid(rows: list[dict[str, Any]], typed: Mapping[str, Any]) -> None:
     """Put what was typed over what is kept, and keep beside it what is kept where the two differ."""
     for row in rows:
@@ -80,7 +85,7 @@ async def _page(
     shown = meeting[start : start + queries.PAGE]
     _overlaid(shown, typed or {})
     steps = {
-        state: await steps_from(visit.conn, [("usulan", state)], visit.role)
+        state: sorted(await steps_from(visit.conn, [("usulan", state)], visit.role), key=_is_withdrawing)
         for state in ("padan", "musyawarah", "usulan_final")
     }
     mine = {step["trigger"] for listed in steps.values() for step in listed}

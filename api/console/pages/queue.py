@@ -35,10 +35,16 @@ _BULK_MOST = 1000
 """Cases of one decision in the browser; more go through the API."""
 
 
-def _filter(machine: str, states: list[str], region: str, batch: str = "") -> queries.Filter:
+def _filter(machine: str, states: list[str], region: str, reason: str = "", batch: str = "") -> queries.Filter:
     lo, hi = span(parse(region)) if region else (None, None)
-    within = int(batch) if batch.isascii() and batch.isdigit() else None
-    return queries.Filter(machine if machine in BY_NAME else None, tuple(states), lo, hi, batch=within)
+    return queries.Filter(
+        machine if machine in BY_NAME else None,
+        tuple(states),
+        lo,
+        hi,
+        batch=int(batch) if batch.isascii() and batch.isdigit() else None,
+        reason=reason or None,
+    )
 
 
 async def _mine(visit: Visit, machine: str) -> list[dict[str, Any]]:
@@ -51,16 +57,24 @@ async def show(
     mesin: str = "usulan",
     status: Annotated[list[str] | None, Query()] = None,
     wilayah: str = "",
+    alasan: str = "",
+    kelompok: str = "",
     urut: str = "tenggat",
     kursor: str | None = None,
 ) -> HTMLResponse:
-    """Show cases: those that wait for my role unless I choose others, first due first."""
+    """Show cases: those that wait for my role unless I choose others, first due first.
+
+    Narrowed to a reason (`alasan`) or to what a batch carries (`kelompok`) they are those that a page of failures or of
+    a payment names; by reason, longest there first.
+    """
     machine = mesin if mesin in BY_NAME else "usulan"
     states = await states_of_machine(visit.conn, machine)
     known = [row["id"] for row in states]
     own = [row["id"] for row in states if row["holder"] == visit.role and not row["rests"]]
     chosen = [one for one in status or [] if one in known]
-    wanted = _filter(machine, chosen or own, wilayah)
+    wanted = _filter(machine, chosen or own, wilayah, alasan, kelompok)
+    if alasan:
+        urut = "lama"
     rows: list[dict[str, Any]]
     if urut == "tenggat":
         rows = await queries.list_due(visit.conn, wanted, after=cursors.read_queue(kursor), limit=_PAGE)
@@ -70,7 +84,8 @@ async def show(
         rows = await queries.list_cases(visit.conn, wanted, after=cursors.read_due(kursor), limit=_PAGE)
         last = rows[-1] if len(rows) == _PAGE else None
         after = cursors.written_due((last["since"], last["id"]) if last else None)
-    here = [("mesin", machine), *(("status", one) for one in chosen), ("wilayah", wilayah), ("urut", urut)]
+    here = [("mesin", machine), *(("status", one) for one in chosen), ("wilayah", wilayah), ("alasan", alasan)]
+    here += [("kelompok", kelompok), ("urut", urut)]
     return visit.page(
         "antrean.html",
         rows=rows,
@@ -80,6 +95,8 @@ async def show(
         chosen=chosen,
         own=own,
         region=wilayah,
+        reasons=await reasons_named(visit.conn, [alasan]) if alasan else [],
+        batch=kelompok,
         sort=urut,
         next=f"/antrean?{urlencode([*here, ('kursor', after)])}" if after else None,
         steps=await steps_from(visit.conn, [(machine, one) for one in chosen or own], visit.role),
@@ -94,7 +111,7 @@ async def _chosen(visit: Visit, post: Posted) -> list[int]:
     states = [one for one in post.form.getlist("status") if isinstance(one, str)]
     if not states:
         states = [row["id"] for row in await _mine(visit, post.text("mesin"))]
-    wanted = _filter(post.text("mesin"), states, post.text("wilayah"), post.text("batch"))
+    wanted = _filter(*(post.text("mesin"), states, post.text("wilayah"), post.text("alasan"), post.text("kelompok")))
     found: list[int] = []
     after = None
     while len(found) < _BULK_MOST:

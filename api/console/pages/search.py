@@ -16,6 +16,14 @@ router = APIRouter(prefix="/cari")
 _CASE = re.compile(rf"(?:{'|'.join(PREFIX.values())})-\d{{4}}-(\d{{1,18}})", re.IGNORECASE)
 _PERSON = re.compile(r"\d{16}")
 _NAME_LEAST = 3
+_ID_DIGITS = 19
+
+
+def case_number(typed: str) -> int | None:
+    """Return the case that a number as people write it names (USL-2026-0041873, or 41873); None for none."""
+    found = _CASE.fullmatch(typed.strip())
+    digits = found[1] if found else typed.strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < _ID_DIGITS else None
 
 
 @router.get("")

@@ -16,15 +16,17 @@ from starlette.datastructures import FormData
 from api import tokens
 from api.caller import Here, Site
 from api.console.render import render
+from api.console.scopes import named
 from api.console.visit import (
     Posting,
     Visiting,
     keep_language,
     keep_session,
     language_of,
+    marked,
     secure,
 )
-from api.routes.auth import place_of, send_to
+from api.routes.auth import place_of, sent_to
 from models.errors import AlurError
 from models.signin import commands, queries
 from models.signin.rules import is_nik
@@ -33,6 +35,7 @@ router = APIRouter()
 
 _ATTEMPT = "alur_masuk"
 _DEVICE = "alur_perangkat"
+_PRACTICE = "alur_kode_latihan"
 _ATTEMPT_S = 900
 _DEVICE_S = 180 * 86_400
 
@@ -62,6 +65,7 @@ def _there(asked: str) -> str:
 def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page for somebody who is not signed in; nobody on the way keeps it."""
     told = {"language": language_of(request), "path": request.url.path, "there": "/", "error": None, **context}
+    told["marked"] = marked(request)
     return HTMLResponse(render(template, told), status, headers={"Cache-Control": "no-store"})
 
 
@@ -92,10 +96,11 @@ async def begin(request: Request, form: OwnForm, here: Here) -> Response:
         begun = await commands.begin(
             here.pool, here.keys, nik if is_nik(nik) else "", typed(form, "sandi"), place_of_request(request, here)
         )
-        sent = await send_to(here, begun.secret)
+        code = await sent_to(here, begun.secret)
     except AlurError as error:
         return page(request, "masuk.html", error.status, there=there, error=words(request, error))
-    answer = RedirectResponse(f"/masuk/kode?terkirim={int(sent)}&ke={there}", 303)
+    answer = RedirectResponse(f"/masuk/kode?terkirim={int(code is not None)}&ke={there}", 303)
+    _keep_practice(request, answer, code)
     answer.set_cookie(
         _ATTEMPT, begun.secret, max_age=_ATTEMPT_S, httponly=True, secure=secure(request), samesite="lax", path="/masuk"
     )
@@ -107,7 +112,20 @@ async def ask_code(request: Request, here: Here, ke: str = "/", terkirim: bool =
     """Ask for the code."""
     async with here.pool.connection() as conn:
         kinds = await commands.factors(conn, request.cookies.get(_ATTEMPT, ""))
-    return page(request, "masuk_kode.html", there=_there(ke), sent=terkirim, kinds=kinds)
+    return page(request, "masuk_kode.html", there=_there(ke), sent=terkirim, kinds=kinds, practice=_practice(request))
+
+
+def _keep_practice(request: Request, answer: Response, code: str | None) -> None:
+    """Let a practice database's browser hold the code: whoever practises has no phone linked to an invented person."""
+    if code and marked(request) == "practice":
+        answer.set_cookie(
+            _PRACTICE, code, max_age=_ATTEMPT_S, httponly=True, secure=secure(request), samesite="lax", path="/masuk"
+        )
+
+
+def _practice(request: Request) -> str:
+    """Return the code that a practice database shows instead of a phone, empty anywhere else."""
+    return request.cookies.get(_PRACTICE, "") if marked(request) == "practice" else ""
 
 
 @router.post("/masuk/kode")
@@ -117,13 +135,19 @@ async def give_code(request: Request, form: OwnForm, here: Here) -> Response:
     async with here.pool.connection() as conn:
         kinds = await commands.factors(conn, attempt)
         if form.get("lagi") is not None:
-            sent = await send_to(here, attempt)
-            return page(request, "masuk_kode.html", there=there, sent=sent, kinds=kinds)
+            code = await sent_to(here, attempt)
+            again = RedirectResponse(f"/masuk/kode?terkirim={int(code is not None)}&ke={there}", 303)
+            _keep_practice(request, again, code)
+            return again
         try:
             await commands.answer(conn, here.keys, attempt, typed(form, "kode"))
         except AlurError as error:
-            return page(request, "masuk_kode.html", error.status, there=there, sent=False, kinds=kinds, error=words)
-        choices = await commands.choices(conn, attempt)
+            said, practice = words(request, error), _practice(request)
+            return page(
+                request, "masuk_kode.html", error.status, there=there, sent=False, kinds=kinds, error=said,
+                practice=practice,
+            )  # fmt: skip
+        choices = await named(conn, await commands.choices(conn, attempt))
     ready = [choice for choice in choices if choice["state"] == "aktif"]
     if len(ready) == 1:
         return await _open(request, here, attempt, ready[0]["id"], there)
@@ -177,7 +201,7 @@ async def leave(post: Posting) -> RedirectResponse:
 @router.get("/wilayah-kerja")
 async def workplaces(visit: Visiting) -> HTMLResponse:
     """Show the wilayah kerja one may switch to."""
-    return visit.page("wilayah_kerja.html", choices=await queries.assignments(visit.conn))
+    return visit.page("wilayah_kerja.html", choices=await named(visit.conn, await queries.assignments(visit.conn)))
 
 
 @router.post("/wilayah-kerja")

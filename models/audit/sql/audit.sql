@@ -301,3 +301,87 @@ BEGIN
              ELSE 'false' END, COALESCE(p_limit::text, 'ALL'),
         op_code('catat_fakta'), op_code('ubah_data'));
 END $$;
+
+-- audit_signals --
+-- First signals over moves within p_from <= at < p_until on cases of the villages p_lo to p_hi, per part of p_unit village
+-- codes: of how many moves of a sort (whole) how many are of the sort that is looked at (part).
+--   pembalikan   decisions that can be corrected; those corrected, and first decisions that an appeal reversed
+--   sptjm        proposals made final by a meeting or by the head's word; those by his word alone (U11)
+--   otomatis     proposals passed on; those that went on because an office did not act
+CREATE OR REPLACE FUNCTION audit_signals(
+    p_lo bigint, p_hi bigint, p_unit bigint, p_from timestamptz, p_until timestamptz
+) RETURNS TABLE (signal text, region bigint, part bigint, whole bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY EXECUTE format($query$
+        WITH sort AS (
+            SELECT r.code, 'pembalikan' AS signal, cardinality(r.undo_of) > 0 OR x.id = 'terima_banding' AS part
+              FROM rule r JOIN trigger x ON x.code = r.trigger
+             WHERE cardinality(r.undo_of) > 0 OR x.id IN ('terima_banding', 'kabulkan', 'tolak_sanggah')
+                OR EXISTS (SELECT 1 FROM rule u WHERE r.code = ANY (u.undo_of))
+            UNION ALL
+            SELECT r.code, 'sptjm', x.id = 'teken_sptjm' FROM rule r JOIN trigger x ON x.code = r.trigger
+             WHERE x.machine = 1 AND x.id IN ('teken_sptjm', 'sepakati', 'pakai_ba')
+            UNION ALL
+            SELECT r.code, 'otomatis', x.id NOT IN ('teruskan', 'teruskan_provinsi', 'terima_pindah')
+              FROM rule r JOIN trigger x ON x.code = r.trigger
+             WHERE x.machine = 1 AND x.id IN ('teruskan', 'teruskan_provinsi', 'terima_pindah', 'teruskan_otomatis',
+                                              'lewati_kecamatan', 'lewat_provinsi', 'terima_otomatis')
+        )
+        SELECT s.signal, c.region / %3$s, count(*) FILTER (WHERE s.part), count(*) FILTER (WHERE NOT s.part OR s.signal <> 'pembalikan')
+          FROM act a
+          JOIN transition t ON t.act = a.id
+          JOIN sort s ON s.code = t.rule
+          JOIN case_ c ON c.id = t.case_id
+         WHERE a.at >= %5$L AND a.at < %6$L AND c.region BETWEEN %1$s AND %2$s AND %4$s
+         GROUP BY 1, 2$query$, p_lo, p_hi, p_unit, audit_sight(seen()), p_from, p_until);
+END $$;
+
+-- audit_hasty --
+-- People whose decisions within p_from <= at < p_until on cases of these villages followed their own last act faster than
+-- p_seconds for each case decided: how many acts decided anything, how many so fast, how many cases those had.
+CREATE OR REPLACE FUNCTION audit_hasty(
+    p_lo bigint, p_hi bigint, p_from timestamptz, p_until timestamptz, p_seconds integer, p_most integer
+) RETURNS TABLE (actor integer, decisions bigint, hasty bigint, cases bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY EXECUTE format($query$
+        WITH deed AS (
+            SELECT a.id, a.actor, a.at, a.at - lag(a.at) OVER (PARTITION BY a.actor ORDER BY a.at, a.id) AS gap
+              FROM act a JOIN account_user u ON u.id = a.actor AND u.kind = 'person'
+             WHERE a.at >= %4$L AND a.at < %5$L
+        ), decided AS (
+            SELECT d.actor, d.gap, count(*) AS cases
+              FROM deed d JOIN transition t ON t.act = d.id JOIN case_ c ON c.id = t.case_id
+             WHERE c.region BETWEEN %1$s AND %2$s AND %3$s
+             GROUP BY d.id, d.actor, d.gap
+        )
+        SELECT d.actor, count(*), count(*) FILTER (WHERE d.gap < d.cases * make_interval(secs => %6$s)),
+               COALESCE(sum(d.cases) FILTER (WHERE d.gap < d.cases * make_interval(secs => %6$s)), 0)::bigint
+          FROM decided d GROUP BY d.actor
+        HAVING count(*) FILTER (WHERE d.gap < d.cases * make_interval(secs => %6$s)) > 0
+         ORDER BY 3 DESC, d.actor LIMIT %7$s$query$,
+        p_lo, p_hi, audit_sight(seen()), p_from, p_until, p_seconds, p_most);
+END $$;
+
+-- audit_mass --
+-- People who edited the data of p_least families of these villages or more on one day, Indonesian western time.
+CREATE OR REPLACE FUNCTION audit_mass(
+    p_lo bigint, p_hi bigint, p_from timestamptz, p_until timestamptz, p_least integer
+) RETURNS TABLE (actor integer, day date, families bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT a.actor, (y.at AT TIME ZONE 'Asia/Jakarta')::date, count(DISTINCT y.household_id)
+      FROM seen() AS me
+      JOIN act a ON a.at >= p_from AND a.at < p_until AND a.trigger = op_code('ubah_data')
+      JOIN account_user u ON u.id = a.actor AND u.kind = 'person'
+      JOIN household_history y ON y.act = a.id
+      JOIN household h ON h.id = y.household_id
+     WHERE h.region BETWEEN greatest(p_lo, me.lo) AND least(p_hi, me.hi) AND me.lo IS NOT NULL
+     GROUP BY 1, 2 HAVING count(DISTINCT y.household_id) >= p_least
+     ORDER BY 3 DESC, 1 LIMIT 100
+$$;

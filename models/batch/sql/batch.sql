@@ -23,7 +23,7 @@ BEGIN
         RAISE EXCEPTION 'Program ini bukan program Anda.' USING ERRCODE = 'AL015';
     END IF;
     IF NOT me.is_system AND NOT (SELECT r.id FROM role r WHERE r.code = me.role) = ANY (CASE p_kind
-            WHEN 'usulan' THEN ARRAY['operator_desa', 'pengisi_data_kab', 'pendamping', 'pusdatin', 'warga']
+            WHEN 'usulan' THEN ARRAY['operator_desa', 'pengisi_data_kab', 'pusdatin']
             WHEN 'tahap' THEN ARRAY['direktorat']
             WHEN 'migrasi' THEN ARRAY['pusdatin'] ELSE '{}' END) THEN
         RAISE EXCEPTION 'Peran ini tidak membuka batch %.', p_kind
@@ -34,6 +34,33 @@ BEGIN
     ON CONFLICT (kind, region, programme, period) WHERE kind <> 'usulan'
        DO UPDATE SET state = 'terbuka', closed_at = NULL
     RETURNING id INTO v_id;
+    RETURN v_id;
+END $$;
+
+-- batch_entries --
+-- The list to which proposals belong that are entered one by one in a village: of those named so, the one still open;
+-- opened by whoever enters first. A pendamping enters where one of his families lives.
+CREATE OR REPLACE FUNCTION batch_entries(p_session uuid, p_region bigint, p_title text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    me identity := identify(p_session);
+    v_id bigint;
+BEGIN
+    PERFORM door_enter(me);
+    IF (SELECT r.id FROM role r WHERE r.code = me.role) NOT IN ('operator_desa', 'pendamping', 'pengisi_data_kab') THEN
+        RAISE EXCEPTION 'Peran ini tidak mengusulkan keluarga.' USING ERRCODE = 'AL016';
+    ELSIF NOT COALESCE(p_region BETWEEN me.lo AND me.hi, me.scope = 'assigned_families' AND EXISTS (
+            SELECT 1 FROM household h WHERE h.region = p_region)) THEN
+        RAISE EXCEPTION 'Wilayah % di luar wilayah kerja Anda.', p_region USING ERRCODE = 'AL015';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended(p_title, p_region));
+    SELECT b.id INTO v_id FROM batch b
+     WHERE b.kind = 'usulan' AND b.region = p_region AND b.title = p_title AND b.state = 'terbuka' LIMIT 1;
+    IF v_id IS NULL THEN
+        INSERT INTO batch (kind, region, lo, hi, title, opened_at)
+        VALUES ('usulan', p_region, p_region, p_region, p_title, alur_now()) RETURNING id INTO v_id;
+    END IF;
     RETURN v_id;
 END $$;
 

@@ -39,7 +39,7 @@ BEGIN
                ('delivery_later', 'alur_worker'), ('delivery_failed', 'alur_worker'), ('notice_link_use', 'alur_worker'),
                ('notice_mark_read', 'alur_api'), ('notice_prefer', 'alur_api'), ('notice_address_keep', 'alur_api'),
                ('notice_link_make', 'alur_api'), ('dead_scope', NULL), ('dead_letters', NULL), ('dead_resend', NULL),
-               ('demand_system', NULL), ('tally_moves', NULL),
+               ('demand_system', NULL), ('news_next', NULL), ('tally_moves', NULL),
                ('tally_standing', NULL), ('tally_begin', NULL), ('tally_count', NULL), ('tally_differences', NULL), ('tally_read', 'alur_worker'),
                ('tally_again', NULL), ('fates_told', NULL), ('objection_parties', NULL), ('objections_told', NULL),
                ('visits_told', NULL), ('villages_told', NULL),
@@ -98,15 +98,28 @@ GRANT EXECUTE ON FUNCTION handovers_lapse() TO alur_worker;
 -- They choose rows of the log past row-level security, under the scope of the session named in the transaction.
 REVOKE ALL ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),
     audit_position(bigint, bigint, timestamptz),
-    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer) FROM PUBLIC;
+    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer),
+    audit_signals(bigint, bigint, bigint, timestamptz, timestamptz),
+    audit_hasty(bigint, bigint, timestamptz, timestamptz, integer, integer),
+    audit_mass(bigint, bigint, timestamptz, timestamptz, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit_paper_known(text), audit_trail(jsonb, boolean, boolean, integer),
     audit_position(bigint, bigint, timestamptz),
-    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer) TO alur_api, alur_auditor;
+    audit_deeds(integer[], timestamptz, timestamptz, timestamptz, bigint, integer),
+    audit_signals(bigint, bigint, bigint, timestamptz, timestamptz),
+    audit_hasty(bigint, bigint, timestamptz, timestamptz, integer, integer),
+    audit_mass(bigint, bigint, timestamptz, timestamptz, integer) TO alur_api, alur_auditor;
+
+REVOKE ALL ON FUNCTION failures_counted(smallint[], bigint, bigint, bigint), funds_standing(bigint[]),
+    report_counted(bigint, bigint, bigint, integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION failures_counted(smallint[], bigint, bigint, bigint), funds_standing(bigint[]),
+    report_counted(bigint, bigint, bigint, integer, integer) TO alur_api, alur_auditor;
+REVOKE ALL ON FUNCTION report_rows(bigint, bigint, bigint, integer, integer, text), report_keep(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION report_keep(bigint) TO alur_worker;
 
 -- The queue and the moment of the counts are read past row-level security, under the scope of the session.
-REVOKE ALL ON FUNCTION queue_rows(smallint, bigint, bigint, smallint, integer, timestamptz, bigint, integer), queue_few(),
+REVOKE ALL ON FUNCTION queue_rows(smallint, bigint, bigint, smallint, integer, timestamptz, bigint, integer, smallint), queue_few(),
     tally_as_of(), register_search(text, text, text, integer), person_place(), household_moved() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION queue_rows(smallint, bigint, bigint, smallint, integer, timestamptz, bigint, integer),
+GRANT EXECUTE ON FUNCTION queue_rows(smallint, bigint, bigint, smallint, integer, timestamptz, bigint, integer, smallint),
     queue_few(), tally_as_of(), register_search(text, text, text, integer) TO alur_api, alur_worker, alur_auditor;
 
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, alur_api, alur_worker, alur_auditor, alur_public;
@@ -124,7 +137,7 @@ GRANT SELECT ON
     decision, decision_case, call, import_file, decree, assignment, account_user, actor_group, document,
     siklus, siklus_keluarga, siklus_paket, siklus_laporan
     TO alur_api, alur_worker, alur_auditor;
-GRANT SELECT ON signin_event, read_event, notulen, notulen_keluarga TO alur_api, alur_auditor;
+GRANT SELECT ON signin_event, read_event, notulen, notulen_keluarga, case_comment, laporan_cacah TO alur_api, alur_auditor;
 GRANT SELECT ON notice, notice_delivery, notice_preference TO alur_api, alur_worker, alur_auditor;
 GRANT SELECT (user_id, channel, address, at, blocked_at, blocked_why) ON notice_address TO alur_api;
 GRANT SELECT ON notice_address TO alur_worker;
@@ -145,7 +158,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO alur_door;
 GRANT INSERT ON case_, position, act, transition, refusal, fact, act_fact, nominal, claim, counter, seat_kept, confirmation,
     case_share, file_case, note, batch, batch_run, wake, approval, approval_case, decision, decision_case,
     request, session, household, person, household_history, account, actor_group, decree, family_assignment, document,
-    holiday, window_extension, siklus, siklus_benih, siklus_keluarga, siklus_paket, siklus_laporan
+    holiday, window_extension, siklus, siklus_benih, siklus_keluarga, siklus_paket, siklus_laporan, case_comment
     TO alur_door;
 GRANT UPDATE ON position, counter, batch, batch_run, wake, approval, request, household, person, account, file_case,
     holiday, window_extension, siklus_keluarga, siklus_paket TO alur_door;
@@ -161,10 +174,10 @@ BEGIN
         SELECT p.oid::regprocedure AS signature, p.proname AS name, p.prosecdef AS definer
           FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
          WHERE n.nspname = 'public' AND p.prokind = 'f' AND p.proname IN (
-            'door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'door_enlist', 'door_file',
+            'door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'comment_add', 'door_enlist', 'door_file',
             'door_apply', 'door_after', 'open_apply', 'door_linked', 'door_linked_open', 'counter_add',
             'counter_blocked', 'claim_back', 'claim_taken', 'assign_family', 'move_family', 'split_family', 'household_keep',
-            'proposal_applied', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open',
+            'proposal_applied', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open', 'batch_entries',
             'wake_batch', 'lease_reserve', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'request_kept', 'request_release', 'register_save',
             'register_history', 'register_checked', 'register_answered', 'register_ranked', 'account_save', 'account_payee', 'accounts_judged', 'work_session', 'identify', 'seen', 'system_identity',
             'approval_identity', 'deciders_of', 'calendar_act', 'calendar_keeper', 'windows_turned', 'holiday_import', 'holiday_withdraw',
@@ -175,8 +188,8 @@ BEGIN
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
-        IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'approval_decide',
-                      'batch_open', 'wake_batch', 'request_begin', 'request_end', 'request_kept', 'request_release', 'register_save', 'account_save',
+        IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'comment_add', 'approval_decide',
+                      'batch_open', 'batch_entries', 'wake_batch', 'request_begin', 'request_end', 'request_kept', 'request_release', 'register_save', 'account_save',
                       'account_payee', 'holiday_import', 'holiday_withdraw', 'window_extend', 'window_withdraw',
                       'siklus_proposed', 'siklus_drawn', 'siklus_held', 'siklus_takers') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker', f.signature);

@@ -350,10 +350,11 @@ BEGIN
         RETURN QUERY
         SELECT c.id, 13::smallint FROM case_ c
          WHERE c.id = ANY (p_cases)
-           AND EXISTS (
-                SELECT 1 FROM fact f JOIN fact_kind k ON k.code = f.kind AND k.id = 'beda_isian'
+           -- The newest word counts: what was said by mistake, and refused, can be put right.
+           AND (SELECT f.value @> '{"identitas": true}' FROM fact f
+                  JOIN fact_kind k ON k.code = f.kind AND k.id = 'beda_isian'
                   JOIN position p ON p.case_id = f.case_id
-                 WHERE f.case_id = c.id AND f.at > p.since AND f.value @> '{"identitas": true}')
+                 WHERE f.case_id = c.id AND f.at > p.since ORDER BY f.act DESC LIMIT 1)
            AND NOT EXISTS (
                 SELECT 1 FROM case_ u
                   JOIN jenis j ON j.code = u.kind AND j.id = 'PERBAIKAN_IDENTITAS'

@@ -1,6 +1,15 @@
 -- The queue: cases of one state in the order in which they came to it, for a village, a kabupaten or the nation, in a
 -- time that does not grow with the number of cases.
 
+-- came_by --
+-- Whether a case came to where it stands by an act that gave this reason.
+CREATE OR REPLACE FUNCTION came_by(p_case bigint, p_version integer, p_reason smallint) RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+    SELECT EXISTS (SELECT 1 FROM transition t JOIN act a ON a.id = t.act AND a.reason = p_reason
+                    WHERE t.case_id = p_case AND t.version = p_version)
+$$;
+
 -- queue_rows --
 -- The first p_limit cases of a state in a range of villages that come after (p_since, p_id), ordered by since and number.
 -- Null leaves a filter open. What the session named in the transaction may see is applied here: its range of villages
@@ -9,7 +18,7 @@
 -- kabupaten whose first case is early enough are merged, whatever their number of cases.
 CREATE OR REPLACE FUNCTION queue_rows(
     p_state smallint, p_lo bigint, p_hi bigint, p_programme smallint, p_period integer, p_since timestamptz, p_id bigint,
-    p_limit integer
+    p_limit integer, p_reason smallint DEFAULT NULL
 ) RETURNS TABLE (case_id bigint, since timestamptz)
 LANGUAGE plpgsql STABLE ROWS 50 SECURITY DEFINER SET search_path = public, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
@@ -41,7 +50,7 @@ BEGIN
         RETURN;
     END IF;
     v_shared := me.lo IS NOT NULL AND v_hi - v_lo < 1000000;
-    v_plain := p_since IS NULL AND p_period IS NULL AND v_programme IS NULL AND v_file IS NULL
+    v_plain := p_since IS NULL AND p_period IS NULL AND p_reason IS NULL AND v_programme IS NULL AND v_file IS NULL
                AND v_lo % 1000000 = 0 AND v_hi % 1000000 = 999999;
     RETURN QUERY
     WITH RECURSIVE line(kab, since, case_id) AS (
@@ -67,6 +76,7 @@ BEGIN
                    AND p.region BETWEEN v_lo AND v_hi
                    AND (v_programme IS NULL OR p.programme = v_programme)
                    AND (p_period IS NULL OR EXISTS (SELECT 1 FROM case_ c WHERE c.id = p.case_id AND c.period = p_period))
+                   AND (p_reason IS NULL OR came_by(p.case_id, p.version, p_reason))
                    AND (v_file IS NULL OR EXISTS (SELECT 1 FROM file_case f WHERE f.case_id = p.case_id
                                                      AND f.organisation = v_file AND f.ended_at IS NULL))
                  ORDER BY p.since, p.case_id LIMIT 1)) AS f
@@ -81,6 +91,7 @@ BEGIN
                    AND p.region BETWEEN v_lo AND v_hi
                    AND (v_programme IS NULL OR p.programme = v_programme)
                    AND (p_period IS NULL OR EXISTS (SELECT 1 FROM case_ c WHERE c.id = p.case_id AND c.period = p_period))
+                   AND (p_reason IS NULL OR came_by(p.case_id, p.version, p_reason))
                    AND (v_file IS NULL OR EXISTS (SELECT 1 FROM file_case f WHERE f.case_id = p.case_id
                                                      AND f.organisation = v_file AND f.ended_at IS NULL))
                  ORDER BY p.since, p.case_id LIMIT p_limit) AS r
@@ -90,7 +101,8 @@ BEGIN
          WHERE v_shared AND h.region BETWEEN v_lo AND v_hi AND NOT p.region BETWEEN v_lo AND v_hi
            AND p.state = p_state AND (p.since, p.case_id) > (v_since, v_id)
            AND (v_programme IS NULL OR p.programme = v_programme)
-           AND (p_period IS NULL OR EXISTS (SELECT 1 FROM case_ c WHERE c.id = p.case_id AND c.period = p_period)))
+           AND (p_period IS NULL OR EXISTS (SELECT 1 FROM case_ c WHERE c.id = p.case_id AND c.period = p_period))
+           AND (p_reason IS NULL OR came_by(p.case_id, p.version, p_reason)))
     SELECT k.case_id, k.since FROM kept k ORDER BY k.since, k.case_id LIMIT p_limit;
 END $$;
 
@@ -124,7 +136,7 @@ END $$;
 -- with the rights of whoever asks: a family's and a batch's cases, or few, as they stand; the rest from the queue.
 CREATE OR REPLACE FUNCTION case_page(
     p_lo bigint, p_hi bigint, p_states smallint[], p_programme smallint, p_period integer, p_batch bigint,
-    p_household bigint, p_since timestamptz, p_id bigint, p_limit integer
+    p_household bigint, p_since timestamptz, p_id bigint, p_limit integer, p_reason smallint DEFAULT NULL
 ) RETURNS TABLE (case_id bigint, since timestamptz)
 LANGUAGE plpgsql STABLE ROWS 50
 AS $$
@@ -136,7 +148,7 @@ BEGIN
         RETURN QUERY
         SELECT q.case_id, q.since
           FROM unnest(p_states) AS s
-         CROSS JOIN LATERAL queue_rows(s, p_lo, p_hi, p_programme, p_period, p_since, p_id, p_limit) q
+         CROSS JOIN LATERAL queue_rows(s, p_lo, p_hi, p_programme, p_period, p_since, p_id, p_limit, p_reason) q
          ORDER BY q.since, q.case_id LIMIT p_limit;
         RETURN;
     END IF;
@@ -147,6 +159,7 @@ BEGIN
        AND p.state = ANY (p_states) AND (p_lo IS NULL OR p.region BETWEEN p_lo AND p_hi)
        AND (p_programme IS NULL OR p.programme = p_programme)
        AND (p_period IS NULL OR EXISTS (SELECT 1 FROM case_ c WHERE c.id = p.case_id AND c.period = p_period))
+       AND (p_reason IS NULL OR came_by(p.case_id, p.version, p_reason))
        AND (p_since IS NULL OR (p.since, p.case_id) > (p_since, p_id))
      ORDER BY p.since, p.case_id LIMIT p_limit;
 END $$;

@@ -70,10 +70,10 @@ BEGIN
         'decree', 'session', 'assignment', 'request', 'counter', 'account_user', 'actor_group', 'document', 'notice',
         'notice_delivery', 'notice_preference', 'notice_address', 'notice_link', 'notice_cursor', 'alert', 'alert_person',
         'stuck_digest', 'watch_region', 'stuck_tally', 'stuck_kab', 'stuck_daily', 'tally', 'tally_day', 'seat_kept',
-        'siklus', 'siklus_benih', 'siklus_keluarga', 'siklus_paket', 'siklus_laporan',
+        'case_comment', 'siklus', 'siklus_benih', 'siklus_keluarga', 'siklus_paket', 'siklus_laporan',
         'credential', 'second_factor', 'recovery_code', 'signin_challenge', 'signin_throttle', 'signin_place',
         'signin_link', 'signin_event', 'assignment_request', 'handover', 'handover_family', 'read_event',
-        'notulen', 'notulen_keluarga']
+        'notulen', 'notulen_keluarga', 'laporan_cacah']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         FOR who IN SELECT policyname FROM pg_policies WHERE tablename = name AND schemaname = 'public' LOOP
@@ -148,12 +148,14 @@ BEGIN
         -- The door reaches these only through positions it has already been shown.
         EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
     END LOOP;
-    -- An act is seen by whoever did it and by whoever sees a case it moved, refused or told something about.
+    -- An act is seen by whoever did it and by whoever sees a case it moved, refused, told something about, or asked a
+    -- second person for.
     CREATE POLICY readers_scope ON act FOR SELECT TO alur_api, alur_worker, alur_auditor USING (
         (SELECT seen_user()) IS NOT NULL AND (
             actor = (SELECT seen_user())
             OR EXISTS (SELECT 1 FROM transition t WHERE t.act = act.id)
             OR EXISTS (SELECT 1 FROM refusal f WHERE f.act = act.id)
+            OR EXISTS (SELECT 1 FROM confirmation c WHERE c.act = act.id)
             OR (approval IS NOT NULL AND EXISTS (SELECT 1 FROM approval a WHERE a.id = act.approval))
             OR EXISTS (SELECT 1 FROM household h WHERE h.act = act.id)));
     FOREACH name IN ARRAY ARRAY['note', 'act_fact'] LOOP
@@ -165,6 +167,11 @@ BEGIN
                                 'wake', 'approval', 'approval_case', 'decision', 'decision_case', 'decree', 'call'] LOOP
         EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);
     END LOOP;
+    -- What colleagues tell each other about a case is neither the family's nor the payer's to read.
+    CREATE POLICY readers_scope ON case_comment FOR SELECT TO alur_api, alur_auditor USING (
+        (SELECT seen_household()) IS NULL AND (SELECT seen_organisation()) IS NULL
+        AND EXISTS (SELECT 1 FROM position p WHERE p.case_id = case_comment.case_id));
+    CREATE POLICY door_scope ON case_comment FOR ALL TO alur_door USING (true) WITH CHECK (true);
     CREATE POLICY door_insert ON case_share FOR INSERT TO alur_door WITH CHECK (true);
     CREATE POLICY door_insert ON family_assignment FOR INSERT TO alur_door WITH CHECK (true);
 
@@ -178,6 +185,10 @@ BEGIN
                     AND household_in_sight(household_id, (SELECT seen_families_of()), (SELECT seen_household()))'
                 WHEN 'siklus_paket' THEN 'OR petugas = (SELECT seen_families_of())' ELSE '' END);
     END LOOP;
+    -- What was counted of a kecamatan is for those whose region holds it, and of one programme for those who run it.
+    CREATE POLICY readers_scope ON laporan_cacah FOR SELECT TO alur_api, alur_auditor USING (
+        region * 10000 >= (SELECT seen_lo()) AND region * 10000 + 9999 <= (SELECT seen_hi())
+        OR programme = (SELECT seen_programme()));
     -- The seed of the samples is nobody's to read but the door's.
     FOREACH name IN ARRAY ARRAY['siklus', 'siklus_benih', 'siklus_keluarga', 'siklus_paket', 'siklus_laporan'] LOOP
         EXECUTE format('CREATE POLICY door_scope ON %I FOR ALL TO alur_door USING (true) WITH CHECK (true)', name);

@@ -74,3 +74,13 @@ BEGIN
       LEFT JOIN actor_group g ON g.id = a.actor AND mask_open(g.members, me)
      ORDER BY x.at DESC, x.act DESC, k.code;
 END $$;
+
+-- opened_by --
+-- Whether a move of the first case brought about that the second was opened; under the caller's own sight.
+CREATE OR REPLACE FUNCTION opened_by(p_mover bigint, p_opened bigint) RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+    SELECT EXISTS (
+        SELECT 1 FROM transition t JOIN act a ON a.id = t.act JOIN transition moved ON moved.act = a.cause
+         WHERE t.case_id = p_opened AND t.version = 1 AND moved.case_id = p_mover)
+$$;

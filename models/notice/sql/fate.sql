@@ -107,38 +107,20 @@ BEGIN
 END $$;
 
 -- fate_read --
--- Read up to p_limit acts that are new, and tell whoever is concerned what these moved. Returns how many acts were read.
--- An act counts as new once no transaction that began before it is still open, so that none can appear behind the
--- position later. p_told says by which message the state of a proposal is told, see fates_told.
+-- Read up to p_limit acts that are new (`news_next`), and tell whoever is concerned what these moved. Returns how many acts
+-- were read. p_told says by which message the state of a proposal is told, see fates_told.
 CREATE OR REPLACE FUNCTION fate_read(p_session uuid, p_told jsonb, p_limit integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
-    c notice_cursor%ROWTYPE;
     v_acts bigint[];
-    v_xids xid8[];
-    v_read integer;
 BEGIN
     PERFORM demand_system(p_session);
-    IF NOT EXISTS (SELECT 1 FROM notice_cursor n JOIN act a ON (a.xid, a.id) > (n.xid, n.act)
-                    WHERE n.name = 'nasib' AND a.xid < pg_snapshot_xmin(pg_current_snapshot())) THEN
-        RETURN 0;  -- asked every second: without news nothing is locked, and no transaction is numbered
+    v_acts := news_next('nasib', p_limit);
+    IF cardinality(v_acts) > 0 THEN
+        PERFORM fates_told(v_acts, p_told), objections_told(v_acts), visits_told(v_acts), villages_told(v_acts);
     END IF;
-    SELECT * INTO c FROM notice_cursor WHERE name = 'nasib' FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
-        RETURN 0;  -- another reader is at it
-    END IF;
-    SELECT array_agg(n.id ORDER BY n.xid, n.id), array_agg(n.xid ORDER BY n.xid, n.id) INTO v_acts, v_xids
-      FROM (SELECT a.id, a.xid FROM act a
-             WHERE (a.xid, a.id) > (c.xid, c.act) AND a.xid < pg_snapshot_xmin(pg_current_snapshot())
-             ORDER BY a.xid, a.id LIMIT p_limit) AS n;
-    v_read := COALESCE(cardinality(v_acts), 0);
-    IF v_read = 0 THEN
-        RETURN 0;
-    END IF;
-    PERFORM fates_told(v_acts, p_told), objections_told(v_acts), visits_told(v_acts), villages_told(v_acts);
-    UPDATE notice_cursor SET xid = v_xids[v_read], act = v_acts[v_read], number = number + v_read WHERE name = 'nasib';
-    RETURN v_read;
+    RETURN cardinality(v_acts);
 END $$;
 
 -- weekly_zone --

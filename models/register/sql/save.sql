@@ -9,6 +9,7 @@
 CREATE OR REPLACE FUNCTION register_save(p_session uuid, p_families jsonb, p_source text)
 RETURNS TABLE (ord integer, household_id bigint, act bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -68,7 +69,8 @@ BEGIN
                  WHERE h.id = v_id AND old.id = v_id;
             END IF;
         END IF;
-        IF v_id IS NOT NULL AND v_family.told ? 'members' THEN
+        -- A new family has nobody yet: whom it has is not sought.
+        IF v_id IS NOT NULL AND v_family.id IS NOT NULL AND v_family.told ? 'members' THEN
             UPDATE person p SET removed_at = v_now
              WHERE p.household_id = v_id AND p.removed_at IS NULL AND NOT EXISTS (
                     SELECT 1 FROM jsonb_array_elements(v_family.told -> 'members') AS m
@@ -86,6 +88,8 @@ BEGIN
                     hubungan smallint, status_kawin smallint, pekerjaan smallint, hamil boolean,
                     disabilitas smallint, variables jsonb, pengurus boolean)
              WHERE p.household_id = v_id AND p.removed_at IS NULL AND (m.id = p.id OR (m.id IS NULL AND m.nik = p.nik));
+        END IF;
+        IF v_id IS NOT NULL AND v_family.told ? 'members' THEN
             INSERT INTO person (household_id, nik, nama, tempat_lahir, tanggal_lahir, jenis_kelamin, hubungan,
                                 status_kawin, pekerjaan, hamil, disabilitas, variables, pengurus)
             SELECT v_id, m.nik, m.nama, m.tempat_lahir, m.tanggal_lahir, m.jenis_kelamin, m.hubungan,
@@ -95,9 +99,9 @@ BEGIN
                     id bigint, nik text, nama text, tempat_lahir text, tanggal_lahir date, jenis_kelamin smallint,
                     hubungan smallint, status_kawin smallint, pekerjaan smallint, hamil boolean,
                     disabilitas smallint, variables jsonb, pengurus boolean)
-             WHERE m.id IS NULL AND NOT EXISTS (
+             WHERE m.id IS NULL AND (v_family.id IS NULL OR NOT EXISTS (
                     SELECT 1 FROM person p
-                     WHERE p.household_id = v_id AND p.nik = m.nik AND p.removed_at IS NULL);
+                     WHERE p.household_id = v_id AND p.nik = m.nik AND p.removed_at IS NULL));
         END IF;
         ord := v_family.ord;
         household_id := v_id;
@@ -114,6 +118,7 @@ CREATE OR REPLACE FUNCTION register_answered(
     p_session uuid, p_persons bigint[], p_versions integer[], p_padan boolean[], p_status text[]
 ) RETURNS bigint[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     me identity := identify(p_session);
@@ -127,11 +132,13 @@ BEGIN
     PERFORM door_enter(me);
     WITH still AS MATERIALIZED (
         SELECT h.id, h.version FROM household h
-         WHERE h.id IN (SELECT p.household_id FROM person p WHERE p.id = ANY (p_persons)) ORDER BY h.id FOR UPDATE)
-    SELECT COALESCE(array_agg(a.id), '{}') INTO v_persons
-      FROM unnest(p_persons, p_versions) AS a(id, version)
-      JOIN person p ON p.id = a.id
-      JOIN still s ON s.id = p.household_id AND s.version = a.version;
+         WHERE h.id IN (SELECT p.household_id FROM person p WHERE p.id = ANY (p_persons)) ORDER BY h.id FOR UPDATE),
+    -- Apart, so that persons are never sought once per family: a plan made early would do that for ever.
+    told AS MATERIALIZED (
+        SELECT p.id, p.household_id, a.version
+          FROM unnest(p_persons, p_versions) AS a(id, version) JOIN person p ON p.id = a.id)
+    SELECT COALESCE(array_agg(t.id), '{}') INTO v_persons
+      FROM told t JOIN still s ON s.id = t.household_id AND s.version = t.version;
     -- A match is asked for again and again; only a new status is a change of the family's data.
     v_changed := ARRAY(
         SELECT DISTINCT p.household_id FROM unnest(p_persons, p_status) AS a(id, status) JOIN person p ON p.id = a.id
@@ -190,6 +197,7 @@ END $$;
 CREATE OR REPLACE FUNCTION account_save(p_session uuid, p_accounts jsonb)
 RETURNS TABLE (household_id bigint, account_id bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

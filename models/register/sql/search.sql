@@ -3,7 +3,7 @@
 -- person_place, household_moved --
 -- A person lives where the family lives: written beside the name, so that names are found within a kabupaten.
 CREATE OR REPLACE FUNCTION person_place() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
 AS $$
 BEGIN
     NEW.region := (SELECT h.region FROM household h WHERE h.id = NEW.household_id);

@@ -298,8 +298,15 @@ BEGIN
 END $$;
 
 -- staff_list --
--- The accounts in the caller's hands: those he keeps, by number. NIK masked.
-CREATE OR REPLACE FUNCTION staff_list(p_session uuid, p_after integer, p_most integer)
+-- The accounts in the caller's hands: those he keeps, by number. NIK masked. Narrowed to a part of the name, to one NIK
+-- (its hash), or to one of these: tanpa_faktor (works without a second factor), belum_dipakai (never used),
+-- segera_berakhir (a role ends within the days of policy `masuk.segera_berakhir`), menunggu (a role waits for its head),
+-- tertutup.
+DROP FUNCTION IF EXISTS staff_list(uuid, integer, integer);
+CREATE OR REPLACE FUNCTION staff_list(
+    p_session uuid, p_after integer, p_most integer, p_name text DEFAULT NULL, p_nik text DEFAULT NULL,
+    p_which text DEFAULT NULL
+)
 RETURNS TABLE (account integer, name text, nik text, active boolean, activated boolean, factors text[], roles jsonb)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
@@ -323,7 +330,20 @@ BEGIN
              WHERE q.lo >= me.lo AND q.hi <= me.hi OR q.lo IS NULL AND staff_within(me, NULL, NULL, q.office)) AS kept
       JOIN credential c ON c.user_id = kept.user_id
       JOIN account_user u ON u.id = c.user_id
-     WHERE u.id > p_after AND staff_keeps(me, u.id)
+     WHERE u.id > p_after
+       AND (p_name IS NULL OR strpos(lower(u.name), lower(p_name)) > 0)
+       AND (p_nik IS NULL OR c.nik_hash = p_nik)
+       AND CASE p_which
+           WHEN 'tertutup' THEN NOT u.active
+           WHEN 'belum_dipakai' THEN u.active AND c.changed_at IS NULL
+           WHEN 'tanpa_faktor' THEN u.active AND c.changed_at IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM second_factor f WHERE f.user_id = u.id)
+           WHEN 'segera_berakhir' THEN u.active AND EXISTS (
+                SELECT 1 FROM staff_roles(u.id) AS s WHERE s.request IS NULL AND s.valid_to <= alur_now()
+                    + make_interval(days => (policy_at('masuk.segera_berakhir', alur_now()))::integer))
+           WHEN 'menunggu' THEN EXISTS (SELECT 1 FROM staff_roles(u.id) AS s WHERE s.request IS NOT NULL)
+           ELSE true END
+       AND staff_keeps(me, u.id)
      ORDER BY u.id LIMIT p_most;
 END $$;
 

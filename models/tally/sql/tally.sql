@@ -86,45 +86,26 @@ AS $$
 $$;
 
 -- tally_read --
--- Count up to p_limit acts that are new; returns how many were read. The first call counts everything. An act counts as
--- new once no transaction that began before it is still open (see fate_read).
+-- Count up to p_limit acts that are new (`news_next`); returns how many were read. The first call counts everything.
 CREATE OR REPLACE FUNCTION tally_read(p_session uuid, p_limit integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
-    c notice_cursor%ROWTYPE;
     v_acts bigint[];
-    v_xids xid8[];
-    v_read integer;
 BEGIN
     PERFORM demand_system(p_session);
-    SELECT * INTO c FROM notice_cursor WHERE name = 'hitungan';
-    IF NOT FOUND THEN
+    IF NOT EXISTS (SELECT 1 FROM notice_cursor WHERE name = 'hitungan') THEN
         PERFORM pg_advisory_xact_lock(hashtext('tally'));
         IF NOT EXISTS (SELECT 1 FROM notice_cursor WHERE name = 'hitungan') THEN
             PERFORM tally_begin();
         END IF;
         RETURN 0;
-    ELSIF NOT EXISTS (SELECT 1 FROM act a WHERE (a.xid, a.id) > (c.xid, c.act)
-                         AND a.xid < pg_snapshot_xmin(pg_current_snapshot())) THEN
-        RETURN 0;  -- asked every second: without news nothing is locked, and no transaction is numbered
     END IF;
-    SELECT * INTO c FROM notice_cursor WHERE name = 'hitungan' FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
-        RETURN 0;  -- another reader is at it
+    v_acts := news_next('hitungan', p_limit);
+    IF cardinality(v_acts) > 0 THEN
+        PERFORM tally_count(v_acts);
     END IF;
-    SELECT array_agg(n.id ORDER BY n.xid, n.id), array_agg(n.xid ORDER BY n.xid, n.id) INTO v_acts, v_xids
-      FROM (SELECT a.id, a.xid FROM act a
-             WHERE (a.xid, a.id) > (c.xid, c.act) AND a.xid < pg_snapshot_xmin(pg_current_snapshot())
-             ORDER BY a.xid, a.id LIMIT p_limit) AS n;
-    v_read := COALESCE(cardinality(v_acts), 0);
-    IF v_read = 0 THEN
-        RETURN 0;
-    END IF;
-    PERFORM tally_count(v_acts);
-    UPDATE notice_cursor SET xid = v_xids[v_read], act = v_acts[v_read], number = number + v_read
-     WHERE name = 'hitungan';
-    RETURN v_read;
+    RETURN cardinality(v_acts);
 END $$;
 
 -- tally_as_of --

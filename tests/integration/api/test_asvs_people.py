@@ -97,6 +97,14 @@ HARMLESS = {
     "GET /api/v1/regions/{code} code": "a region's code",
     "GET /api/v1/audit/regions/{code} code": "a region's code",
     "POST /api/v1/calendar/holidays/imports name": "the name of a file of holidays",
+    **{
+        f"{route} name": "the random name of an upload, its sender's alone"
+        for route in (
+            "HEAD /api/v1/uploads/{name}",
+            "PATCH /api/v1/uploads/{name}",
+            "POST /api/v1/uploads/{name}/document",
+        )
+    },
 }
 
 

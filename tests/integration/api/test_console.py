@@ -21,7 +21,8 @@ ARRIVED = "U01 U02 U05 U10 U14 U58 U15 U19"
 """A proposal at the kabupaten's desk."""
 PAGES = (
     *("/", "/antrean", "/persetujuan", "/pemberitahuan", "/cari", "/macet", "/akun", "/wilayah-kerja"),
-    *("/siklus", "/wilayah", "/kebijakan", "/impor", "/serah-terima", "/musdes", "/batch", "/sk"),
+    *("/siklus", "/wilayah", "/kebijakan", "/impor", "/serah-terima", "/musdes", "/batch", "/sk", "/usulan/baru"),
+    *("/tahap", "/perbaikan", "/sanggah", "/delegasi"),
 )
 
 

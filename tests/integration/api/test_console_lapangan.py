@@ -238,7 +238,7 @@ class TestFamily:
         page = await browsers(await place.person("verifikator_kab")).open(f"/keluarga/{household}")
         answer = page.partition('class="jawaban tertahan"')[2].partition("</section>")[0]
         assert "Terdaftar, tetapi tidak cair: karena" in answer
-        assert "PKH 202601" in answer
+        assert "PKH 2026 · tahap 1" in answer
         assert "dikecualikan sementara dari pembayaran" in answer
         assert "Operator desa" in answer
         assert "Pembayaran per periode" in page

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
 
+from api.console.pages import imports
+from models.usulan import commands
 from tests.integration.api.kit import XLSX, Place, family, workbook
 from tests.integration.api.test_console import ARRIVED, browsers
 
@@ -48,6 +51,37 @@ class TestImport:
         assert answer.status_code == 422
         assert "<h1>" in answer.text
         assert "Traceback" not in answer.text
+
+    async def test_shows_how_far_a_list_has_come_to_who_sends_it(
+        self, browsers: Any, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(imports, "import_list", partial(commands.import_list, part=2))
+        browser, colleague = (
+            browsers(await place.person("operator_desa")),
+            browsers(await place.person("operator_desa", "rekan")),
+        )
+        seen: list[Any] = []
+
+        async def told(who: Any) -> Any:
+            answer = await who.http.get("/impor/kemajuan", params={"kunci": "impor-jauh"})
+            assert answer.headers["cache-control"] == "no-store"
+            return answer.json()
+
+        async def noting(*about: Any) -> None:
+            await commands.note_progress(*about)
+            seen.append((await told(browser), await told(colleague)))
+
+        monkeypatch.setattr(imports, "note_progress", noting)
+        page = await browser.open("/impor")
+        assert "data-impor" in page
+        assert "<progress" in page
+        mark = re.findall(r'name="tanda" value="([^"]+)"', page)[0]
+        form = {"tanda": mark, "kunci": "impor-jauh", "wilayah": str(place.village)}
+        content = workbook([family(place, n) for n in (1, 2, 3)])
+        taken = await browser.http.post("/impor", data=form, files={"daftar": ("usulan.xlsx", content, XLSX)})
+        assert taken.status_code == 303, taken.text
+        assert seen == [({"selesai": done, "dari": 3}, {}) for done in (0, 2, 3)]
+        assert await told(browser) == {}
 
     async def test_hands_out_the_empty_template(self, browsers: Any, place: Place) -> None:
         browser = browsers(await place.person("operator_desa"))

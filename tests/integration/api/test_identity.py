@@ -38,6 +38,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/households": {"json": NEW_FAMILY},
     "/api/v1/households/1": {"json": {"version": 1}},
     "/api/v1/households/1/accounts": {"json": {"bank": "BRI", "number": "0123456789"}},
+    "/api/v1/proposals": {"json": {"family": {"no_kk": "3204050101260009"}, "members": [{"nik": "3204050505900009"}]}},
+    "/api/v1/cases/1/comments": {"json": {"text": "Menunggu KK baru"}},
     "/api/v1/batches": {"json": {"kind": "tahap", "region": 3204, "programme": "PKH", "period": 202604}},
     "/api/v1/approvals/1/decisions": {"json": {"verdict": "setuju"}},
     "/api/v1/notices/dead/resend": {"json": {"ids": [1]}},
@@ -79,6 +81,7 @@ OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", *PUBLIC}
 async def call(site: Site, method: str, path: str, *, token: Mapping[str, str], whole: bool) -> int:
     """Call a route with ids that fit, and with a whole body or an empty one; return the status."""
     filled = re.sub(r"{\w+}", "1", path).replace("regions/1", "regions/32").replace("factors/1", "factors/totp")
+    filled = filled.replace("documents/1.pdf", "documents/sk.pdf")
     more = {} if method == "GET" else BODIES.get(filled, {"json": {}}) if whole else {"json": {}}
     params = {"q": "Soreang", "kind": "ktp"} if whole else {}
     answer = await site.http.request(method, filled, headers=token, params=params, **more)

@@ -9,6 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from models.usulan.workbook import write_rows
 from tests.integration.api.kit import XLSX, Place, done, family, problem, workbook
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -49,7 +50,7 @@ class TestRefused:
         problem(await who.upload(workbook([family(place, 1)]), place.village), 403, "bukan_pengisi_data")
         assert await register(place) == before
 
-    @pytest.mark.parametrize("role", ["bank", "warga", "pendamping", "direktorat"])
+    @pytest.mark.parametrize("role", ["bank", "warga", "direktorat"])
     async def test_a_role_without_that_region_is_refused(self, place: Place, role: str) -> None:
         who = await place.person(role)
         problem(await who.upload(workbook([family(place, 1)]), place.village), 403, "di_luar_wilayah_kerja")
@@ -156,7 +157,6 @@ class TestGoodRows:
         problem(await who.get(f"/imports/{sent['import']}/rejected.xlsx"), 404, "impor_tidak_ditemukan")
 
     async def test_a_csv_enters_the_same_way(self, place: Place) -> None:
-        from models.usulan.workbook import write_rows  # noqa: PLC0415
 
         target = io.BytesIO()
         write_rows(target, [family(place, 1), family(place, 2)], kind="csv")

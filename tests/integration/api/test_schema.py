@@ -53,6 +53,14 @@ NOBODY = "nobody"
 ROLES = ("operator_desa", "verifikator_kab", "pusdatin", "bank", "auditor", "admin_pusat", NOBODY)
 DOCUMENT = create_app(kit.settings("postgresql://postgres:x@127.0.0.1:1/tidak_ada")).openapi()
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+
+
+@schemathesis.serializer("application/offset+octet-stream")
+def _piece(_: object, value: object) -> bytes:
+    """Send a piece of a file as the bytes it is."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
 OPERATIONS = sorted(
     (method.upper(), path)
     for path, item in DOCUMENT["paths"].items()

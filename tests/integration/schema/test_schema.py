@@ -67,6 +67,7 @@ PAST_IT = {
     "judges the session named in the transaction": (
         *("seen", "staff_sees", "audit_deeds", "audit_paper_known", "audit_position", "audit_trail"),
         *("assignments_own", "read_note", "queue_rows", "queue_few", "register_search"),
+        *("failures_counted", "funds_standing", "report_counted", "audit_signals", "audit_hasty", "audit_mass"),
     ),
     "is asked before there is a session, with a secret or a hash": (
         *("signin_begin", "signin_password", "signin_forgot", "signin_factors", "signin_code_made", "signin_answer"),

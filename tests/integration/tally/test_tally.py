@@ -34,6 +34,12 @@ async def _read(world: World, conn: Conn | None = None) -> int:
     return read
 
 
+async def _catch_up(world: World) -> int:
+    """Let it read what has been written till now, whatever other databases of the server are at."""
+    await settled(world.admin)
+    return await _read(world)
+
+
 def _wrong(world: World) -> list[dict[str, object]]:
     with sync_connect(world.admin_dsn) as owner:
         return queries.differences(owner)
@@ -68,8 +74,7 @@ async def test_the_counts_are_right_at_every_moment_while_cases_move_and_are_ope
         await asyncio.gather(*moving, stand(world, ARRIVED, count=5, region=DESA_JAUH))
         done.set()
     assert asked > 3
-    await settled(world.admin)
-    await _read(world)
+    await _catch_up(world)
     kept = await rows(world, "SELECT lo, hi, s.id, n FROM tally JOIN state s ON s.code = tally.state WHERE n > 0", ())
     assert {(row["lo"], row["id"], row["n"]) for row in kept if row["lo"] == row["hi"]} == {
         (DESA, "dikembalikan", 180),
@@ -81,7 +86,7 @@ async def test_the_counts_are_right_at_every_moment_while_cases_move_and_are_ope
 
 async def test_an_open_transaction_holds_the_counts_up_and_their_moment_says_so(world: World) -> None:
     slow, quick = await stand(world, ARRIVED, count=2)
-    await _read(world)
+    await _catch_up(world)
     kecamatan = await person(world, "operator_kecamatan")
     async with await connect(role_dsn(world.admin_dsn, "alur_api")) as other:
         async with other.transaction():
@@ -91,8 +96,7 @@ async def test_an_open_transaction_holds_the_counts_up_and_their_moment_says_so(
             assert await _read(world) == 0
             async with acting(world.api, kecamatan.session):
                 assert await queries.as_of(world.api) == at
-        await settled(world.admin)
-        assert await _read(world) == 2
+        assert await _catch_up(world) == 2
     async with acting(world.api, kecamatan.session):
         moment = await queries.as_of(world.api)
     assert moment is not None
@@ -102,7 +106,7 @@ async def test_an_open_transaction_holds_the_counts_up_and_their_moment_says_so(
 
 async def test_a_reader_killed_before_it_commits_counted_nothing(world: World) -> None:
     [case] = await stand(world, ARRIVED)
-    await _read(world)
+    await _catch_up(world)
     kecamatan = await person(world, "operator_kecamatan")
     await kecamatan.fire("U20", [case], reason="BERKAS_KURANG", note="x")
     await settled(world.admin)
@@ -120,7 +124,7 @@ async def test_a_reader_killed_before_it_commits_counted_nothing(world: World) -
 
 async def test_a_restored_database_counts_what_was_not_counted_and_nothing_twice(world: World) -> None:
     await stand(world, ARRIVED, count=3)
-    await _read(world)
+    await _catch_up(world)
     [unread] = await stand(world, ARRIVED)
     before = await fetch_value(world.admin, "SELECT sum(n) FROM tally_day WHERE lo = 0")
     with sync_connect(world.admin_dsn) as owner:
@@ -130,14 +134,13 @@ async def test_a_restored_database_counts_what_was_not_counted_and_nothing_twice
     assert await fetch_value(world.admin, "SELECT sum(n) FROM tally_day WHERE lo = 0") == (before or 0) + 7
     kecamatan = await person(world, "operator_kecamatan")
     await kecamatan.fire("U20", [unread], reason="BERKAS_KURANG", note="x")
-    await settled(world.admin)
-    assert await _read(world) == 1
+    assert await _catch_up(world) == 1
     assert _wrong(world) == []
 
 
 async def test_a_wrong_count_is_found_and_counting_again_mends_it(world: World) -> None:
     await stand(world, ARRIVED, count=3)
-    await _read(world)
+    await _catch_up(world)
     await world.admin.execute("UPDATE tally SET n = n + 1 WHERE lo = hi")
     assert [(row["kept"], row["counted"]) for row in _wrong(world)] == [(4, 3)]
     lines, agrees = replay_lines(world.admin_dsn)
@@ -153,7 +156,7 @@ async def test_a_wrong_count_is_found_and_counting_again_mends_it(world: World) 
 async def test_a_desk_and_its_late_cases_are_those_of_the_place(world: World) -> None:
     await stand(world, ARRIVED, count=3)
     await stand(world, ARRIVED, count=2, region=DESA_JAUH)
-    await _read(world)
+    await _catch_up(world)
     await world.admin.execute(
         "INSERT INTO stuck_tally SELECT region, state, programme, count(*), 0, 1, 1, 0, alur_now() FROM position "
         "GROUP BY 1, 2, 3"

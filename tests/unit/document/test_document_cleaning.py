@@ -56,7 +56,7 @@ def _instead(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     def run(command: list[str], **more: Any) -> Any:
         return real([command[0], "-c", start], **more)
 
-    monkeypatch.setattr("models.document.cleaning.subprocess.run", run)
+    monkeypatch.setattr("models.child.subprocess.run", run)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import openpyxl
@@ -15,6 +15,9 @@ import pytest
 
 from api.console.pages.queue import refused_list
 from models.calendar.lists import write_list
+from models.laporan.queries import Report
+from models.laporan.rules import figures, rates
+from models.laporan.workbook import write_csv, write_xlsx
 from models.staff import workbook as accounts
 from models.usulan.workbook import FamilyRow, MemberRow, RowError, write_rows, write_template
 from models.usulan.workbook_columns import columns
@@ -63,6 +66,13 @@ def _holidays(text: str, *, xlsx: bool) -> bytes:
     return write_list([row], xlsx=xlsx)
 
 
+def _report(text: str) -> Report:
+    told = figures(())
+    part = {"region": 3204, "name": text, "figures": told}
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    return Report(32, text, ((32, text),), 2026, None, told, rates(told), [part], {}, {}, {}, now, kept=False)
+
+
 EXPORTS: dict[str, Callable[[str], bytes]] = {
     "village list, xlsx": lambda text: _list(text, "xlsx"),
     "village list to mend, xlsx": lambda text: _list(text, "xlsx", "id"),
@@ -74,11 +84,14 @@ EXPORTS: dict[str, Callable[[str], bytes]] = {
     "accounts' template": lambda _: accounts.write((), language="id"),
     "holidays, csv": lambda text: _holidays(text, xlsx=False),
     "holidays, xlsx": lambda text: _holidays(text, xlsx=True),
+    "report, xlsx": lambda text: write_xlsx(_report(text), "id"),
+    "report, csv": lambda text: write_csv(_report(text)),
     "refused cases": lambda text: refused_list([(1, text, text, text)]),
 }
 WRITERS = {
     "api/console/pages/queue.py": ("refused cases",),
     "models/calendar/lists.py": ("holidays, csv", "holidays, xlsx"),
+    "models/laporan/workbook.py": ("report, xlsx", "report, csv"),
     "models/staff/workbook.py": ("accounts",),
     "models/usulan/workbook_write.py": ("village list, xlsx", "village list, csv"),
 }

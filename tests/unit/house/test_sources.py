@@ -26,6 +26,7 @@ PUT_TOGETHER = {
 from a class. Nothing of it comes from a request."""
 COMPUTED = {
     "models/audit/sql/audit.sql": "pages are put together from fixed pieces; values are given by USING",
+    "models/laporan/sql/laporan.sql": "a scope's condition as `audit_sight` writes it; values are quoted by format",
     "models/case/sql/grants.sql": "names of our own functions, when a database is installed",
     "models/case/sql/scope.sql": "names of our own tables, when a database is installed",
 }

@@ -18,7 +18,7 @@ import pytest
 from models.calendar.errors import HolidayListRefused
 from models.calendar.lists import read_list
 from models.staff import workbook as accounts
-from models.usulan import workbook_source
+from models.usulan import workbook_xlsx
 from models.usulan.workbook import WorkbookProblem, WorkbookTooLarge, read
 from tests.support.files import jpeg, pdf
 from tests.unit.usulan.test_workbook_files import FAMILY, GOOD, MEMBER, TODAY, book, csv_of, table, with_sheet, zipped
@@ -113,7 +113,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit by which bombs are told, small enough to make some; what a bomb has beyond it is the same."""
-    monkeypatch.setattr(workbook_source, "BYTES_MAX", 32 * MB)
+    monkeypatch.setattr(workbook_xlsx, "BYTES_MAX", 32 * MB)
 
 
 @cache

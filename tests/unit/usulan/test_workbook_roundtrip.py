@@ -50,7 +50,7 @@ def answers(sheet: str) -> st.SearchStrategy[dict[str, Any]]:
 words = (
     st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=20)
     .map(lambda text: unicodedata.normalize("NFC", text))
-    .filter(lambda text: text not in {"-", "–", "—", "'"} and not text.startswith(("'=", "'+", "'-", "'@")))
+    .filter(lambda text: text not in {"-", "–", "—", "'"} and not text.startswith(("'=", "'+", "'-", "'@", "=", "#")))
 )
 
 

@@ -32,6 +32,19 @@ def refusal(name: str, cell: Any) -> str:
     [
         ("3204110506910012", "3204110506910012"),
         (" 3204 1105 0691 0012 ", "3204110506910012"),
+        ("\u20193204110506910012", "3204110506910012"),
+        ("`3204110506910012\u00b4", "3204110506910012"),
+        ("3204.1105.0691.0012", "3204110506910012"),
+        ("3204-1105\u20130691-0012", "3204110506910012"),
+        (
+            "\u0663\u0662\u0660\u0664\u0661\u0661\u0660\u0665\u0660\u0666\u0669\u0661\u0660\u0660\u0661\u0662",
+            "3204110506910012",
+        ),
+        (
+            "\uff13\uff12\uff10\uff14\uff11\uff11\uff10\uff15\uff10\uff16\uff19\uff11\uff10\uff10\uff11\uff12",
+            "3204110506910012",
+        ),
+        ("3204\u00a01105\u202f0691\u20090012", "3204110506910012"),
         ("'3204110506910012", "3204110506910012"),
         ('="3204110506910012"', "3204110506910012"),
         ("3204110506910012\u200b", "3204110506910012"),
@@ -98,6 +111,11 @@ DAY = date(1990, 12, 31)
         "31-Des-1990",
         "31 Dec 1990",
         " 31  Desember  1990 ",
+        "Senin, 31 Desember 1990",
+        "senin 31-12-1990",
+        "'31-12-1990",
+        "31 Desember, 1990",
+        "\u0663\u0661-\u0661\u0662-\u0661\u0669\u0669\u0660",
     ],
 )
 def test_dates_in_the_forms_people_use(cell: Any) -> None:
@@ -106,7 +124,16 @@ def test_dates_in_the_forms_people_use(cell: Any) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "day"),
-    [("1-2-2003", date(2003, 2, 1)), ("17 Agustus 1945", date(1945, 8, 17)), ("5 Pebruari 1980", date(1980, 2, 5))],
+    [
+        ("1-2-2003", date(2003, 2, 1)),
+        ("17 Agustus 1945", date(1945, 8, 17)),
+        ("5 Pebruari 1980", date(1980, 2, 5)),
+        ("17 Agustus 1985", date(1985, 8, 17)),
+        ("17-08-1985", date(1985, 8, 17)),
+        ("17 Agt 1985", date(1985, 8, 17)),
+        ("17-Agu-1985", date(1985, 8, 17)),
+        ("17 Nop. 1985", date(1985, 11, 17)),
+    ],
 )
 def test_the_day_comes_first(cell: str, day: date) -> None:
     assert take("tanggal_lahir", cell) == day
@@ -120,6 +147,11 @@ def test_the_day_comes_first(cell: str, day: date) -> None:
         ("1990-13-01", "TANGGAL_TIDAK_ADA"),
         ("31-12-90", "TAHUN_DUA_ANGKA"),
         ("31 Des 90", "TAHUN_DUA_ANGKA"),
+        ("17/8/85", "TAHUN_DUA_ANGKA"),
+        ("01/02/03", "TAHUN_DUA_ANGKA"),
+        ("17 J 1985", "TANGGAL_BENTUK"),
+        ("17 Ju 1985", "TANGGAL_BENTUK"),
+        ("Agustus 1985", "TANGGAL_BENTUK"),
         ("31 Foo 1990", "TANGGAL_BENTUK"),
         ("31 D 1990", "TANGGAL_BENTUK"),
         ("kemarin", "TANGGAL_BENTUK"),
@@ -237,7 +269,7 @@ def test_cells_that_are_not_empty(cell: Any) -> None:
 
 @pytest.mark.parametrize("code", sorted(TEXTS))
 def test_every_row_error_speaks_both_languages_and_says_how_to_mend_it(code: str) -> None:
-    names = ("list", "choices", "minimum", "maximum", "length", "lat", "long", "kind", "count", "other")
+    names = ("list", "choices", "minimum", "maximum", "length", "lat", "long", "kind", "count", "other", "means")
     error = row_error("anggota", 5, "nik", "7", code, **dict.fromkeys(names, "7"))
     for text in (error.message_id, error.message_en, error.cure_id, error.cure_en):
         assert len(text) > 15
@@ -245,7 +277,7 @@ def test_every_row_error_speaks_both_languages_and_says_how_to_mend_it(code: str
         assert "{" not in text
     assert error.text("id") == f"{error.message_id} {error.cure_id}"
     assert error.text("en") == f"{error.message_en} {error.cure_en}"
-    assert error.severity == ("warning" if code == "NIK_BERULANG" else "error")
+    assert error.severity == ("warning" if code in {"NIK_BERULANG", "NIK_TERDAFTAR"} else "error")
 
 
 def test_a_refused_cell_survives_pickling() -> None:

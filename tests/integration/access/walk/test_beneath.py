@@ -28,7 +28,7 @@ from models.errors import AlurError
 from models.install import role_dsn
 from models.reads import queries as reads
 from models.stuck import queries as stuck
-from tests.integration.access.walk.country import Country
+from tests.integration.access.walk.country import FAMILIES, Country
 from tests.integration.access.walk.people import Person, in_sight, may_name
 from tests.integration.access.walk.things import ABSENT, CASES, Thing
 
@@ -138,11 +138,19 @@ async def test_a_list_walked_page_by_page_is_everything_in_sight(everybody: list
 
 # -- queries -----------------------------------------------------------------------------------------------------------
 
-MODULES = ("queries", "actors", "moments", "history", "timers", "due")
+MODULES = ("queries", "actors", "moments", "signals", "history", "timers", "due")
 """Files under models/<noun>/ that ask."""
 OWNERS = {"backup", "health"}
 """Nouns whose questions the owner of the database asks."""
 _LONG_AGO, _ONE_DAY = datetime(2020, 1, 1, tzinfo=UTC), datetime(2098, 1, 1, tzinfo=UTC)
+
+_EVERY_NIK = [
+    f"{region // 10_000:06d}0101{80 + member:02d}{family:04d}"
+    for region in sorted({region for _, region, *_ in FAMILIES})
+    for member in range(4)
+    for family in range(200)
+]
+"""The numbers that the country's persons have, and more: as `World.households` gives them."""
 
 WIDEST: dict[str, Any] = {
     "lo": 0,
@@ -173,6 +181,7 @@ WIDEST: dict[str, Any] = {
     "states": ("usulan.draf",),
     "state": "usulan.draf",
     "period": 202611,
+    "year": 2026,
     "path": "/berita",
     "officer": "petugas bali",
     "officers": None,
@@ -180,6 +189,7 @@ WIDEST: dict[str, Any] = {
     "name": "Anggota",
     "text": "Bandung",
     "notice": None,
+    "niks": _EVERY_NIK,
     "wake": 1,
     "seconds": 1.0,
     "seen": 1,
@@ -194,6 +204,7 @@ OWN: dict[str, dict[str, Any]] = {
     "musdes.queries.covered": {"state": "musyawarah"},
     "approval.queries.spread": {"digits": 10},
     "handover.queries.officers": {"region": 3204},
+    "region.queries.names": {"codes": (32,)},
     "rule.queries.states_named": {"states": (("usulan", "padan"),)},
     "rule.queries.steps_from": {"states": (("usulan", "verif_dinsos"),)},
     "rule.queries.states_of_machine": {"machine": "usulan"},

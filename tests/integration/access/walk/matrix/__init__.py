@@ -16,6 +16,7 @@ from tests.integration.access.walk.matrix import (
     notices,
     open_,
     reads,
+    reports,
     signin,
     uploads,
 )
@@ -33,6 +34,7 @@ MATRIX = (
     *calendar.ENTRIES,
     *audit.ENTRIES,
     *reads.ENTRIES,
+    *reports.ENTRIES,
     *notices.ENTRIES,
     *uploads.ENTRIES,
 )

@@ -48,6 +48,7 @@ ENTRIES = (
         Entry("GET /api/v1/audit/regions/{code}", path={"code": code}, may=_READERS, refused=_CLOSED, check=_counts)
         for code in (32, 51)
     ),
+    Entry("GET /api/v1/audit/signals", may=_READERS, refused=_CLOSED),
     Entry(
         "GET /api/v1/audit/actors/{username}",
         path={"username": "pendahulu"},

@@ -6,14 +6,19 @@ from typing import Any
 
 from tests.integration.access.walk.country import DESA
 from tests.integration.access.walk.entry import Entry
-from tests.integration.access.walk.people import PROGRAM, Person, in_sight
+from tests.integration.access.walk.people import EVERYBODY, PROGRAM, PROPOSERS, Person, in_sight
 from tests.integration.access.walk.things import Thing
-from tests.integration.api.kit import Place, family, workbook
+from tests.integration.api.kit import Place, family, typed, workbook
 from tests.integration.door.kit import RUPIAH
 
 _VILLAGE = Place(None, None, DESA, DESA, DESA)  # type: ignore[arg-type]  # names a village, asks nobody
 _PAPER = {"kepala_dinas": "surat_pengesahan", "direktorat": "nomor_sk"}
 """Role that decides -> what it decides by."""
+
+
+def _proposal(who: Person, _: Thing) -> dict[str, Any]:
+    told, members = typed(family(_VILLAGE, 9000 + [*sorted(EVERYBODY), who.label].index(who.label)))
+    return {"family": told, "members": members}
 
 
 def _decision(_: Person, gate: Thing) -> dict[str, Any]:
@@ -93,9 +98,17 @@ ENTRIES = (
         "POST /api/v1/imports",
         may=frozenset({"operator_desa", PROGRAM, "pengisi_data_kab"}),
         good="201",
-        refused="403 bukan_pengisi_data|403 di_luar_wilayah_kerja",
+        refused="403 bukan_pengisi_data|403 daftar_bukan_tugas_anda|403 di_luar_wilayah_kerja",
         body={"region": str(DESA)},
         upload=workbook([family(_VILLAGE, 9)]),
+    ),
+    Entry(
+        "POST /api/v1/proposals",
+        may=PROPOSERS,
+        good="201",
+        refused="403 bukan_pengisi_data",
+        body=_proposal,
+        why="each enters a family of his own",
     ),
     Entry("GET /api/v1/imports/{number}", about=("impor",)),
     Entry("GET /api/v1/imports/{number}/rejected.xlsx", about=("impor",)),

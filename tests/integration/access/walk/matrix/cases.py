@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.integration.access.walk.country import DESA, TALLY
 from tests.integration.access.walk.entry import Entry
-from tests.integration.access.walk.people import PROGRAM, PROPOSERS, Person
+from tests.integration.access.walk.people import EVERYBODY, PROGRAM, PROPOSERS, Person
 from tests.integration.access.walk.things import CASES, Thing
 from tests.support import files
 
@@ -18,6 +18,8 @@ _SOME = ("usulan", "penyaluran", "desa")
 _SEND = "usulan.kirim_cek"
 DRAFTED_BY = PROPOSERS | {"warga"}
 """Who writes the evidence of a draft (U01, U43)."""
+_COMMENTING = EVERYBODY - {"warga", "bank", "pos", "kppn", "auditor"}
+"""Who verifies and decides, and so tells colleagues something about a case."""
 
 
 def _counts(who: Person, told: Any, known: list[Thing]) -> str | None:
@@ -60,6 +62,15 @@ ENTRIES = (
     ),
     Entry("GET /api/v1/cases/{case_id}", about=_SOME),
     Entry("GET /api/v1/cases/{case_id}/actions", about=("usulan", "penyaluran")),
+    Entry("GET /api/v1/cases/{case_id}/comments", about=("usulan", "penyaluran")),
+    Entry(
+        "POST /api/v1/cases/{case_id}/comments",
+        about=("usulan", "penyaluran"),
+        may=_COMMENTING,
+        good="201",
+        refused="403 komentar_bukan_milik_anda",
+        body={"text": "Menunggu KK baru"},
+    ),
     Entry(
         "POST /api/v1/cases/{case_id}/transitions",
         about=("usulan",),

@@ -1,0 +1,1 @@
+"""Comments: what colleagues tell each other about a case, beside its log."""

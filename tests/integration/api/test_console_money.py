@@ -1,0 +1,251 @@
+"""Tahap, Perbaikan and Laporan over HTTP: whose money, which failures, and numbers that add up."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from models.laporan.rules import FIGURES
+from tests.integration.api.kit import Caller, Place, Site, done, problem
+from tests.integration.api.test_console import Browser
+from tests.integration.door.kit import RUPIAH
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+CLOSED = "P01 P03"
+TESTED = f"{CLOSED} P07"
+FAILED = f"{TESTED} P18"
+READY = f"{TESTED} P17 P20"
+PAID = f"{READY} P25 P26 P27 P29 P30 P37"
+UNMATCHED = "U01 U02 U06"
+FIRST = 202601
+
+
+@pytest.fixture
+async def browsers(site: Site) -> AsyncIterator[Any]:
+    """Make browsers."""
+    made: list[Browser] = []
+
+    def make(who: Caller) -> Browser:
+        made.append(Browser(site, who))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.http.aclose()
+
+
+async def tahap(place: Place) -> int:
+    """Open a payment in the kabupaten and let it carry six families: two paid, one closed, two failed, one ready."""
+    cases = [
+        *await place.stand(PAID, 2),
+        *await place.stand(CLOSED, 1),
+        *await place.stand(FAILED, 2),
+        *await place.stand(READY, 1),
+    ]
+    batch = await place.batch("tahap", programme="PKH", period=FIRST)
+    await place.world.worker.execute("SELECT door_enlist(%s, %s, %s)", (await place.world.system(), batch, cases))
+    return batch
+
+
+@pytest.mark.usefixtures("country")
+async def test_a_payment_tells_where_its_money_stands_and_who_acts(browsers: Any, place: Place) -> None:
+    batch = await tahap(place)
+    dinas = browsers(await place.person("kepala_dinas"))
+    page = await dinas.open(f"/tahap/{batch}")
+    told = 6 * RUPIAH
+    assert f"Rp{told:,}".replace(",", ".") in page
+    assert f"diterima keluarga Rp{2 * RUPIAH:,}".replace(",", ".") in page
+    assert "<title" in page
+    assert "bukan Anda" in page
+    assert "alasan=RK_NAMA" in page
+    assert f"Rp{told:,}".replace(",", ".") in await dinas.open("/tahap")
+    whole = await dinas.open(f"/tahap?tahap=PKH-{FIRST}")
+    assert "Posisi dana PKH" in whole
+    ppk = browsers(await place.person("ppk"))
+    mine = await ppk.open(f"/tahap/{batch}")
+    assert f"/antrean?mesin=penyaluran&status=omspan_berhasil&kelompok={batch}" in mine
+    listed = await ppk.open(f"/antrean?mesin=penyaluran&status=omspan_berhasil&kelompok={batch}")
+    assert len(set(re.findall(r'name="kasus" value="(\d+)"', listed))) == 1
+    far = browsers(await place.person("kepala_dinas", "jauh", region=place.far))
+    await far.open(f"/tahap/{batch}", 404)
+    woken = await dinas.send(f"/tahap/{batch}/bangunkan", page)
+    assert woken.status_code == 303
+    assert await place.value("SELECT count(*) FROM wake WHERE batch = %s AND reason = 'diminta'", batch) == 1
+
+
+async def test_a_directorate_opens_a_tahap_once_and_typed_words_come_back(browsers: Any, place: Place) -> None:
+    directorate = browsers(await place.person("direktorat"))
+    page = await directorate.open("/tahap")
+    bad = await directorate.send("/tahap/buka", page, wilayah="32.04.05", periode="2026")
+    assert bad.status_code == 422
+    assert 'value="32.04.05"' in bad.text
+    for _ in range(2):
+        page = await directorate.open("/tahap")
+        answer = await directorate.send("/tahap/buka", page, wilayah=str(place.kabupaten), periode="202604")
+        assert answer.status_code == 303
+    opened = await place.value(
+        "SELECT count(*) FROM batch WHERE kind = 'tahap' AND region = %s AND period = 202604", place.kabupaten
+    )
+    assert opened == 1
+
+
+async def test_failures_stand_by_cause_and_a_whole_list_is_checked_again(browsers: Any, place: Place) -> None:
+    failed = await place.stand(FAILED, 3)
+    await place.stand(UNMATCHED, 2)
+    families = [await place.value("SELECT household_id FROM case_ WHERE id = %s", case) for case in failed]
+    helper = await place.person("pendamping")
+    await place.world.assign_families(helper.name, families)
+    verifier = browsers(await place.person("verifikator_kab"))
+    page = await verifier.open("/perbaikan")
+    assert "Bank penyalur: 3 keluarga" in page
+    assert "Dinas Kependudukan dan Pencatatan Sipil: 2 keluarga" in page
+    path = "/perbaikan/daftar?status=penyaluran.rek_gagal&alasan=RK_NAMA"
+    assert "bukan Anda" in await verifier.open(path)
+    mine = browsers(helper)
+    page = await mine.open(path)
+    assert set(re.findall(r"/perbaikan/rujukan/(\d+)", page)) == {str(case) for case in failed}
+    preview = await mine.send("/antrean/pratinjau", page, langkah="penyaluran.rekening_diperbaiki")
+    assert preview.status_code == 200
+    assert "<b>3</b> dari 3" in preview.text
+    proof = {"bukti.bukti_rekening": "BT-9"}
+    ran = await mine.send("/antrean/jalankan", preview.text, **proof)
+    assert ran.status_code == 303
+    assert "<b>3</b> maju" in await mine.open(ran.headers["location"])
+    assert {await place.world.state(case) for case in failed} == {"cek_rekening"}
+    assert "Bank penyalur" not in await verifier.open("/perbaikan")
+
+
+async def test_the_letter_names_the_field_and_hides_the_numbers(browsers: Any, place: Place) -> None:
+    [unmatched] = await place.stand(UNMATCHED)
+    [closed] = await place.stand("U01 U02 U05")
+    verifier = browsers(await place.person("verifikator_kab"))
+    page = await verifier.open(f"/perbaikan/rujukan/{unmatched}")
+    assert "Dinas Kependudukan dan Pencatatan Sipil" in page
+    assert "Isian yang bermasalah: NIK" in page
+    assert "KTP-el dan Kartu Keluarga asli" in page
+    assert not re.search(r"\b\d{16}\b", page)
+    looked = await place.value("SELECT count(*) FROM read_event WHERE case_id = %s", unmatched)
+    assert looked == 1
+    printed = await verifier.http.get(f"/perbaikan/rujukan/{unmatched}.pdf")
+    assert (printed.status_code, printed.headers["content-type"]) == (200, "application/pdf")
+    assert printed.content.startswith(b"%PDF-")
+    assert printed.headers["cache-control"] == "no-store"
+    await verifier.open(f"/perbaikan/rujukan/{closed}", 404)
+    await verifier.open(f"/perbaikan/rujukan/{closed}.pdf", 404)
+    far = browsers(await place.person("verifikator_kab", "jauh", region=place.far))
+    await far.open(f"/perbaikan/rujukan/{unmatched}", 404)
+
+
+MIX: tuple[tuple[str, int, dict[str, Any]], ...] = (
+    *(("U01 U02 U05", 3, {}), ("U01 U02 U07", 2, {}), ("U01 U03", 1, {"kind": "PEMBARUAN"})),
+    *((PAID, 2, {}), (FAILED, 1, {}), (CLOSED, 4, {"period": 202602})),
+    *(("S02 S10 S13 S24", 2, {}), ("S03 S10 S13 S25", 1, {}), ("S01 S10", 1, {})),
+    ("K01 K06 K07", 2, {}),
+)
+"""Histories, how many, and of what: in a village; its neighbour has one of each."""
+
+
+async def _counted(place: Place, condition: str, *, amount: bool = False) -> int:
+    """Count by hand: one look at every case, without the functions of the product."""
+    what = "COALESCE(sum((SELECT n.rupiah FROM nominal n WHERE n.case_id = c.id ORDER BY version DESC LIMIT 1)), 0)"
+    return int(
+        await place.value(
+            f"SELECT {what if amount else 'count(*)'} FROM case_ c JOIN position p ON p.case_id = c.id "
+            f"JOIN state s ON s.code = p.state LEFT JOIN jenis j ON j.code = c.kind "
+            f"WHERE c.region / 1000000 = %s AND {condition}",
+            place.kabupaten,
+        )
+    )
+
+
+@pytest.mark.usefixtures("country")
+async def test_a_report_adds_up_and_says_what_a_count_by_hand_says(browsers: Any, place: Place) -> None:
+    for path, count, more in MIX:
+        await place.stand(path, count, **more)
+        await place.stand(path, 1, region=place.neighbour, **more)
+    year = (await place.world.now()).year
+    who = await place.person("verifikator_kab")
+    told = done(await who.get("/reports/regions", region=str(place.kabupaten), year=year))
+    expected = {
+        "usulan_masuk": await _counted(place, "c.machine = 1"),
+        "usulan_ditolak": await _counted(place, "s.id = 'ditolak_sistem'"),
+        "usulan_gugur": await _counted(place, "s.id = 'dibatalkan'"),
+        "bayar_kasus": await _counted(place, "c.machine = 3 AND c.period / 100 = 2026"),
+        "bayar_closing": await _counted(place, "c.machine = 3", amount=True),
+        "bayar_selesai": await _counted(place, "s.id = 'selesai'", amount=True),
+        "eksklusi_ditemukan": await _counted(place, "c.machine = 4 AND s.id = 'dikabulkan'"),
+        "eksklusi_diputus": await _counted(place, "c.machine = 4 AND s.id IN ('dikabulkan', 'ditolak')"),
+        "data_peserta": await _counted(place, "s.id = 'calon_penerima'"),
+    }
+    assert {name: told["figures"][name] for name in expected} == expected
+    assert expected["usulan_masuk"] == 9
+    assert expected["eksklusi_ditemukan"] == 3
+    for figure in FIGURES:
+        parts = [part["figures"][figure.id] for part in told["parts"]]
+        assert sum(parts) == told["figures"][figure.id], figure.id
+    balance = [told["figures"][f"bayar_{name}"] for name in ("selesai", "open", "disetor", "hangus", "keluar")]
+    assert sum(balance) == told["figures"]["bayar_closing"]
+    quarters = [
+        done(await who.get("/reports/regions", region=str(place.kabupaten), year=2026, quarter=n))["figures"]
+        for n in (1, 2, 3, 4)
+    ]
+    assert [one["bayar_kasus"] for one in quarters] == [5, 5, 0, 0]
+    assert sum(one["usulan_masuk"] for one in quarters) == told["figures"]["usulan_masuk"]
+    down = done(await who.get("/reports/regions", region=str(place.village // 10_000), year=year))
+    assert {part["region"] for part in down["parts"] if part["figures"]["usulan_masuk"]} == {
+        place.village,
+        place.neighbour,
+    }
+    page = await browsers(who).open("/laporan")
+    assert "Laporan ini tidak menyebut keluarga" in page
+    assert "dibagi keluarga" in page
+    names = await place.value("SELECT string_agg(kepala, '|') FROM household WHERE region = %s", place.village)
+    assert not [name for name in names.split("|") if name in page]
+    file = await browsers(who).http.get(f"/laporan/unduh.xlsx?wilayah={place.kabupaten}")
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(file.content)).get_sheet_by_index(0).to_python()
+    assert sheet[-1][2] == expected["usulan_masuk"]
+    flat = await browsers(who).http.get(f"/laporan/unduh.csv?wilayah={place.kabupaten}")
+    rows = list(csv.DictReader(io.StringIO(flat.content.decode("utf-8-sig"))))
+    assert next(int(row["nilai"]) for row in rows if row["ukuran"] == "usulan_masuk") == expected["usulan_masuk"]
+
+
+async def test_reports_of_many_kabupaten_are_read_from_what_was_kept(place: Place) -> None:
+    await place.stand(PAID, 3)
+    province = place.kabupaten // 100
+    who = await place.person("dinsos_provinsi")
+    await place.world.worker.execute("SELECT report_keep(%s)", (place.kabupaten,))
+    told = done(await who.get("/reports/regions", region=str(province), year=2026))
+    assert told["kept"]
+    kept = [part["figures"]["bayar_selesai_kasus"] for part in told["parts"] if part["region"] == place.kabupaten]
+    assert kept == [3]
+    await place.stand(PAID, 1)
+    again = done(await who.get("/reports/regions", region=str(province), year=2026))
+    assert again["figures"] == told["figures"]
+    asked = {"region": str(place.kabupaten), "year": 2026}
+    assert done(await who.get("/reports/regions", **asked))["figures"]["bayar_selesai_kasus"] == 3
+    anew = done(await who.get("/reports/regions", **asked, fresh=True))
+    assert (anew["figures"]["bayar_selesai_kasus"], anew["kept"]) == (4, False)
+    await place.world.worker.execute("SELECT report_keep(%s)", (place.kabupaten,))
+    later = done(await who.get("/reports/regions", region=str(province), year=2026))
+    assert later["figures"]["bayar_selesai_kasus"] == told["figures"]["bayar_selesai_kasus"] + 1
+    assert later["as_of"] > told["as_of"]
+
+
+async def test_reports_are_for_offices_and_within_their_region(browsers: Any, place: Place) -> None:
+    await place.families()
+    for role in ("warga", "pendamping", "bank"):
+        problem(await (await place.person(role)).get("/reports/regions", year=2026), 403, "laporan_bukan_untuk_peran")
+    village = await place.person("operator_desa")
+    for region in (place.neighbour, place.kabupaten, place.far):
+        answer = await village.get("/reports/regions", year=2026, region=str(region))
+        problem(answer, 404, "laporan_di_luar_wilayah")
+    problem(await village.get("/reports/regions", year=2026), 404, "laporan_di_luar_wilayah")
+    assert done(await village.get("/reports/regions", year=2026, region=str(place.village)))["figures"]
+    await browsers(village).open("/laporan?periode=kapan", 422)
