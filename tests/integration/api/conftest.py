@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 import pytest
 import pytest_asyncio
@@ -46,19 +46,20 @@ async def site(shared: str, crowd: World) -> AsyncIterator[Site]:
 
 
 def _sites() -> Iterator[tuple[int, int]]:
-    """Two villages of one kecamatan, from one kabupaten after the other."""
+    """Two villages of one kecamatan, from one kabupaten after the other, and then from the next kecamatan of each."""
     villages = sorted(code for code in known_codes() if code > 10**9)
-    for _, within in groupby(villages, lambda code: code // 10**6):
-        for _, near in groupby(within, lambda code: code // 10**4):
-            pair = list(near)[:2]
-            if len(pair) == 2:
-                yield pair[0], pair[1]
-                break
+    pairs = [tuple(near)[:2] for _, near in groupby(villages, lambda code: code // 10**4)]
+    of_kabupaten = [list(some) for _, some in groupby(pairs, lambda pair: pair[0] // 10**6)]
+    for turn in zip_longest(*([pair for pair in some if len(pair) == 2] for some in of_kabupaten)):
+        yield from (pair for pair in turn if pair)
 
 
 @pytest.fixture(scope="session")
 def places(crowd: World, site: Site) -> Iterator[Place]:
-    """Villages in kabupaten of their own, one after the other; the first kabupaten is far from all of them."""
+    """Villages in kabupaten of their own, one after the other; the first kabupaten is far from all of them.
+
+    A process that runs more tests than there are kabupaten begins again in their next kecamatan.
+    """
     sites = _sites()
     far, _ = next(sites)
     return (Place(crowd, site.http, village, neighbour, far) for village, neighbour in sites)
