@@ -58,6 +58,12 @@ def _ngettext(context: Context, one: str, many: str, number: int) -> str:
 
 
 @pass_context
+def declared(context: Context, text: str) -> str:
+    """Return what a machine says of itself (a state's meaning, a reason's label) in the reader's language."""
+    return translations(_language(context), "declared").gettext(text)
+
+
+@pass_context
 def moment(context: Context, at: datetime | None) -> str:
     """Return a moment in the reader's zone, e.g. "Sen 3 Agu 2026 14.05 WIB"."""
     if at is None:
@@ -140,6 +146,7 @@ def environment() -> Environment:
     )
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters |= {
+        "declared": declared,
         "moment": moment,
         "day": day,
         "month": month,

@@ -15,6 +15,7 @@ from models.laporan.rules import DEFINITIONS, FIGURES, FINDINGS, SECTIONS, parse
 from models.laporan.workbook import XLSX, write_csv, write_xlsx
 from models.region.rules import dotted, parse
 from models.usulan.rules import WIB
+from state_machines.reasons import BY_ID as REASONS
 
 router = APIRouter(prefix="/laporan")
 
@@ -68,6 +69,7 @@ async def show(visit: Visiting, wilayah: str = "", periode: str = "", kini: str 
         results=stacked([Part(name, told.figures[f"usulan_{name}"], n) for n, name in enumerate(_RESULTS, 1)]),
         funds=account_bar({name.removeprefix("bayar_"): n for name, n in told.figures.items()}),
         found=[name for name in (*FINDINGS, "TIDAK_TERJANGKAU", "BELUM", "BELUM_VERVAL") if told.findings.get(name)],
+        reasons=REASONS,
         region=wilayah,
         period=periode or str(first),
         years=range(first, first - _YEARS, -1),
