@@ -8,13 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
+from api.console.filters import region_asked
 from api.console.visit import Visiting
 from models.approval.queries import get as gate_of
 from models.approval.queries import spread
 from models.batch import queries
 from models.batch.errors import DecreeNotFound
 from models.region.queries import breadcrumb
-from models.region.rules import NATIONAL_SPAN, parse, span
+from models.region.rules import NATIONAL_SPAN, span
 
 router = APIRouter(prefix="/sk")
 
@@ -37,7 +38,7 @@ async def show_one(number: int, visit: Visiting, wilayah: str = "") -> HTMLRespo
     row = await queries.get_decree(visit.conn, number)
     if row is None:
         raise DecreeNotFound(number)
-    code = parse(wilayah) if wilayah else row["region"]
+    code = region_asked("wilayah", wilayah) or row["region"]
     lo, hi = span(code) if code else NATIONAL_SPAN
     digits = _BELOW[len(str(code)) if code else 0]
     counted: dict[int, dict[str, Any]] = defaultdict(lambda: {"cases": 0, "amount_rp": 0})

@@ -14,6 +14,7 @@ from api.console.visit import Posting, Visit, Visiting, place_of, visit_of
 from api.routes.imports import BYTES_MAX, workbook
 from models.database import Conn
 from models.errors import AlurError
+from models.region.errors import RegionProblem
 from models.region.rules import parse
 from models.request.queries import kept_answer
 from models.usulan import queries
@@ -60,7 +61,7 @@ async def take(post: Posting, request: Request) -> Response:
     except AlurError as error:
         async with visit_of(request) as visit:
             return _page(visit, error.status, error=error, region=region)
-    except WorkbookProblem as problem:
+    except (RegionProblem, WorkbookProblem) as problem:
         async with visit_of(request) as visit:
             return _page(visit, problem.status_code, problem=problem, region=region)
     return RedirectResponse(f"/impor/{told['import']}?jawaban={post.key}", 303)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.console.charts import Part, stacked
+from api.console.filters import number_asked
 from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.routes.batches import opened_tahap, woken
 from api.shapes import BatchIn
@@ -51,10 +52,7 @@ async def _list(visit: Visit, status: int = 200, **more: Any) -> Response:
     asked = {name: visit.request.query_params.get(name, "") for name in ("tahap", "sebelum")}
     programme, _, period = asked["tahap"].partition("-")
     chosen = (programme, int(period)) if period.isascii() and period.isdigit() else None
-    before = asked["sebelum"]
-    rows = await payments(
-        visit.conn, before=int(before) if before.isascii() and before.isdigit() else None, limit=_PAGE
-    )
+    rows = await payments(visit.conn, before=number_asked("sebelum", asked["sebelum"]), limit=_PAGE)
     position = await funds(visit.conn, programme=chosen[0], period=chosen[1]) if chosen else []
     told = balance(position)
     return visit.page(

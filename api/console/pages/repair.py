@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import segno
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api import cursors
+from api.console.filters import choice_asked, region_asked
 from api.console.visit import Visiting, place_of, visit_of
 from api.print.press import handed_out, pressed
 from api.print.rujukan import rujukan
@@ -19,7 +20,7 @@ from models.case.errors import CaseNotFound
 from models.perbaikan.queries import failures, referral
 from models.perbaikan.rules import OFFICES, STATES, again, cause
 from models.region.queries import breadcrumb
-from models.region.rules import NATIONAL_SPAN, parse, span
+from models.region.rules import NATIONAL_SPAN, span
 from models.rule.queries import reasons_named, states_named, steps_from
 from notifications.contexts import role_name
 
@@ -31,7 +32,7 @@ _PAGE = 50
 @router.get("")
 async def show(visit: Visiting, wilayah: str = "") -> HTMLResponse:
     """Show what failed in my scope or a part of it: by cause, how many, what to do and who."""
-    code = parse(wilayah) if wilayah else place_of(visit.who) or 0
+    code = region_asked("wilayah", wilayah) or place_of(visit.who) or 0
     lo, hi = span(code) if code else NATIONAL_SPAN
     rows = await failures(visit.conn, lo, hi)
     groups: dict[str, list[dict[str, Any]]] = {}
@@ -44,13 +45,14 @@ async def show(visit: Visiting, wilayah: str = "") -> HTMLResponse:
 
 @router.get("/daftar")
 async def listed(
-    visit: Visiting, status: str, alasan: str = "", wilayah: str = "", kursor: str | None = None
+    visit: Visiting, status: str = "", alasan: str = "", wilayah: str = "", kursor: str | None = None
 ) -> Response:
     """Show the cases of one cause, longest there first, and have all of them checked again."""
-    if status not in STATES:
-        raise CaseNotFound(status)
-    machine, _, state = status.partition(".")
-    lo, hi = span(parse(wilayah)) if wilayah else (None, None)
+    if not status:
+        return RedirectResponse("/perbaikan", 303)
+    machine, _, state = choice_asked("status", status, STATES).partition(".")
+    region = region_asked("wilayah", wilayah)
+    lo, hi = span(region) if region else (None, None)
     wanted = cases.Filter(machine, (state,), lo, hi, reason=alasan or None)
     rows = await cases.list_cases(visit.conn, wanted, after=cursors.read_due(kursor), limit=_PAGE)
     after = cursors.written_due((rows[-1]["since"], rows[-1]["id"]) if len(rows) == _PAGE else None)

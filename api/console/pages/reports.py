@@ -8,12 +8,13 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.console.charts import Part, stacked
+from api.console.filters import region_asked
 from api.console.pages.payments import account_bar
 from api.console.visit import Visit, Visiting, place_of
 from models.laporan.queries import Report, report
 from models.laporan.rules import DEFINITIONS, FIGURES, FINDINGS, SECTIONS, parse_period
 from models.laporan.workbook import XLSX, write_csv, write_xlsx
-from models.region.rules import dotted, parse
+from models.region.rules import dotted
 from models.usulan.rules import WIB
 from state_machines.reasons import BY_ID as REASONS
 
@@ -38,7 +39,7 @@ def _ratio(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 async def _report(visit: Visit, wilayah: str, periode: str, kini: str = "") -> Report:
     year, quarter = parse_period(periode or str(visit.now.astimezone(WIB).year))
-    code = parse(wilayah) if wilayah else place_of(visit.who) or 0
+    code = region_asked("wilayah", wilayah) or place_of(visit.who) or 0
     return await report(visit.conn, visit.session, code, year, quarter, fresh=bool(kini))
 
 
