@@ -162,6 +162,4 @@ def unread_of(request: Request, error: Exception) -> FilterUnreadable | None:
     for name, given in asked.multi_items():
         if "\0" in given:
             return _unreadable(name, given.replace("\0", "�"), _SIGN)
-        if given.lstrip("-").isdecimal() and abs(int(given)) >= _BIG:
-            return _unreadable(name, given, _WHOLE)
     return None

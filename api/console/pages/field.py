@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.console.doing import add_file, take_step
 from api.console.visit import Posting, Visit, Visiting, visit_of
+from api.shapes import Number
 from models.case import queries as cases
 from models.case.errors import CaseNotFound
 from models.case.refusals import BY_ID as REFUSALS
@@ -85,21 +86,21 @@ async def _page(visit: Visit, number: int, template: str, status: int = 200, **m
 
 
 @router.get("/{number}")
-async def one(number: int, request: Request, foto: str = "") -> Response:
+async def one(number: Number, request: Request, foto: str = "") -> Response:
     """Show one family to visit, and what is still to be done there. The look is noted."""
     async with visit_of(request) as visit:
         return await _page(visit, number, "tugas_satu.html", saved=bool(foto))
 
 
 @router.get("/{number}/foto")
-async def ask_photo(number: int, request: Request) -> Response:
+async def ask_photo(number: Number, request: Request) -> Response:
     """Ask for a photo with its place."""
     async with visit_of(request) as visit:
         return await _page(visit, number, "tugas_foto.html")
 
 
 @router.post("/{number}/foto")
-async def take_photo(number: int, post: Posting, request: Request) -> Response:
+async def take_photo(number: Number, post: Posting, request: Request) -> Response:
     """Keep a photo; without JavaScript it comes whole and as the camera made it."""
     try:
         await add_file(post, number, rules.PHOTOS)
@@ -127,14 +128,14 @@ async def _form(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
 
 
 @router.get("/{number}/hasil")
-async def ask_result(number: int, request: Request) -> Response:
+async def ask_result(number: Number, request: Request) -> Response:
     """Ask what was found."""
     async with visit_of(request) as visit:
         return await _form(visit, number)
 
 
 @router.post("/{number}/hasil")
-async def take_result(number: int, post: Posting, request: Request) -> Response:
+async def take_result(number: Number, post: Posting, request: Request) -> Response:
     """Report what was found; what was typed is never lost, to a slip or to a refusal."""
     typed = {name: value.strip() for name, value in post.form.items() if isinstance(value, str)}
     dead = post.numbers("anggota")
@@ -175,14 +176,14 @@ async def _unknown_village(visit: Visit, report: rules.Report) -> list[rules.Wro
 
 
 @router.get("/{number}/tidak-terjangkau")
-async def ask_attempts(number: int, request: Request) -> Response:
+async def ask_attempts(number: Number, request: Request) -> Response:
     """Ask for the days on which nobody was reached."""
     async with visit_of(request) as visit:
         return await _page(visit, number, "tugas_tidak.html", reasons=rules.unreached(), days=[])
 
 
 @router.post("/{number}/tidak-terjangkau")
-async def take_attempts(number: int, post: Posting, request: Request) -> Response:
+async def take_attempts(number: Number, post: Posting, request: Request) -> Response:
     """Report a family that was not reached in three visits."""
     days = [value.strip() for value in post.form.getlist("tanggal") if isinstance(value, str)]
     typed = {"alasan": post.text("alasan"), "catatan": post.text("catatan")}

@@ -12,9 +12,10 @@ from starlette.datastructures import UploadFile
 
 from api.console.visit import Posting, Visit, Visiting, place_of, visit_of
 from api.routes.imports import BYTES_MAX, workbook
+from api.shapes import Number
 from models.database import Conn
 from models.errors import AlurError
-from models.region.errors import RegionProblem
+from models.region.errors import RegionCodeInvalid
 from models.region.rules import parse
 from models.request.queries import kept_answer
 from models.usulan import queries
@@ -61,7 +62,7 @@ async def take(post: Posting, request: Request) -> Response:
     except AlurError as error:
         async with visit_of(request) as visit:
             return _page(visit, error.status, error=error, region=region)
-    except (RegionProblem, WorkbookProblem) as problem:
+    except (RegionCodeInvalid, WorkbookProblem) as problem:
         async with visit_of(request) as visit:
             return _page(visit, problem.status_code, problem=problem, region=region)
     return RedirectResponse(f"/impor/{told['import']}?jawaban={post.key}", 303)
@@ -84,7 +85,7 @@ async def progress(visit: Visiting, kunci: str = "") -> Response:
 
 
 @router.get("/{number}")
-async def show(number: int, visit: Visiting, jawaban: str = "") -> Response:
+async def show(number: Number, visit: Visiting, jawaban: str = "") -> Response:
     """Show what became of a list; to whoever sent it, row by row."""
     row = await queries.get_import(visit.conn, number)
     if row is None:
@@ -95,7 +96,7 @@ async def show(number: int, visit: Visiting, jawaban: str = "") -> Response:
 
 
 @router.get("/{number}/perbaiki.xlsx")
-async def rejected(number: int, visit: Visiting) -> Response:
+async def rejected(number: Number, visit: Visiting) -> Response:
     """Hand out the families that could not enter, with a column that says what to mend."""
     content = await queries.rejected(visit.conn, number)
     if content is None:

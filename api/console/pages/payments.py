@@ -12,7 +12,7 @@ from api.console.charts import Part, stacked
 from api.console.filters import number_asked
 from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.routes.batches import opened_tahap, woken
-from api.shapes import BatchIn
+from api.shapes import BatchIn, Number
 from models.approval.queries import of_batch
 from models.batch import queries as batches
 from models.batch.errors import BatchNotFound
@@ -131,7 +131,7 @@ def _waiting(
 
 
 @router.get("/{number}")
-async def show_one(number: int, visit: Visiting, dibangunkan: str = "") -> Response:
+async def show_one(number: Number, visit: Visiting, dibangunkan: str = "") -> Response:
     """Show one payment of one kabupaten."""
     batch = await batches.get(visit.conn, number)
     if batch is None or batch["kind"] != "tahap":
@@ -157,7 +157,7 @@ async def show_one(number: int, visit: Visiting, dibangunkan: str = "") -> Respo
 
 
 @router.post("/{number}/bangunkan")
-async def wake(number: int, post: Posting) -> RedirectResponse:
+async def wake(number: Number, post: Posting) -> RedirectResponse:
     """Ask that the payment's flow looks again now. It does what can be done, and nothing else."""
 
     async def work(conn: Conn) -> tuple[int, Any]:

@@ -15,6 +15,7 @@ from api.console.filters import choice_asked, region_asked
 from api.console.visit import Visiting, place_of, visit_of
 from api.print.press import handed_out, pressed
 from api.print.rujukan import rujukan
+from api.shapes import Number
 from models.case import queries as cases
 from models.case.errors import CaseNotFound
 from models.perbaikan.queries import failures, referral
@@ -75,7 +76,7 @@ async def listed(
 
 
 @router.get("/rujukan/{number}.pdf")
-async def letter_pdf(number: int, request: Request) -> Response:
+async def letter_pdf(number: Number, request: Request) -> Response:
     """Hand out the letter as a PDF. The look is noted; it is set after the transaction."""
     async with visit_of(request) as visit:
         told = await referral(visit.conn, number)
@@ -91,7 +92,7 @@ async def letter_pdf(number: int, request: Request) -> Response:
 
 
 @router.get("/rujukan/{number}")
-async def letter(number: int, request: Request) -> Response:
+async def letter(number: Number, request: Request) -> Response:
     """Show the letter that sends a family to the office that can mend its data. The look is noted."""
     async with visit_of(request) as visit:
         told = await referral(visit.conn, number)
