@@ -54,9 +54,10 @@ def _field(page: str) -> str:
     return found[0]
 
 
-def _names(route: APIRoute) -> list[str]:
-    """Return what a page may be asked by its address."""
-    return ["wilayah", *(one.alias for one in route.dependant.query_params)]
+def _bad(route: APIRoute) -> list[dict[str, str]]:
+    """Return, for each thing that a page may be asked by its address, a value that it cannot read."""
+    asked = {one.alias: "9" * 20 if "int" in str(one.field_info) else "abc\0" for one in route.dependant.query_params}
+    return [{name: value} for name, value in asked.items()]
 
 
 def _demand_frame(page: str) -> None:
@@ -92,8 +93,7 @@ async def test_whatever_page_is_added_later_a_bad_value_never_loses_the_frame(br
         made = route.original_route
         if not isinstance(made, APIRoute) or "GET" not in (made.methods or ()) or made.path.startswith("/masuk"):
             continue
-        bad = [{name: value} for name in _names(made) for value in ("abc\0", "9" * 20)]
-        for place, asked in [("1", one) for one in bad] + [("9" * 20, {}), ("abc", {})]:
+        for place, asked in [*(("1", one) for one in _bad(made)), ("9" * 20, {})]:
             path = re.sub(r"{\w+}", place, route.path or "")
             answer = await browser.http.get(path, params=asked)
             assert answer.status_code < 500, (path, asked)
