@@ -29,6 +29,7 @@ from api.console.words import (
     verb,
 )
 from models.region.rules import dotted
+from notifications.declared import declared
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -58,9 +59,9 @@ def _ngettext(context: Context, one: str, many: str, number: int) -> str:
 
 
 @pass_context
-def declared(context: Context, text: str) -> str:
+def of_machine(context: Context, text: str) -> str:
     """Return what a machine says of itself (a state's meaning, a reason's label) in the reader's language."""
-    return translations(_language(context), "declared").gettext(text)
+    return declared(text, _language(context))
 
 
 @pass_context
@@ -146,7 +147,7 @@ def environment() -> Environment:
     )
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters |= {
-        "declared": declared,
+        "declared": of_machine,
         "moment": moment,
         "day": day,
         "month": month,

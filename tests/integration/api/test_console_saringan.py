@@ -49,7 +49,7 @@ PLACES: tuple[tuple[str, str], ...] = (
 
 def _field(page: str) -> str:
     """Return the form that asks for the value again."""
-    found = re.search(r'<form class="saring".*?</form>', page, re.DOTALL)
+    found = re.search(r'<form action="[^"]*" method="get">.*?id="saringan".*?</form>', page, re.DOTALL)
     assert found, page[-600:]
     return found[0]
 
