@@ -45,24 +45,31 @@ async def site(shared: str, crowd: World) -> AsyncIterator[Site]:
     shutil.rmtree(DOCUMENTS, ignore_errors=True)
 
 
-def _sites() -> Iterator[tuple[int, int]]:
-    """Two villages of one kecamatan, from one kabupaten after the other, and then from the next kecamatan of each."""
+_ALONE = 20
+"""So many kabupaten are kept for tests that count all of one."""
+
+
+def _kabupaten() -> list[list[tuple[int, int]]]:
+    """Two villages of each kecamatan, by kabupaten."""
     villages = sorted(code for code in known_codes() if code > 10**9)
-    pairs = [tuple(near)[:2] for _, near in groupby(villages, lambda code: code // 10**4)]
-    of_kabupaten = [list(some) for _, some in groupby(pairs, lambda pair: pair[0] // 10**6)]
-    for turn in zip_longest(*([pair for pair in some if len(pair) == 2] for some in of_kabupaten)):
-        yield from (pair for pair in turn if pair)
+    near = [list(some)[:2] for _, some in groupby(villages, lambda code: code // 10**4)]
+    pairs = [(pair[0], pair[1]) for pair in near if len(pair) == 2]
+    return [list(some) for _, some in groupby(pairs, lambda pair: pair[0] // 10**6)]
 
 
 @pytest.fixture(scope="session")
 def places(crowd: World, site: Site) -> Iterator[Place]:
-    """Villages in kabupaten of their own, one after the other; the first kabupaten is far from all of them.
+    """Villages of one kabupaten after the other, and then of the next kecamatan of each; the first is far from all."""
+    (far, _), *_ = _kabupaten()[0]
+    turns = zip_longest(*_kabupaten()[1:-_ALONE])
+    return (Place(crowd, site.http, pair[0], pair[1], far) for turn in turns for pair in turn if pair)
 
-    A process that runs more tests than there are kabupaten begins again in their next kecamatan.
-    """
-    sites = _sites()
-    far, _ = next(sites)
-    return (Place(crowd, site.http, village, neighbour, far) for village, neighbour in sites)
+
+@pytest.fixture(scope="session")
+def places_alone(crowd: World, site: Site) -> Iterator[Place]:
+    """Villages in kabupaten where no other test leaves anything."""
+    (far, _), *_ = _kabupaten()[0]
+    return (Place(crowd, site.http, pairs[0][0], pairs[0][1], far) for pairs in _kabupaten()[-_ALONE:])
 
 
 @pytest.fixture(scope="session")

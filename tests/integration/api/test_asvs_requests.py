@@ -248,7 +248,7 @@ async def test_asvs_5_3_2_a_file_s_name_leads_nowhere(place: Place) -> None:
         "x" * 500,
         "%2e%2e%2f",
     ):
-        form = {"file": (name, pdf(), "application/pdf")}
+        form = {"file": (name, pdf(page=b"/Name (%d)" % len(name)), "application/pdf")}
         told = done(await who.ask("POST", f"/cases/{case}/documents?kind=ktp", files=form), 201)
         given = (await who.get(f"/documents/{told['id']}")).headers["content-disposition"]
         assert re.fullmatch(r'attachment; filename="[\w.-]+"', given)
