@@ -8,6 +8,7 @@ from typing import Any
 
 from models.calendar.rules import moment_words, zone_of
 from models.sanggah.rules import PLAIN
+from notifications.declared import declared
 
 Data = Mapping[str, Any]
 
@@ -61,6 +62,10 @@ def day(iso: str | None, language: str) -> str:
     return f"{number} {_MONTHS[language == 'en'][month - 1]} {year}"
 
 
+def _reason(data: Data, language: str) -> str | None:
+    return declared(data["reason_label"], language) if data["reason_label"] else None
+
+
 def fate(data: Data, language: str) -> dict[str, Any]:
     """One step of proposals of one village: which, where, why, what next, whose turn, until when."""
     english = language == "en"
@@ -73,7 +78,7 @@ def fate(data: Data, language: str) -> dict[str, Any]:
         "pokok": one if count == 1 else many,
         "daftar": "" if count == 1 else ", ".join(numbers) + (more if count > len(numbers) else ""),
         "desa": data["region_name"],
-        "alasan": data["reason_label"],
+        "alasan": _reason(data, language),
         "tenggat": day(data["due"], language),
         "tautan": data["link"],
     }
@@ -81,7 +86,7 @@ def fate(data: Data, language: str) -> dict[str, Any]:
 
 def refused(data: Data, language: str) -> dict[str, Any]:
     """The same where a proposal ends: with the state's own name and meaning, and no deadline."""
-    told = fate(data, language) | {"label": data["label"], "makna": data["meaning"]}
+    told = fate(data, language) | {"label": data["label"], "makna": declared(data["meaning"], language)}
     del told["tenggat"]
     return told
 
@@ -102,7 +107,11 @@ def doubled(data: Data, language: str) -> dict[str, Any]:
 def step(data: Data, language: str) -> dict[str, Any]:
     """The same on the way: with whose turn it is."""
     holder = role_name(data["holder"], language) if data["holder"] else ""
-    return fate(data, language) | {"label": data["label"], "makna": data["meaning"], "pemegang": holder}
+    return fate(data, language) | {
+        "label": data["label"],
+        "makna": declared(data["meaning"], language),
+        "pemegang": holder,
+    }
 
 
 def weekly(data: Data, language: str) -> dict[str, Any]:
@@ -198,7 +207,11 @@ def heard(data: Data, language: str) -> dict[str, Any]:
 def objection_step(data: Data, language: str) -> dict[str, Any]:
     """A step of an objection: where it stands now, what that means, why."""
     plain_words = PLAIN[data["state"]][language == "en"]
-    return _objection(data, language) | {"label": data["label"], "makna": plain_words, "alasan": data["reason_label"]}
+    return _objection(data, language) | {
+        "label": data["label"],
+        "makna": plain_words,
+        "alasan": _reason(data, language),
+    }
 
 
 def decided(data: Data, language: str) -> dict[str, Any]:

@@ -138,6 +138,8 @@ class Running:
 
         leftovers.end(members, grace_s, wait)
         wait(0.0)
+        if self.process is not None:
+            self.process.poll()  # whoever supervises has buried it; for anybody else Python must
         self.process = None
 
     def back_off(self) -> float:

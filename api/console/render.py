@@ -29,6 +29,7 @@ from api.console.words import (
     verb,
 )
 from models.region.rules import dotted
+from notifications.declared import declared
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -55,6 +56,12 @@ def _gettext(context: Context, text: str) -> str:
 @pass_context
 def _ngettext(context: Context, one: str, many: str, number: int) -> str:
     return translations(_language(context)).ngettext(one, many, number)
+
+
+@pass_context
+def of_machine(context: Context, text: str) -> str:
+    """Return what a machine says of itself (a state's meaning, a reason's label) in the reader's language."""
+    return declared(text, _language(context))
 
 
 @pass_context
@@ -140,6 +147,7 @@ def environment() -> Environment:
     )
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters |= {
+        "declared": of_machine,
         "moment": moment,
         "day": day,
         "month": month,

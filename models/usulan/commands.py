@@ -340,6 +340,8 @@ async def _record(
         await _beside(lambda: write_rows(target, outcome.bad, messages="id"))
         rejected = target.getvalue()
     good, bad = outcome.good, len(outcome.bad)
+    untold = outcome.codes.total() - len(outcome.errors)
+    report = {"kode": dict(outcome.codes), "errors": outcome.errors, "untold": untold, "warnings": outcome.warnings}
     async with acting(conn, session) as seeing:
         number: int = await fetch_value(
             seeing,
@@ -357,10 +359,9 @@ async def _record(
                 good + bad,
                 good,
                 bad,
-                Jsonb({"kode": dict(outcome.codes)}),
+                Jsonb(report),
                 rejected,
             ),
         )
-    untold = outcome.codes.total() - len(outcome.errors)
     told = tuple(outcome.errors), tuple(outcome.warnings), untold
     return Imported(number, batch, good + bad, good, bad, False, *told)

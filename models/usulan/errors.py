@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.errors import AlurError
-from models.register.rules import hidden
+from models.register.rules import hidden, mask
+from models.usulan.workbook_columns import columns
+from models.usulan.workbook_identity import FAMILY_SHEET, MEMBER_SHEET
 from models.usulan.workbook_messages import RowError
 from models.usulan.workbook_rows import FamilyRow
 
@@ -48,8 +50,21 @@ class FileTooLarge(AlurError):
     cure_en = "Split the list by village, and remove pictures from the file."
 
 
+_NUMBERS = frozenset(
+    column.name for sheet in (FAMILY_SHEET, MEMBER_SHEET) for column in columns(sheet) if column.kind == "number16"
+)
+_LIKE_A_NUMBER = 12
+"""Signs from which on what was written for a NIK or No KK would tell it, wrong as it may be."""
+
+
+def _shown(error: RowError) -> str:
+    """Return a cell as it may be shown again: a NIK or No KK masked, also one with a slip in it."""
+    long = error.column in _NUMBERS and len(error.value) >= _LIKE_A_NUMBER
+    return mask(error.value) if long else error.value
+
+
 def told(error: RowError, titles: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return one row error as JSON: where, what, how to mend it, in both languages; whole NIK and KK masked.
+    """Return one row error as JSON: where, what, how to mend it, in both languages; NIK and KK masked.
 
     `titles` are what a file calls its sheets.
     """
@@ -58,7 +73,7 @@ def told(error: RowError, titles: Mapping[str, str] | None = None) -> dict[str, 
             "sheet": (titles or {}).get(error.sheet, error.sheet),
             "row": error.row,
             "column": error.column,
-            "value": error.value,
+            "value": _shown(error),
             "code": error.code,
             "message": error.message_id,
             "message_en": error.message_en,

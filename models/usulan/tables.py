@@ -24,7 +24,7 @@ class ImportFile(SQLModel, table=True):
     families: int = col.integer("How many families it names.")
     good: int = col.integer("How many of them entered.")
     bad: int = col.integer("How many came back with errors.")
-    report: Any = col.document("How often each kind of error stands in it; no values.")
+    report: Any = col.document("How often each kind of error stands in it, and the answers row by row, numbers masked.")
     rejected: bytes | None = col.octets("Workbook of the families that could not enter; personal data, erasable.")
     at: datetime = col.moment("When it was first sent.")
 

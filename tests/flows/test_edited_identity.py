@@ -9,6 +9,7 @@ import pytest
 from psycopg.errors import LockNotAvailable
 
 from alur.seed.population import Scenario
+from flows import calls
 from flows.usulan_batch import usulan_batch
 from models.database import connect, fetch_value
 from models.install import role_dsn
@@ -21,6 +22,12 @@ STEPS = steps_of(usulan_batch)
 SLOW = {"dukcapil/*": {"processing_ms": 3_600_000}}
 """Dukcapil takes the question in and answers much later."""
 STRANGER = "Tidak Dikenal Siapapun"
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits in a test for the pauses between looks at a job that takes an hour."""
+    monkeypatch.setattr(calls, "_POLLS_S", (0.05, 0.3))
 
 
 async def _member(stage: Stage, household: int, nik: str | None = None) -> dict[str, Any]:

@@ -110,10 +110,11 @@ class World:
         families = []
         for _ in range(count):
             self._kk += 1
-            kk = f"{region // 10_000:06d}010120{self._kk + 9000:04d}"
+            day, serial = divmod(self._kk, 1000)
+            kk = f"{region // 10_000:06d}{day + 1:02d}0120{serial + 9000}"
             families.append(
                 {
-                    "no_kk": kk[:16],
+                    "no_kk": kk,
                     "region": region,
                     "alamat": "Jl. Melati 1",
                     "rt": "001",

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.console.evidence import asked_of, fields
 from api.console.visit import Posting, Visit, Visiting, visit_of
+from api.shapes import Number
 from models.approval import queries
 from models.approval.commands import Except, decide
 from models.approval.errors import DecisionUnproven
@@ -62,13 +63,13 @@ async def _demand_evidence(request: Request, number: int, told: Mapping[str, Any
 
 
 @router.get("/{number}")
-async def show(number: int, visit: Visiting, selesai: str = "") -> HTMLResponse:
+async def show(number: Number, visit: Visiting, selesai: str = "") -> HTMLResponse:
     """Show a gate: what is decided over, by how many, until when; and the list as it was fixed."""
     return await _page(visit, number, decided=bool(selesai))
 
 
 @router.post("/{number}")
-async def make_decision(number: int, post: Posting, request: Request) -> Response:
+async def make_decision(number: Number, post: Posting, request: Request) -> Response:
     """Approve or refuse, with exceptions case by case."""
     excepted = set(post.numbers("kecuali"))
 

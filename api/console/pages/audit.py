@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import time
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from api.console.filters import day_asked, hour_asked, region_asked
 from api.console.visit import Visit, Visiting, place_of
 from api.cursors import read, written
 from models.audit import queries
@@ -19,21 +20,13 @@ from models.audit.signals import SIGNALS, signals
 from models.errors import AlurError
 from models.region import queries as regions
 from models.region.errors import RegionProblem
-from models.region.rules import NATIONAL_SPAN, parse, span
-from models.usulan.rules import WIB
+from models.region.rules import NATIONAL_SPAN, span
 
 router = APIRouter(prefix="/jejak")
 
 _PAGE = 50
+_LATE = time(23, 59)
 _FIELDS = ("actor", "office", "region", "decree", "payment", "reason", "rule", "trigger", "state")
-
-
-def _day(text: str) -> datetime | None:
-    """Return the beginning of a day in western Indonesian time; None for what is none."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=WIB) if text else None
-    except ValueError:
-        return None
 
 
 def _demand(visit: Visit) -> None:
@@ -52,7 +45,9 @@ async def show(visit: Visiting, request: Request, kursor: str | None = None) -> 
     _demand(visit)
     typed = {name: request.query_params.get(name, "").strip() for name in (*_FIELDS, "sejak", "sampai")}
     wanted: dict[str, Any] = {name: typed[name] or None for name in _FIELDS}
-    asked = queries.Filter(**wanted, since=_day(typed["sejak"]), until=_day(typed["sampai"]))
+    asked = queries.Filter(
+        **wanted, since=day_asked("sejak", typed["sejak"]), until=day_asked("sampai", typed["sampai"])
+    )
     rows: list[dict[str, Any]] = []
     end, error = None, None
     try:
@@ -75,7 +70,7 @@ async def show(visit: Visiting, request: Request, kursor: str | None = None) -> 
 async def first_signals(visit: Visiting, wilayah: str = "") -> Response:
     """Show where to look first: reversals, the head's word alone, automatic forwards, haste, many edits in a day."""
     _demand(visit)
-    code = parse(wilayah) if wilayah else place_of(visit.who) or 0
+    code = region_asked("wilayah", wilayah) or place_of(visit.who) or 0
     return visit.page("jejak_isyarat.html", told=await signals(visit.conn, code), names=SIGNALS, region=wilayah)
 
 
@@ -83,9 +78,10 @@ async def first_signals(visit: Visiting, wilayah: str = "") -> Response:
 async def region_as_of(visit: Visiting, kode: str = "", pada: str = "", jam: str = "") -> Response:
     """Show how a region stood at a moment: cases and rupiah per state, rebuilt from the log."""
     _demand(visit)
-    code = parse(kode) if kode else place_of(visit.who) or 0
+    code = region_asked("kode", kode) or place_of(visit.who) or 0
     lo, hi = span(code) if code else NATIONAL_SPAN
-    at = _day(f"{pada}T{jam or '23:59'}") if pada else None
+    day, hour = day_asked("pada", pada), hour_asked("jam", jam) or _LATE
+    at = day and day.replace(hour=hour.hour, minute=hour.minute)
     found = await regions.get(visit.conn, code) if code else None
     told = await region_at(visit.conn, lo, hi, at or visit.now)
     return visit.page("jejak_wilayah.html", told=told, row=found, code=kode, day=pada, hour=jam)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.console.visit import Posting, Visiting, visit_of
 from api.print.orders import Paper, ordered
 from api.print.press import handed_out, pressed
+from api.shapes import Number
 from models.approval.queries import get as gate_of
 from models.approval.queries import of_batch, refused
 from models.batch import queries
@@ -29,9 +30,7 @@ _SK = {"penetapan", "sk_program", "sk_tahap"}
 
 
 @router.get("")
-async def show(
-    visit: Visiting, jenis: str = "", keadaan: str = "", sebelum: Annotated[int | None, Query()] = None
-) -> HTMLResponse:
+async def show(visit: Visiting, jenis: str = "", keadaan: str = "", sebelum: Number | None = None) -> HTMLResponse:
     """Show batches in sight, newest first, each with where it stands."""
     state = keadaan if keadaan in {"terbuka", "selesai"} else None
     kind = jenis if jenis in _KINDS else None
@@ -67,7 +66,7 @@ def _papers(
 
 
 @router.get("/{batch}")
-async def show_one(batch: int, visit: Visiting, bangun: str = "") -> HTMLResponse:
+async def show_one(batch: Number, visit: Visiting, bangun: str = "") -> HTMLResponse:
     """Show one batch: cases by state, who decided at its gates, its runs, and the cases that left it."""
     row = await queries.one_standing(visit.conn, batch)
     if row is None:
@@ -97,7 +96,7 @@ async def show_one(batch: int, visit: Visiting, bangun: str = "") -> HTMLRespons
 
 
 @router.post("/{batch}/bangun")
-async def call(batch: int, post: Posting) -> Response:
+async def call(batch: Number, post: Posting) -> Response:
     """Ask that the batch's flow looks now; it does what it would do anyway."""
 
     async def work(conn: Conn) -> tuple[int, Any]:
@@ -113,9 +112,7 @@ async def call(batch: int, post: Posting) -> Response:
 
 
 @router.get("/{batch}/cetak/{paper}.pdf")
-async def print_paper(
-    batch: int, paper: str, request: Request, gerbang: Annotated[int | None, Query()] = None
-) -> Response:
+async def print_paper(batch: Number, paper: str, request: Request, gerbang: Number | None = None) -> Response:
     """Return a paper of the batch as a PDF to be saved; that families were printed is noted."""
     async with visit_of(request) as visit:
         number = str(request.state.number)

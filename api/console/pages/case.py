@@ -14,6 +14,7 @@ from api.console.pages.machine import way_of
 from api.console.picture import phases
 from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.routes.evidence import handed_out, taken, vault_of
+from api.shapes import Number
 from models.calendar.queries import openings_for
 from models.calendar.rules import WAITS_FOR
 from models.case import queries, second
@@ -87,7 +88,7 @@ async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], lis
 
 
 @router.get("/{number}")
-async def show(number: int, request: Request) -> Response:
+async def show(number: Number, request: Request) -> Response:
     """Show one case. The look is noted."""
     done = next((one for one in _DONE if request.query_params.get(one)), "")
     async with visit_of(request) as visit:
@@ -173,13 +174,13 @@ async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200,
 
 
 @router.get("/{number}/langkah/{trigger}")
-async def ask_step(number: int, trigger: str, visit: Visiting) -> HTMLResponse:
+async def ask_step(number: Number, trigger: str, visit: Visiting) -> HTMLResponse:
     """Ask for what a step needs, and say what it will bring."""
     return await _step_page(visit, number, trigger)
 
 
 @router.post("/{number}/langkah/{trigger}")
-async def step(number: int, trigger: str, post: Posting, request: Request) -> Response:
+async def step(number: Number, trigger: str, post: Posting, request: Request) -> Response:
     """Take the step; what was typed is never lost to a refusal."""
     reason, note = post.text("alasan") or None, post.text("catatan") or None
     try:
@@ -192,7 +193,7 @@ async def step(number: int, trigger: str, post: Posting, request: Request) -> Re
 
 
 @router.post("/{number}/komentar")
-async def comment(number: int, post: Posting, request: Request) -> Response:
+async def comment(number: Number, post: Posting, request: Request) -> Response:
     """Tell the others who work on the case something; it moves nothing."""
 
     async def work(conn: Conn) -> tuple[int, Any]:
@@ -208,7 +209,7 @@ async def comment(number: int, post: Posting, request: Request) -> Response:
 
 
 @router.post("/{number}/berkas")
-async def upload(number: int, post: Posting, request: Request) -> Response:
+async def upload(number: Number, post: Posting, request: Request) -> Response:
     """Add a document or picture to the case."""
     try:
         await add_file(post, number, post.text("jenis"))
@@ -224,7 +225,7 @@ files = APIRouter(prefix="/berkas")
 
 
 @files.get("/{number}")
-async def download(number: int, request: Request) -> Response:
+async def download(number: Number, request: Request) -> Response:
     """Hand out a document, to be saved. That it was taken is noted."""
     vault = vault_of(site(request).settings)
     async with visit_of(request) as visit:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from api.console.filters import region_asked
 from api.console.visit import Visiting
+from api.shapes import Number
 from models.approval.queries import get as gate_of
 from models.approval.queries import spread
 from models.batch import queries
 from models.batch.errors import DecreeNotFound
 from models.region.queries import breadcrumb
-from models.region.rules import NATIONAL_SPAN, parse, span
+from models.region.rules import NATIONAL_SPAN, span
 
 router = APIRouter(prefix="/sk")
 
@@ -25,19 +27,19 @@ _MACHINES = {"penetapan": "usulan", "sk_program": "kepesertaan", "sk_tahap": "ke
 
 
 @router.get("")
-async def show(visit: Visiting, sebelum: Annotated[int | None, Query()] = None) -> HTMLResponse:
+async def show(visit: Visiting, sebelum: Number | None = None) -> HTMLResponse:
     """Show decrees in sight, newest first."""
     rows = await queries.newest_decrees(visit.conn, before=sebelum, limit=_PAGE)
     return visit.page("sk.html", rows=rows, next=rows[-1]["id"] if len(rows) == _PAGE else None)
 
 
 @router.get("/{number}")
-async def show_one(number: int, visit: Visiting, wilayah: str = "") -> HTMLResponse:
+async def show_one(number: Number, visit: Visiting, wilayah: str = "") -> HTMLResponse:
     """Show one decree: who approved it, and its families per region, one level deeper at each click."""
     row = await queries.get_decree(visit.conn, number)
     if row is None:
         raise DecreeNotFound(number)
-    code = parse(wilayah) if wilayah else row["region"]
+    code = region_asked("wilayah", wilayah) or row["region"]
     lo, hi = span(code) if code else NATIONAL_SPAN
     digits = _BELOW[len(str(code)) if code else 0]
     counted: dict[int, dict[str, Any]] = defaultdict(lambda: {"cases": 0, "amount_rp": 0})

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.console.scopes import named
 from api.console.visit import Posting, Visit, Visiting, visit_of
+from api.shapes import Number
 from models.database import Conn
 from models.delegation import commands, queries
 from models.delegation.errors import DelegationPeriod
@@ -42,7 +43,7 @@ async def _page(visit: Visit, status: int = 200, *, chosen: int | None = None, *
 
 
 @router.get("")
-async def show(visit: Visiting, tugas: int | None = None, selesai: str = "") -> Response:
+async def show(visit: Visiting, tugas: Number | None = None, selesai: str = "") -> Response:
     """Show what I lent and borrowed, and the form to lend a role."""
     return await _page(visit, chosen=tugas, done=bool(selesai))
 
@@ -89,7 +90,7 @@ async def lend(post: Posting, request: Request) -> Response:
 
 
 @router.post("/{number}/akhiri")
-async def end(number: int, post: Posting, request: Request) -> Response:
+async def end(number: Number, post: Posting, request: Request) -> Response:
     """End a delegation now, with a reason."""
 
     async def work(conn: Conn) -> tuple[int, Any]:

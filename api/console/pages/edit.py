@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.console import edit_form
 from api.console.visit import Posted, Posting, Visit, visit_of
+from api.shapes import Number
 from models.database import Conn
 from models.errors import AlurError
 from models.register import edits, queries
@@ -92,7 +93,7 @@ async def _form(
 
 
 @router.get("/{number}/ubah")
-async def ask(number: int, request: Request) -> Response:
+async def ask(number: Number, request: Request) -> Response:
     """Ask for what changes. The look is noted."""
     async with visit_of(request) as visit:
         return await _form(visit, await _editing(visit, number, 0))
@@ -140,7 +141,7 @@ async def _judged(visit: Visit, post: Posted, number: int) -> tuple[_Editing, di
 
 
 @router.post("/{number}/ubah")
-async def take(number: int, post: Posting, request: Request) -> Response:
+async def take(number: Number, post: Posting, request: Request) -> Response:
     """Show the difference, and save it when it was seen; an edit of what somebody changed meanwhile is merged."""
     async with visit_of(request) as visit:
         _, edit, page = await _judged(visit, post, number)

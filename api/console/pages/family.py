@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from api.access_shapes import PurposeIn
 from api.console.visit import Posting, Visit, visit_of
+from api.shapes import Number
 from models.bantuan.rules import answer
 from models.case import queries as cases
 from models.errors import AlurError
@@ -43,7 +44,7 @@ class PurposeUnclear(AlurError):
 
 
 @router.get("/{number}")
-async def show(number: int, request: Request, ubah: str = "") -> Response:
+async def show(number: Number, request: Request, ubah: str = "") -> Response:
     """Show a family: members, answers, programmes, payments per period and why not, proposals. The look is noted."""
     async with visit_of(request) as visit:
         return await _page(visit, number, edited=ubah)
@@ -81,7 +82,7 @@ def _by_kind(standing: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 
 @router.post("/{number}/nomor")
-async def show_numbers(number: int, post: Posting, request: Request) -> Response:
+async def show_numbers(number: Number, post: Posting, request: Request) -> Response:
     """Show the family's numbers in the open. Purpose, words and who asked are written down before they are shown."""
     try:
         asked = PurposeIn(purpose=post.text("tujuan"), words=post.text("kata"))

@@ -12,8 +12,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.console.doing import add_file, take_step
 from api.console.visit import Posting, Visit, Visiting, visit_of
+from api.shapes import Number
 from models.case import queries as cases
-from models.case.errors import CaseNotFound
+from models.case.errors import CaseNotFound, MoveRefused
 from models.case.refusals import BY_ID as REFUSALS
 from models.document.queries import documents
 from models.errors import AlurError
@@ -26,6 +27,7 @@ from state_machines import BY_NAME, Rule
 router = APIRouter(prefix="/tugas")
 
 _FAILED = "usulan.gagal_kunjung"
+_UNREACHED = "tugas_tidak.html"
 
 
 @router.get("")
@@ -54,9 +56,9 @@ async def _task(visit: Visit, number: int) -> dict[str, Any]:
         return {"case": case, "rule": None}
     trigger = rules.trigger_of(case["machine"], rule)
     options = {row["trigger"]: row for row in await cases.actions(visit.conn, visit.session, number)}
-    option = options[trigger]
-    refused = REFUSALS[option["refusal"]] if option["refusal"] else None
-    option["why"] = refused and (refused.text_en if visit.language == "en" else refused.text)
+    for row in options.values():
+        refused = REFUSALS[row["refusal"]] if row["refusal"] else None
+        row["why"] = refused and (refused.text_en if visit.language == "en" else refused.text)
     kind = next(row for row in await cases.fact_kinds(visit.conn) if row["kind"] == rules.PHOTOS)
     photos = {
         row["sha256"]: row
@@ -67,7 +69,8 @@ async def _task(visit: Visit, number: int) -> dict[str, Any]:
         "case": case,
         "rule": rule,
         "family": register.masked(families[case["household_id"]]),
-        "option": option,
+        "option": options[trigger],
+        "unreached": options.get(rules.UNREACHED),
         "target": BY_NAME[case["machine"]].state[rule.target].label,
         "others": [
             options[name] for name in (rules.UNREACHED, _FAILED) if name in options and not options[name]["refusal"]
@@ -78,28 +81,36 @@ async def _task(visit: Visit, number: int) -> dict[str, Any]:
 
 
 async def _page(visit: Visit, number: int, template: str, status: int = 200, **more: Any) -> HTMLResponse:
+    """Return one page about a visit.
+
+    Raises:
+        CaseNotFound: out of sight, or nobody's family.
+        MoveRefused: a ground check cannot end as "not reached"; it is reported otherwise.
+    """
     task = await _task(visit, number)
     if task["rule"] is None:
         return visit.page("tugas_lewat.html", 409, case=task["case"])
+    if template == _UNREACHED and task["unreached"] is None:
+        raise MoveRefused(number, rules.UNREACHED, "tidak_terbuka", task["case"]["state"], ())
     return visit.page(template, status, **task, **{"error": None, "wrong": [], "typed": {}, **more})
 
 
 @router.get("/{number}")
-async def one(number: int, request: Request, foto: str = "") -> Response:
+async def one(number: Number, request: Request, foto: str = "") -> Response:
     """Show one family to visit, and what is still to be done there. The look is noted."""
     async with visit_of(request) as visit:
         return await _page(visit, number, "tugas_satu.html", saved=bool(foto))
 
 
 @router.get("/{number}/foto")
-async def ask_photo(number: int, request: Request) -> Response:
+async def ask_photo(number: Number, request: Request) -> Response:
     """Ask for a photo with its place."""
     async with visit_of(request) as visit:
         return await _page(visit, number, "tugas_foto.html")
 
 
 @router.post("/{number}/foto")
-async def take_photo(number: int, post: Posting, request: Request) -> Response:
+async def take_photo(number: Number, post: Posting, request: Request) -> Response:
     """Keep a photo; without JavaScript it comes whole and as the camera made it."""
     try:
         await add_file(post, number, rules.PHOTOS)
@@ -127,14 +138,14 @@ async def _form(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
 
 
 @router.get("/{number}/hasil")
-async def ask_result(number: int, request: Request) -> Response:
+async def ask_result(number: Number, request: Request) -> Response:
     """Ask what was found."""
     async with visit_of(request) as visit:
         return await _form(visit, number)
 
 
 @router.post("/{number}/hasil")
-async def take_result(number: int, post: Posting, request: Request) -> Response:
+async def take_result(number: Number, post: Posting, request: Request) -> Response:
     """Report what was found; what was typed is never lost, to a slip or to a refusal."""
     typed = {name: value.strip() for name, value in post.form.items() if isinstance(value, str)}
     dead = post.numbers("anggota")
@@ -174,23 +185,27 @@ async def _unknown_village(visit: Visit, report: rules.Report) -> list[rules.Wro
     return [rules.Wrong("tujuan", text, "No village has this code; look for it on the page of regions.")]
 
 
+async def _attempts(visit: Visit, number: int, status: int = 200, **more: Any) -> HTMLResponse:
+    return await _page(visit, number, _UNREACHED, status, reasons=rules.unreached(), **more)
+
+
 @router.get("/{number}/tidak-terjangkau")
-async def ask_attempts(number: int, request: Request) -> Response:
+async def ask_attempts(number: Number, request: Request) -> Response:
     """Ask for the days on which nobody was reached."""
     async with visit_of(request) as visit:
-        return await _page(visit, number, "tugas_tidak.html", reasons=rules.unreached(), days=[])
+        return await _attempts(visit, number, days=[])
 
 
 @router.post("/{number}/tidak-terjangkau")
-async def take_attempts(number: int, post: Posting, request: Request) -> Response:
+async def take_attempts(number: Number, post: Posting, request: Request) -> Response:
     """Report a family that was not reached in three visits."""
     days = [value.strip() for value in post.form.getlist("tanggal") if isinstance(value, str)]
     typed = {"alasan": post.text("alasan"), "catatan": post.text("catatan")}
-    kept: Mapping[str, Any] = {"typed": typed, "days": days, "reasons": rules.unreached()}
+    kept: Mapping[str, Any] = {"typed": typed, "days": days}
     async with visit_of(request) as visit:
         report, wrong = rules.judged_attempts(days, typed["alasan"], _today(visit.now, visit.zone))
         if report is None:
-            return await _page(visit, number, "tugas_tidak.html", 422, wrong=wrong, **kept)
+            return await _attempts(visit, number, 422, wrong=wrong, **kept)
         case = (await _task(visit, number))["case"]
     try:
         await take_step(
@@ -198,7 +213,7 @@ async def take_attempts(number: int, post: Posting, request: Request) -> Respons
         )
     except AlurError as error:
         async with visit_of(request) as visit:
-            return await _page(visit, number, "tugas_tidak.html", error.status, error=error, **kept)
+            return await _attempts(visit, number, error.status, error=error, **kept)
     return RedirectResponse(f"/tugas?selesai={case['number']}", 303)
 
 

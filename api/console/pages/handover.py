@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.console.visit import Posting, Visit, visit_of
+from api.shapes import Number
 from models.database import Conn, acting
 from models.errors import AlurError
 from models.handover import commands, queries
@@ -32,7 +33,7 @@ async def _page(visit: Visit, status: int = 200, *, household: int | None = None
 
 
 @router.get("")
-async def show(request: Request, selesai: str = "", keluarga: int | None = None) -> Response:
+async def show(request: Request, selesai: str = "", keluarga: Number | None = None) -> Response:
     """Show offers, newest first; and the form to offer the family that the address names."""
     async with visit_of(request) as visit:
         if keluarga is not None:
@@ -65,7 +66,7 @@ async def offer(post: Posting, request: Request) -> Response:
 
 
 @router.post("/{number}")
-async def answer(number: int, post: Posting, request: Request) -> Response:
+async def answer(number: Number, post: Posting, request: Request) -> Response:
     """Answer an offer once."""
     said, words = post.text("jawab"), post.text("kata")
 

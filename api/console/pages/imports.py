@@ -12,16 +12,20 @@ from starlette.datastructures import UploadFile
 
 from api.console.visit import Posting, Visit, Visiting, place_of, visit_of
 from api.routes.imports import BYTES_MAX, workbook
+from api.shapes import Number
 from models.database import Conn
 from models.errors import AlurError
+from models.region.errors import RegionCodeInvalid
 from models.region.rules import parse
-from models.request.queries import kept_answer
 from models.usulan import queries
 from models.usulan.commands import import_list, note_progress
 from models.usulan.errors import FileTooLarge, ImportNotFound
 from models.usulan.workbook import WorkbookProblem, write_template
 
 router = APIRouter(prefix="/impor")
+
+_ROWS = 50
+"""Answers that are shown before all are asked for: a page stays light on a bad line."""
 
 
 def _page(visit: Visit, status: int = 200, **more: Any) -> Response:
@@ -52,18 +56,17 @@ async def take(post: Posting, request: Request) -> Response:
             await note_progress(conn, post.session, post.key, done, of)
 
         done = await import_list(conn, post.session, content, shown, region=parse(region), tell=tell)
-        told = {"errors": list(done.errors), "untold": done.untold, "warnings": list(done.warnings)}
-        return 201, {"import": done.id, **told}
+        return 201, {"import": done.id}
 
     try:
         _, told = await post.write(work, hashlib.sha256(content).digest() + region.encode())
     except AlurError as error:
         async with visit_of(request) as visit:
             return _page(visit, error.status, error=error, region=region)
-    except WorkbookProblem as problem:
+    except (RegionCodeInvalid, WorkbookProblem) as problem:
         async with visit_of(request) as visit:
             return _page(visit, problem.status_code, problem=problem, region=region)
-    return RedirectResponse(f"/impor/{told['import']}?jawaban={post.key}", 303)
+    return RedirectResponse(f"/impor/{told['import']}", 303)
 
 
 @router.get("/templat.xlsx")
@@ -83,18 +86,17 @@ async def progress(visit: Visiting, kunci: str = "") -> Response:
 
 
 @router.get("/{number}")
-async def show(number: int, visit: Visiting, jawaban: str = "") -> Response:
-    """Show what became of a list; to whoever sent it, row by row."""
+async def show(number: Number, visit: Visiting, semua: str = "") -> Response:
+    """Show what became of a list, row by row, now and later, to whoever sees it."""
     row = await queries.get_import(visit.conn, number)
     if row is None:
         raise ImportNotFound(number)
-    told = await kept_answer(visit.conn, visit.session, jawaban) or {}
-    answers = told if told.get("import") == number else {}
-    return visit.page("impor_hasil.html", row=row, told=answers)
+    told = {"errors": [], "untold": 0, "warnings": []} | row["report"]
+    return visit.page("impor_hasil.html", row=row, told=told, most=None if semua else _ROWS)
 
 
 @router.get("/{number}/perbaiki.xlsx")
-async def rejected(number: int, visit: Visiting) -> Response:
+async def rejected(number: Number, visit: Visiting) -> Response:
     """Hand out the families that could not enter, with a column that says what to mend."""
     content = await queries.rejected(visit.conn, number)
     if content is None:

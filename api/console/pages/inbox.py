@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.console.visit import Posting, Visiting
+from api.shapes import Number
 from models.notice import commands, queries
 from notifications.kinds import KINDS, compose
 
@@ -15,7 +16,7 @@ _PAGE = 30
 
 
 @router.get("/pemberitahuan")
-async def inbox(visit: Visiting, sebelum: int | None = None) -> HTMLResponse:
+async def inbox(visit: Visiting, sebelum: Number | None = None) -> HTMLResponse:
     """Show my notices, newest first."""
     rows = await queries.inbox(visit.conn, before=sebelum, limit=_PAGE)
     for row in rows:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.console.picture import Way, draw
 from api.console.visit import Visit, Visiting, visit_of
+from api.shapes import Number
 from models.case import queries
 from models.case.errors import CaseNotFound
 from models.policy.queries import held
@@ -48,7 +49,7 @@ def _leads(machine: Machine, state: str) -> list[str]:
 
 
 @router.get("/kasus/{number}/peta")
-async def of_case(number: int, request: Request) -> Response:
+async def of_case(number: Number, request: Request) -> Response:
     """Show where a case stands on its machine: the way it came, and where it may go next. The look is noted."""
     async with visit_of(request) as visit:
         case = await queries.get_case(visit.conn, number)

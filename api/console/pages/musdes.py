@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
 from api.console.visit import Posted, Posting, Visit, Visiting, visit_of
 from api.routes.evidence import vault_of
+from api.shapes import Number
 from models.approval.queries import told
 from models.batch import queries as batches
 from models.case.queries import counts, fact_kinds
@@ -36,7 +37,7 @@ _COPIES = ("berita_acara", "daftar_hadir", "bnba", "sptjm")
 
 
 @router.get("")
-async def show(visit: Visiting, sebelum: Annotated[int | None, Query()] = None) -> HTMLResponse:
+async def show(visit: Visiting, sebelum: Number | None = None) -> HTMLResponse:
     """Show the village lists with families that wait for, or come from, a meeting."""
     rows = await queries.meetings(visit.conn, before=sebelum)
     return visit.page("musdes.html", rows=rows, next=rows[-1]["id"] if len(rows) == queries.PAGE else None)
@@ -133,13 +134,13 @@ async def _page(
 
 @router.get("/{batch}")
 async def show_one(
-    batch: int,
+    batch: Number,
     visit: Visiting,
-    halaman: int = 1,
-    hasil: int = 1,
+    halaman: Number = 1,
+    hasil: Number = 1,
     simpan: str = "",
     putus: str = "",
-    unggah: Annotated[int | None, Query()] = None,
+    unggah: Number | None = None,
 ) -> HTMLResponse:
     """Show one village list: who waits for the meeting, its minutes, what was decided, what is ready to be sent."""
     said: dict[str, Any] = {"saved": bool(simpan), "decided_now": bool(putus), "uploaded": unggah}
@@ -160,7 +161,7 @@ def _said(post: Posted) -> list[Said]:
 
 
 @router.post("/{batch}/notulen")
-async def keep(batch: int, post: Posting, request: Request) -> Response:
+async def keep(batch: Number, post: Posting, request: Request) -> Response:
     """Write down the facts of the meeting and what it said about the families of this page."""
     version, page = (post.numbers("versi") or [0])[0], (post.numbers("halaman") or [1])[0]
     typed = {name: value for name, value in post.form.items() if isinstance(value, str)}
@@ -178,7 +179,7 @@ async def keep(batch: int, post: Posting, request: Request) -> Response:
 
 
 @router.post("/{batch}/putusan")
-async def decide(batch: int, post: Posting, request: Request) -> Response:
+async def decide(batch: Number, post: Posting, request: Request) -> Response:
     """Decide the meeting's list by its minutes, as the head of the village."""
 
     async def work(conn: Conn) -> tuple[int, Any]:
@@ -200,7 +201,7 @@ async def decide(batch: int, post: Posting, request: Request) -> Response:
 
 
 @router.post("/{batch}/berkas")
-async def upload(batch: int, post: Posting, request: Request) -> Response:
+async def upload(batch: Number, post: Posting, request: Request) -> Response:
     """Add the signed copy of a paper to every family of the list it belongs to, once."""
     kind, file = post.text("jenis"), post.form.get("berkas")
     content = await file.read() if isinstance(file, UploadFile) else b""

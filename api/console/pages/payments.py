@@ -9,9 +9,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.console.charts import Part, stacked
+from api.console.filters import number_asked
 from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.routes.batches import opened_tahap, woken
-from api.shapes import BatchIn
+from api.shapes import BatchIn, Number
 from models.approval.queries import of_batch
 from models.batch import queries as batches
 from models.batch.errors import BatchNotFound
@@ -51,10 +52,7 @@ async def _list(visit: Visit, status: int = 200, **more: Any) -> Response:
     asked = {name: visit.request.query_params.get(name, "") for name in ("tahap", "sebelum")}
     programme, _, period = asked["tahap"].partition("-")
     chosen = (programme, int(period)) if period.isascii() and period.isdigit() else None
-    before = asked["sebelum"]
-    rows = await payments(
-        visit.conn, before=int(before) if before.isascii() and before.isdigit() else None, limit=_PAGE
-    )
+    rows = await payments(visit.conn, before=number_asked("sebelum", asked["sebelum"]), limit=_PAGE)
     position = await funds(visit.conn, programme=chosen[0], period=chosen[1]) if chosen else []
     told = balance(position)
     return visit.page(
@@ -133,7 +131,7 @@ def _waiting(
 
 
 @router.get("/{number}")
-async def show_one(number: int, visit: Visiting, dibangunkan: str = "") -> Response:
+async def show_one(number: Number, visit: Visiting, dibangunkan: str = "") -> Response:
     """Show one payment of one kabupaten."""
     batch = await batches.get(visit.conn, number)
     if batch is None or batch["kind"] != "tahap":
@@ -159,7 +157,7 @@ async def show_one(number: int, visit: Visiting, dibangunkan: str = "") -> Respo
 
 
 @router.post("/{number}/bangunkan")
-async def wake(number: int, post: Posting) -> RedirectResponse:
+async def wake(number: Number, post: Posting) -> RedirectResponse:
     """Ask that the payment's flow looks again now. It does what can be done, and nothing else."""
 
     async def work(conn: Conn) -> tuple[int, Any]:

@@ -16,6 +16,7 @@ from starlette.datastructures import UploadFile
 from api.console.scopes import named
 from api.console.visit import Posted, Posting, Visit, Visiting, place_of, visit_of
 from api.routes.accounts import FILE_MB, XLSX
+from api.shapes import Number
 from api.writes import secret_write
 from models.audit.signals import mass_changes
 from models.database import Conn
@@ -111,7 +112,7 @@ async def _page(visit: Visit, status: int = 200, *, after: int = 0, **more: Any)
 
 
 @router.get("")
-async def show(visit: Visiting, sesudah: int = 0, selesai: str = "") -> Response:
+async def show(visit: Visiting, sesudah: Number = 0, selesai: str = "") -> Response:
     """Show the roles that wait for me, and the accounts I keep."""
     return await _page(visit, after=sesudah, done=selesai)
 
@@ -215,7 +216,7 @@ async def take_file(post: Posting, request: Request) -> Response:
 
 
 @router.post("/permintaan/{number}")
-async def answer_request(number: int, post: Posting, request: Request) -> Response:
+async def answer_request(number: Number, post: Posting, request: Request) -> Response:
     """Confirm or refuse a proposed role as the head of its office."""
     yes = post.text("putusan") == "setuju"
 
@@ -245,13 +246,13 @@ async def _one(visit: Visit, number: int, status: int = 200, **more: Any) -> Res
 
 
 @router.get("/{number}")
-async def show_one(number: int, visit: Visiting, selesai: str = "") -> Response:
+async def show_one(number: Number, visit: Visiting, selesai: str = "") -> Response:
     """Show one account: its roles, its factors, what happened to it, and what I may do with it."""
     return await _one(visit, number, done=selesai)
 
 
 @router.post("/{number}/tautan")
-async def make_link(number: int, post: Posting, request: Request) -> Response:
+async def make_link(number: Number, post: Posting, request: Request) -> Response:
     """Make a one-time link and show it this once, with its QR: to be printed or copied, and handed over in person."""
 
     async def work(conn: Conn) -> tuple[int, Any]:
@@ -281,13 +282,13 @@ async def _changed(number: int, post: Posted, request: Request, done: str, work:
 
 
 @router.post("/{number}/tutup")
-async def close(number: int, post: Posting, request: Request) -> Response:
+async def close(number: Number, post: Posting, request: Request) -> Response:
     """Close an account: its sessions are over at once."""
     return await _set_active(number, post, request, active=False)
 
 
 @router.post("/{number}/buka")
-async def reopen(number: int, post: Posting, request: Request) -> Response:
+async def reopen(number: Number, post: Posting, request: Request) -> Response:
     """Open a closed account again."""
     return await _set_active(number, post, request, active=True)
 
@@ -301,7 +302,7 @@ async def _set_active(number: int, post: Posted, request: Request, *, active: bo
 
 
 @router.post("/{number}/peran/{assignment}/akhiri")
-async def end_role(number: int, assignment: int, post: Posting, request: Request) -> Response:
+async def end_role(number: Number, assignment: Number, post: Posting, request: Request) -> Response:
     """End a role now; sessions in it are over at once."""
 
     async def work(conn: Conn) -> tuple[int, Any]:

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api import cursors
 from api.console.evidence import asked_of, fields
+from api.console.filters import number_asked, region_asked
 from api.console.visit import Posted, Posting, Visit, Visiting, visit_of
 from api.metrics import count_outcomes
 from models.case import queries
@@ -22,7 +23,7 @@ from models.case.outcomes import Outcome
 from models.case.refusals import BY_ID as REFUSALS
 from models.database import Conn
 from models.errors import AlurError
-from models.region.rules import parse, span
+from models.region.rules import span
 from models.request.queries import kept_answer
 from models.rule.queries import reasons_named, states_of_machine, steps_from
 from models.usulan.workbook_values import guarded
@@ -36,13 +37,14 @@ _BULK_MOST = 1000
 
 
 def _filter(machine: str, states: list[str], region: str, reason: str = "", batch: str = "") -> queries.Filter:
-    lo, hi = span(parse(region)) if region else (None, None)
+    code = region_asked("wilayah", region)
+    lo, hi = span(code) if code else (None, None)
     return queries.Filter(
         machine if machine in BY_NAME else None,
         tuple(states),
         lo,
         hi,
-        batch=int(batch) if batch.isascii() and batch.isdigit() else None,
+        batch=number_asked("kelompok", batch),
         reason=reason or None,
     )
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from api.console.filters import choice_asked, day_asked, region_asked, region_refused
 from api.console.visit import Visiting, place_of
 from models.calendar import queries as calendar
 from models.calendar.rules import STEPS
 from models.policy import queries as policies
 from models.region import queries as regions
 from models.region.errors import RegionNotFound
-from models.region.rules import parse, span
+from models.region.rules import span
 from models.siklus import queries as cycles
 from models.siklus.rules import next_planned
 from models.usulan.rules import WIB
@@ -30,10 +30,10 @@ _PARTS = 200
 async def region(visit: Visiting, kode: str = "", cari: str = "") -> Response:
     """Show a region: the way to it, what lies below, and when its windows open; or what a search finds."""
     found = await regions.search(visit.conn, cari, 20) if cari.strip() else []
-    code = parse(kode) if kode else place_of(visit.who) or 0
+    code = region_asked("kode", kode) or place_of(visit.who) or 0
     row = await regions.get(visit.conn, code) if code else None
     if code and row is None:
-        raise RegionNotFound(code)
+        raise region_refused("kode", kode, RegionNotFound(code))
     return visit.page(
         "wilayah.html",
         row=row,
@@ -48,13 +48,9 @@ async def region(visit: Visiting, kode: str = "", cari: str = "") -> Response:
 @router.get("/kebijakan")
 async def policy(visit: Visiting, awal: str = "", pada: str = "") -> Response:
     """Show what policy held on a day: its subjects, and of one subject each key with the decree it came by."""
-    at = None
-    try:
-        at = datetime.fromisoformat(pada).replace(tzinfo=WIB, hour=12) if pada else None
-    except ValueError:
-        pada = ""
+    day = day_asked("pada", pada)
     prefix = awal.strip()
-    rows = await policies.held(visit.conn, prefix, at)
+    rows = await policies.held(visit.conn, prefix, day and day.replace(hour=12))
     subjects = Counter(row["key"].partition(".")[0] for row in rows)
     return visit.page(
         "kebijakan.html", rows=rows if prefix else [], subjects=sorted(subjects.items()), prefix=prefix, on=pada
@@ -62,12 +58,14 @@ async def policy(visit: Visiting, awal: str = "", pada: str = "") -> Response:
 
 
 @router.get("/siklus")
-async def cycle(visit: Visiting, nomor: int | None = None, wilayah: str = "") -> Response:
+async def cycle(visit: Visiting, nomor: str = "", wilayah: str = "") -> Response:
     """Show the verval cycles, and how far one of them is, part by part."""
     every = await cycles.cycles(visit.conn, visit.session)
     dates = await policies.policy(visit.conn, "siklus.tanggal") or []
-    chosen = next((row for row in every if row["id"] == nomor), every[0] if every else None)
-    code = parse(wilayah) if wilayah else place_of(visit.who) or 0
+    numbered = {str(row["id"]): row for row in every}
+    newest = every[0] if every else None
+    chosen = numbered[choice_asked("nomor", nomor, numbered)] if nomor else newest
+    code = region_asked("wilayah", wilayah) or place_of(visit.who) or 0
     lo, hi = span(code) if code else _NATION
     parts: list[dict[str, Any]] = []
     if chosen:

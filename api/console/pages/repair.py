@@ -8,18 +8,20 @@ from zoneinfo import ZoneInfo
 
 import segno
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api import cursors
+from api.console.filters import choice_asked, region_asked
 from api.console.visit import Visiting, place_of, visit_of
 from api.print.press import handed_out, pressed
 from api.print.rujukan import rujukan
+from api.shapes import Number
 from models.case import queries as cases
 from models.case.errors import CaseNotFound
 from models.perbaikan.queries import failures, referral
 from models.perbaikan.rules import OFFICES, STATES, again, cause
 from models.region.queries import breadcrumb
-from models.region.rules import NATIONAL_SPAN, parse, span
+from models.region.rules import NATIONAL_SPAN, span
 from models.rule.queries import reasons_named, states_named, steps_from
 from notifications.contexts import role_name
 
@@ -31,7 +33,7 @@ _PAGE = 50
 @router.get("")
 async def show(visit: Visiting, wilayah: str = "") -> HTMLResponse:
     """Show what failed in my scope or a part of it: by cause, how many, what to do and who."""
-    code = parse(wilayah) if wilayah else place_of(visit.who) or 0
+    code = region_asked("wilayah", wilayah) or place_of(visit.who) or 0
     lo, hi = span(code) if code else NATIONAL_SPAN
     rows = await failures(visit.conn, lo, hi)
     groups: dict[str, list[dict[str, Any]]] = {}
@@ -44,13 +46,14 @@ async def show(visit: Visiting, wilayah: str = "") -> HTMLResponse:
 
 @router.get("/daftar")
 async def listed(
-    visit: Visiting, status: str, alasan: str = "", wilayah: str = "", kursor: str | None = None
+    visit: Visiting, status: str = "", alasan: str = "", wilayah: str = "", kursor: str | None = None
 ) -> Response:
     """Show the cases of one cause, longest there first, and have all of them checked again."""
-    if status not in STATES:
-        raise CaseNotFound(status)
-    machine, _, state = status.partition(".")
-    lo, hi = span(parse(wilayah)) if wilayah else (None, None)
+    if not status:
+        return RedirectResponse("/perbaikan", 303)
+    machine, _, state = choice_asked("status", status, STATES).partition(".")
+    region = region_asked("wilayah", wilayah)
+    lo, hi = span(region) if region else (None, None)
     wanted = cases.Filter(machine, (state,), lo, hi, reason=alasan or None)
     rows = await cases.list_cases(visit.conn, wanted, after=cursors.read_due(kursor), limit=_PAGE)
     after = cursors.written_due((rows[-1]["since"], rows[-1]["id"]) if len(rows) == _PAGE else None)
@@ -73,7 +76,7 @@ async def listed(
 
 
 @router.get("/rujukan/{number}.pdf")
-async def letter_pdf(number: int, request: Request) -> Response:
+async def letter_pdf(number: Number, request: Request) -> Response:
     """Hand out the letter as a PDF. The look is noted; it is set after the transaction."""
     async with visit_of(request) as visit:
         told = await referral(visit.conn, number)
@@ -89,7 +92,7 @@ async def letter_pdf(number: int, request: Request) -> Response:
 
 
 @router.get("/rujukan/{number}")
-async def letter(number: int, request: Request) -> Response:
+async def letter(number: Number, request: Request) -> Response:
     """Show the letter that sends a family to the office that can mend its data. The look is noted."""
     async with visit_of(request) as visit:
         told = await referral(visit.conn, number)

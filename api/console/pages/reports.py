@@ -8,13 +8,15 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.console.charts import Part, stacked
+from api.console.filters import region_asked
 from api.console.pages.payments import account_bar
 from api.console.visit import Visit, Visiting, place_of
 from models.laporan.queries import Report, report
 from models.laporan.rules import DEFINITIONS, FIGURES, FINDINGS, SECTIONS, parse_period
 from models.laporan.workbook import XLSX, write_csv, write_xlsx
-from models.region.rules import dotted, parse
+from models.region.rules import dotted
 from models.usulan.rules import WIB
+from state_machines.reasons import BY_ID as REASONS
 
 router = APIRouter(prefix="/laporan")
 
@@ -37,7 +39,7 @@ def _ratio(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 async def _report(visit: Visit, wilayah: str, periode: str, kini: str = "") -> Report:
     year, quarter = parse_period(periode or str(visit.now.astimezone(WIB).year))
-    code = parse(wilayah) if wilayah else place_of(visit.who) or 0
+    code = region_asked("wilayah", wilayah) or place_of(visit.who) or 0
     return await report(visit.conn, visit.session, code, year, quarter, fresh=bool(kini))
 
 
@@ -68,6 +70,7 @@ async def show(visit: Visiting, wilayah: str = "", periode: str = "", kini: str 
         results=stacked([Part(name, told.figures[f"usulan_{name}"], n) for n, name in enumerate(_RESULTS, 1)]),
         funds=account_bar({name.removeprefix("bayar_"): n for name, n in told.figures.items()}),
         found=[name for name in (*FINDINGS, "TIDAK_TERJANGKAU", "BELUM", "BELUM_VERVAL") if told.findings.get(name)],
+        reasons=REASONS,
         region=wilayah,
         period=periode or str(first),
         years=range(first, first - _YEARS, -1),

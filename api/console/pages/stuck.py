@@ -8,8 +8,9 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from api import cursors
+from api.console.filters import region_asked
 from api.console.visit import Visiting, place_of
-from models.region.rules import NATIONAL_SPAN, parse, span
+from models.region.rules import NATIONAL_SPAN, span
 from models.stuck import queries
 
 router = APIRouter(prefix="/macet")
@@ -36,7 +37,7 @@ def _heat(rows: list[dict[str, Any]]) -> dict[str, Any]:
 async def show(visit: Visiting, wilayah: str = "", kursor: str | None = None) -> HTMLResponse:
     """Show what is stuck within my scope, or a part of it."""
     own = place_of(visit.who)
-    code = parse(wilayah) if wilayah else own or 0
+    code = region_asked("wilayah", wilayah) or own or 0
     lo, hi = span(code) if code else NATIONAL_SPAN
     wanted = queries.Filter(lo, hi) if wilayah else queries.Filter()
     page = await queries.list_stuck(visit.conn, wanted, after=cursors.read_due(kursor), limit=_PAGE)

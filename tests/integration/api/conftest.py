@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 import pytest
 import pytest_asyncio
@@ -45,23 +45,31 @@ async def site(shared: str, crowd: World) -> AsyncIterator[Site]:
     shutil.rmtree(DOCUMENTS, ignore_errors=True)
 
 
-def _sites() -> Iterator[tuple[int, int]]:
-    """Two villages of one kecamatan, from one kabupaten after the other."""
+_ALONE = 20
+"""So many kabupaten are kept for tests that count all of one."""
+
+
+def _kabupaten() -> list[list[tuple[int, int]]]:
+    """Two villages of each kecamatan, by kabupaten."""
     villages = sorted(code for code in known_codes() if code > 10**9)
-    for _, within in groupby(villages, lambda code: code // 10**6):
-        for _, near in groupby(within, lambda code: code // 10**4):
-            pair = list(near)[:2]
-            if len(pair) == 2:
-                yield pair[0], pair[1]
-                break
+    near = [list(some)[:2] for _, some in groupby(villages, lambda code: code // 10**4)]
+    pairs = [(pair[0], pair[1]) for pair in near if len(pair) == 2]
+    return [list(some) for _, some in groupby(pairs, lambda pair: pair[0] // 10**6)]
 
 
 @pytest.fixture(scope="session")
 def places(crowd: World, site: Site) -> Iterator[Place]:
-    """Villages in kabupaten of their own, one after the other; the first kabupaten is far from all of them."""
-    sites = _sites()
-    far, _ = next(sites)
-    return (Place(crowd, site.http, village, neighbour, far) for village, neighbour in sites)
+    """Villages of one kabupaten after the other, and then of the next kecamatan of each; the first is far from all."""
+    (far, _), *_ = _kabupaten()[0]
+    turns = zip_longest(*_kabupaten()[1:-_ALONE])
+    return (Place(crowd, site.http, pair[0], pair[1], far) for turn in turns for pair in turn if pair)
+
+
+@pytest.fixture(scope="session")
+def places_alone(crowd: World, site: Site) -> Iterator[Place]:
+    """Villages in kabupaten where no other test leaves anything."""
+    (far, _), *_ = _kabupaten()[0]
+    return (Place(crowd, site.http, pairs[0][0], pairs[0][1], far) for pairs in _kabupaten()[-_ALONE:])
 
 
 @pytest.fixture(scope="session")

@@ -135,6 +135,25 @@ class TestVisit:
         assert good.status_code == 303, good.text
         assert await place.world.state(case) == "tidak_terjangkau"
 
+    async def test_without_such_a_step_says_so_in_the_frame(self, browsers: Any, place: Place) -> None:
+        who, case, _ = await sent_out(place)
+        browser = browsers(who)
+        path = f"/tugas/{case}/tidak-terjangkau"
+        assert path not in await browser.open(f"/tugas/{case}")
+        told = await browser.open(path, 409)
+        assert "Tindakan ini tidak terbuka" in told
+        assert '<nav class="menu"' in told
+        mark = re.findall(r'name="tanda" value="([^"]+)"', await browser.open(f"/tugas/{case}/hasil"))[0]
+        days = ["2026-11-01", "2026-11-02", "2026-11-03"]
+        answer = await browser.http.post(path, data={"tanda": mark, "tanggal": days, "alasan": "AKSES_PUTUS"})
+        assert answer.status_code == 409
+        assert await place.world.state(case) == "ground_check"
+
+    async def test_that_another_role_reports_says_why_not(self, browsers: Any, place: Place) -> None:
+        _, case, _ = await sent_out(place, "V01")
+        page = await browsers(await place.person("verifikator_kab")).open(f"/tugas/{case}/tidak-terjangkau")
+        assert "Kunjungan ini bukan untuk Anda: Peran Anda" in page
+
     async def test_is_nobody_else_s(self, browsers: Any, place: Place) -> None:
         _, case, _ = await sent_out(place)
         stranger = browsers(await place.person("pendamping", "asing"))
@@ -216,7 +235,8 @@ class TestMachine:
             assert "style=" not in page
         page = await browser.open("/mesin/usulan")
         explained = page.partition('id="verif_dinsos"')[2].partition("</div>")[0]
-        assert "Verifikator kabupaten/kota memeriksa" in explained
+        meaning = {"id": "Verifikator kabupaten/kota memeriksa", "en": "The kabupaten's verifier checks whether"}
+        assert meaning[language] in explained
         assert ("3 hari kerja" if language == "id" else "3 working days") in explained
         assert (await browser.http.get("/mesin/lain")).status_code == 404
 

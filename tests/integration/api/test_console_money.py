@@ -12,8 +12,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from models.laporan.rules import FIGURES
+from state_machines.facts import BY_ID as FACTS
 from tests.integration.api.kit import Caller, Place, Site, done, problem
 from tests.integration.api.test_console import Browser
+from tests.integration.door import kit
 from tests.integration.door.kit import RUPIAH
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -78,6 +80,83 @@ async def test_a_payment_tells_where_its_money_stands_and_who_acts(browsers: Any
     woken = await dinas.send(f"/tahap/{batch}/bangunkan", page)
     assert woken.status_code == 303
     assert await place.value("SELECT count(*) FROM wake WHERE batch = %s AND reason = 'diminta'", batch) == 1
+
+
+def _table(page: str, heading: str) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return the rows of the table under a heading: its first two cells -> families, rupiah."""
+    table = page.partition(f"<h2>{heading}</h2>")[2].partition("</table>")[0]
+    told: dict[tuple[str, str], tuple[int, int]] = {}
+    for row in re.findall(r"<tr>(<td.*?)</tr>", table, re.DOTALL):
+        first, second, families, money, *_ = (
+            re.sub(r"<.*?>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.DOTALL)
+        )
+        told[first, second] = int(families), int(money.removeprefix("Rp").replace(".", ""))
+    return told
+
+
+async def test_each_row_of_the_position_follows_the_papers_from_spp_to_si(
+    browsers: Any, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six payments of two amounts; SPP in two letters, then SPM, SP2D and SI, each for fewer of them."""
+    dear, cheap = 750_000, 400_000
+    many = await place.stand(READY, 3)
+    monkeypatch.setattr(kit, "RUPIAH", cheap)
+    cases = [*many, *await place.stand(READY, 3)]
+    batch = await place.batch("tahap", programme="PKH", period=FIRST)
+    await place.world.worker.execute("SELECT door_enlist(%s, %s, %s)", (await place.world.system(), batch, cases))
+    await place.world.file("KPPN", cases)
+    who = {
+        role: await kit.person(place.world, role, f"{role}.{place.village}", region=place.village)
+        for role in ("ppk", "ppspm", "kppn")
+    }
+    reader = browsers(await place.person("kepala_dinas"))
+
+    async def sent(role: str, rule: str, chosen: list[int], kind: str, number: str) -> None:
+        known = kit.evidence(rule, role) | {kind: {"nomor": number}}
+        told = await who[role].fire(rule, chosen, facts=known)
+        assert [one.outcome for one in told] == ["dipindah"] * len(chosen), told
+
+    async def standing() -> tuple[dict[Any, Any], dict[Any, Any]]:
+        page = await reader.open(f"/tahap/{batch}")
+        return _table(page, "Posisi dana"), _table(page, "Surat dan nomornya")
+
+    running, whole = "masih berjalan", {("Jumlah", ""): (6, 3 * (dear + cheap))}
+    states, papers = await standing()
+    assert states == {("BERHASIL OMSPAN", running): (6, 3 * (dear + cheap))} | whole
+    assert papers == {}
+    await sent("ppk", "P25", cases[:4], "nomor_spp", "SPP-1")
+    await sent("ppk", "P25", cases[4:], "nomor_spp", "SPP-2")
+    await sent("ppspm", "P26", cases[:4], "nomor_spm", "SPM-1")
+    states, papers = await standing()
+    assert (
+        states
+        == {
+            ("SPP TERBIT", running): (2, 2 * cheap),
+            ("PROSES SPM", running): (4, 3 * dear + cheap),
+        }
+        | whole
+    )
+    spp, spm, sp2d, si = (FACTS[kind].label for kind in ("nomor_spp", "nomor_spm", "nomor_sp2d", "nomor_si"))
+    told = {
+        (spp, "SPP-1"): (4, 3 * dear + cheap),
+        (spp, "SPP-2"): (2, 2 * cheap),
+        (spm, "SPM-1"): (4, 3 * dear + cheap),
+    }
+    assert papers == told
+    await sent("kppn", "P27", cases[:3], "nomor_sp2d", "SP2D-1")
+    await sent("ppk", "P29", cases[:2], "nomor_si", "SI-1")
+    states, papers = await standing()
+    assert (
+        states
+        == {
+            ("SPP TERBIT", running): (2, 2 * cheap),
+            ("PROSES SPM", running): (1, cheap),
+            ("SP2D TERBIT", running): (1, dear),
+            ("SI", running): (2, 2 * dear),
+        }
+        | whole
+    )
+    assert papers == told | {(sp2d, "SP2D-1"): (3, 3 * dear), (si, "SI-1"): (2, 2 * dear)}
 
 
 async def test_a_directorate_opens_a_tahap_once_and_typed_words_come_back(browsers: Any, place: Place) -> None:

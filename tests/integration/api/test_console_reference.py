@@ -52,6 +52,48 @@ class TestImport:
         assert "<h1>" in answer.text
         assert "Traceback" not in answer.text
 
+    async def test_tells_later_what_it_told_at_first_and_no_whole_number(
+        self, browsers: Any, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(imports, "_ROWS", 2)
+        slip = family(place, 1)
+        slip.members[1].nik = f"{slip.members[1].nik[:-2]}A7"
+        content = workbook([slip, family(place, 2, no_kk="12"), family(place, 3, rt="ribuan"), family(place, 4)])
+        who, sender = await place.person("pengisi_data_kab"), browsers(await place.person("operator_desa"))
+        page = await sender.open("/impor")
+        form = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.partition('"/impor"')[2]))
+        typed = form | {"wilayah": str(place.village)}
+        taken = await sender.http.post("/impor", data=typed, files={"daftar": ("usulan.xlsx", content, XLSX)})
+        path = taken.headers["location"]
+        first = await sender.open(f"{path}?semua=1")
+        later = await browsers(who).open(f"{path}?semua=1")
+        rows = re.findall(r"<tr><td.*?</tr>", first, re.DOTALL)
+        assert rows == re.findall(r"<tr><td.*?</tr>", later, re.DOTALL)
+        assert len(rows) > 2
+        [told] = [row for row in rows if ">nik</td>" in row]
+        assert f">Anggota {3}<" in told
+        assert f"{slip.members[1].nik[:6]}••••••{slip.members[1].nik[-4:]}" in told
+        assert [row for row in rows if ">no kk</td>" in row and ">12</td>" in row]
+        assert not re.search(r"\d{10,}", "".join(rows))
+        light = await browsers(who).open(path)
+        assert f"Tampilkan ke-{len(rows)} barisnya" in light
+        assert len(re.findall(r"<tr><td.*?</tr>", light, re.DOTALL)) == 2
+        english = browsers(who)
+        english.http.cookies.set("alur_bahasa", "en")
+        assert "Write one to three digits, for example 004" in await english.open(f"{path}?semua=1")
+
+    async def test_of_an_earlier_release_shows_what_was_kept(self, browsers: Any, place: Place) -> None:
+        browser = browsers(await place.person("operator_desa"))
+        mark = re.findall(r'name="tanda" value="([^"]+)"', await browser.open("/impor"))[0]
+        form = {"tanda": mark, "wilayah": str(place.village)}
+        files = {"daftar": ("usulan.xlsx", workbook([family(place, 1, no_kk="12")]), XLSX)}
+        path = (await browser.http.post("/impor", data=form, files=files)).headers["location"]
+        number = int(path.rpartition("/")[2])
+        await place.world.admin.execute(
+            "UPDATE import_file SET report = jsonb_build_object('kode', report -> 'kode') WHERE id = %s", (number,)
+        )
+        assert 'class="kode"' in await browser.open(path)
+
     async def test_shows_how_far_a_list_has_come_to_who_sends_it(
         self, browsers: Any, place: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:

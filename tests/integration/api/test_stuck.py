@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,12 @@ from tests.integration.api.kit import Place, Site, done, problem
 from tests.integration.stuck.test_watch import AT_KECAMATAN
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture
+def place(places_alone: Iterator[Place]) -> Place:
+    """A kabupaten of its own: all that is late there is counted."""
+    return next(places_alone)
 
 
 async def look(place: Place) -> None:
