@@ -246,6 +246,16 @@ async def edit_family(conn: Conn, session: UUID, household: int, edit: Mapping[s
     }
 
 
+def judge_new(told: Mapping[str, Any], on: date) -> list[tuple[int | None, Finding]]:
+    """Return what is wrong with a family that the register does not have yet, each with the place of its member.
+
+    None stands for the family itself. `told` is what `new_family` takes, `on` is today.
+    """
+    members = {-1 - place: {**_NEW_MEMBER, **member} for place, member in enumerate(told["members"])}
+    places = {where_of(number): -1 - number for number in members}
+    return [(places.get(where), one) for (where, _, _), one in _errors(told["no_kk"], members, on).items()]
+
+
 async def new_family(conn: Conn, session: UUID, told: Mapping[str, Any]) -> int:
     """Write a family that the register does not have yet, told whole; return its number.
 
