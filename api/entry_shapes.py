@@ -45,8 +45,13 @@ class ChangeIn(Input):
     kind: Literal["MENINGGAL", "GANTI_PENGURUS", "PINDAH", "PECAH_KK"]
     members: Annotated[
         list[Id],
-        Field(max_length=40, description="Yang meninggal, atau yang pindah KK / who died, or goes", examples=[[1]]),
-    ] = []
+        Field(
+            default_factory=list,
+            max_length=40,
+            description="Yang meninggal, atau yang pindah KK / who died, or goes",
+            examples=[[1]],
+        ),
+    ]
     payee: Annotated[Id | None, Field(description="GANTI_PENGURUS")] = None
     died_on: Annotated[Text, Field(max_length=40, examples=["03-11-2026"], description="MENINGGAL")] = ""
     destination: Annotated[
@@ -55,13 +60,15 @@ class ChangeIn(Input):
     card: Annotated[
         Typed,
         Field(
+            default_factory=dict,
             max_length=len(CARD),
             description=f"PECAH_KK: {', '.join(CARD)}",
             examples=[{"no_kk": "3204050101260009", "alamat": "Jl. Melati 1", "rt": "001", "rw": "002"}],
         ),
     ] = {}
     relations: Annotated[
-        dict[Id, Relation], Field(max_length=40, description="PECAH_KK: anggota / member -> hubungan", examples=[{1: 1}])
+        dict[Id, Relation],
+        Field(max_length=40, description="PECAH_KK: anggota / member -> hubungan", examples=[{1: 1}]),
     ] = {}
     document: Annotated[
         Text, Field(max_length=DOCUMENT_MOST, description="Nomor akta, SKPWNI, surat / number of the paper")

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, Final
 
 from models.register.rules import mask
+from models.usulan.rules import HEAD
 from models.usulan.workbook import FAMILY_SHEET, CellRefused, RowError, Value, columns, read_cell, row_error
 from models.usulan.workbook_messages import Text
 from state_machines import BY_NAME
@@ -23,7 +24,6 @@ CHANGES = (DIED, PAYEE, MOVED, SPLIT)
 CARD = ("no_kk", "alamat", "rt", "rw", "dusun")
 """What is told of a new family card, by column of a list's sheet `keluarga`."""
 _NEEDED = frozenset(CARD) - {"dusun"}
-HEAD: Final = 1
 DOCUMENT_MOST = 60
 _NUMBER: Final = re.compile(r"\d{10,}|(?:\d[ .]?){16,}", re.ASCII)
 """Digits that may be a NIK, a family card or an account; a paper's number has its parts divided."""

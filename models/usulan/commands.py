@@ -327,17 +327,8 @@ async def open_and_send(
 ) -> tuple[list[Outcome], list[Outcome]]:
     """Open proposals of one kind and send those that were opened to the identity check; return the outcomes of both.
 
-    Args:
-        conn: the connection of the caller's transaction.
-        session: who proposes.
-        households: the families.
-        kind: the kind of proposal.
-        batch: the list that carries them.
-        papers: where their papers lie: a file's name, or a form.
-        named: what each of them names (`variabel`), by the family's position from 1.
-        programme: the programme they ask for, if they ask for one.
-        more: further evidence, the same for all.
-        destination: the village that families who move go to.
+    `papers` says where their papers lie (a file, a form), `named` what each names (`variabel`) by its family's position
+    from 1, `more` is further evidence of all, `destination` the village of families who move.
     """
     opened = await open_cases(
         conn,

@@ -63,7 +63,7 @@ class TestAChange:
     async def test_of_each_kind_is_proposed_by_one_form(self, browsers: Any, place: Place) -> None:
         browser = browsers(await place.person("operator_desa"))
         [household] = await place.families(members=3)
-        first, second, third = await persons(place, household)
+        _, second, third = await persons(place, household)
         death = await proposed(
             place,
             await send(
@@ -228,7 +228,7 @@ class TestAChange:
     async def test_is_the_api_s_too(self, place: Place) -> None:
         who = await place.person("operator_desa")
         [household] = await place.families()
-        first, second = await persons(place, household)
+        _, second = await persons(place, household)
         path = f"/households/{household}/proposals"
         death = {"kind": "MENINGGAL", "members": [second], "died_on": "2026-11-03"}
         wrong = problem(await who.post(path, death | {"died_on": "x"}), 422, "perubahan_tidak_sah")
