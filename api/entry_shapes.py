@@ -65,11 +65,16 @@ class ChangeIn(Input):
             description=f"PECAH_KK: {', '.join(CARD)}",
             examples=[{"no_kk": "3204050101260009", "alamat": "Jl. Melati 1", "rt": "001", "rw": "002"}],
         ),
-    ] = {}
+    ]
     relations: Annotated[
         dict[Id, Relation],
-        Field(max_length=40, description="PECAH_KK: anggota / member -> hubungan", examples=[{1: 1}]),
-    ] = {}
+        Field(
+            default_factory=dict,
+            max_length=40,
+            description="PECAH_KK: anggota / member -> hubungan",
+            examples=[{1: 1}],
+        ),
+    ]
     document: Annotated[
         Text, Field(max_length=DOCUMENT_MOST, description="Nomor akta, SKPWNI, surat / number of the paper")
     ] = ""

@@ -19,7 +19,7 @@ from models.policy.queries import policy
 from models.register.commands import Verdict, note_answered
 from models.register.queries import families, twins
 from models.usulan.queries import named_in
-from models.usulan.rules import Checked, Named, judge_family
+from models.usulan.rules import Checked, Named, is_headed, judge_family
 
 
 async def check_identity(work: Work) -> bool:
@@ -89,6 +89,7 @@ async def _judge(
                 answers[case["case_id"]].get(member["id"]),
                 doubles.get(member["id"], ()),
                 named.get(case["case_id"], Named()),
+                headed=is_headed(known[case["household_id"]]["members"]),
             )
             for member in known[case["household_id"]]["members"]
         ]
@@ -115,14 +116,14 @@ async def _judge(
 
 
 def _checked(
-    member: dict[str, Any], answer: VerifikasiResult | None, elsewhere: Sequence[int], named: Named
+    member: dict[str, Any], answer: VerifikasiResult | None, elsewhere: Sequence[int], named: Named, *, headed: bool
 ) -> Checked:
     person, code = member["id"], answer.kode if answer else KodeDukcapil.tidak_ada
     # Whoever has a new card stands on it at Dukcapil, and on the old one here until the proposal is applied.
     card = None if answer is None or answer.no_kk is None or person in named.leaves else answer.no_kk.sesuai
     return Checked(
         person=person,
-        deciding=named.decides(member, code),
+        deciding=named.decides(member, code, headed=headed),
         code=code,
         name_score=None if answer is None or answer.nama is None else answer.nama.skor,
         kk_matches=card,

@@ -8,7 +8,7 @@ nothing. Source: domain section 1.5, "Dukcapil answers are per person".
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -60,6 +60,11 @@ class Checked:
         )
 
 
+def is_headed(members: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether a living member is the head of the family."""
+    return any(member["hubungan"] == HEAD and member["status"] == "hidup" for member in members)
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """Whom a proposal names, by number: who died, who receives the aid from now on, who stands on a new card."""
@@ -72,10 +77,14 @@ class Named:
         """Return whether a person's death is what the proposal is about, or what it mends by naming a payee."""
         return person in self.died or (self.payee is not None and person != self.payee and code == DEAD)
 
-    def decides(self, member: Mapping[str, Any], code: int | None) -> bool:
-        """Return whether the answer about a member of the register decides the family's case."""
-        head_or_payee = member["hubungan"] == HEAD or member["pengurus"] or member["id"] == self.payee
-        return head_or_payee and not self.gone(member["id"], code)
+    def decides(self, member: Mapping[str, Any], code: int | None, *, headed: bool) -> bool:
+        """Return whether the answer about a member of the register decides the family's case.
+
+        `headed` is whether the family has a living head: then one who is on record as dead is none any more.
+        """
+        head = member["hubungan"] == HEAD and (member["status"] == "hidup" or not headed)
+        decisive = head or member["pengurus"] or member["id"] == self.payee
+        return decisive and not self.gone(member["id"], code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,13 @@ LOOKS = (
         sending("Lihat bedanya dulu"),
     ),
     Look("/keluarga/{number}/ubah", NO_RIGHT, "warga1", "/keluarga/{own}/ubah"),
+    Look("/keluarga/{number}/usulkan", MANY, "operator3", "/keluarga/{drafted}/usulkan"),
+    Look("/keluarga/{number}/usulkan", ONE, "operator3", "/keluarga/{drafted}/usulkan?jenis=PECAH_KK"),
+    Look(
+        *("/keluarga/{number}/usulkan", ERROR, "operator3", "/keluarga/{drafted}/usulkan?jenis=MENINGGAL"),
+        sending("Lihat akibatnya dulu"),
+    ),
+    Look("/keluarga/{number}/usulkan", NO_RIGHT, "verifikator1", "/keluarga/{family}/usulkan"),
     Look("/sanggah", EMPTY, "verifikator_kab@", "/sanggah"),
     Look("/sanggah", MANY, "verifikator1", "/sanggah"),
     Look("/sanggah/baru", MANY, "operator1", "/sanggah/baru"),

@@ -47,6 +47,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "pendamping": (
         *("/tugas", "/tugas/{check}", "/tugas/{check}/foto", "/tugas/{visit}/tidak-terjangkau", "/mesin/penyaluran"),
         *("/kasus/{refused}", "/keluarga/{family}/ubah", "/serah-terima?keluarga={family}"),
+        *("/keluarga/{family}/usulkan", "/keluarga/{family}/usulkan?jenis=PECAH_KK"),
     ),
 }
 """Role ("" is nobody) -> what is looked at in it; `looks.py` has the same pages in their other states."""

@@ -91,14 +91,14 @@ async def test_others_than_head_and_payee_only_flag(stage: Stage) -> None:
 
 
 async def test_what_a_proposal_says_of_its_persons_is_no_anomaly(stage: Stage) -> None:
-    """A death that is proposed, of the head or of all, is confirmed; a named payee takes the place of a dead one; who
-    has a new card stands on it. Of a death that nobody proposed the family still has to name a successor."""
-    told = [family for family in await stage.families(12, accounts=False) if len(family.truth.members) > 2][:6]
+    """A death that is proposed is confirmed, of the head or of all; a named payee takes the place of a dead one; who has
+    a new card stands on it; the dead of before count no more. Of a death that nobody proposed a successor is due."""
+    told = [family for family in await stage.families(14, accounts=False) if len(family.truth.members) > 2][:7]
     spouse = {family.truth.no_kk: family.truth.members[1].nik for family in told}
-    named_dead, all_dead, paid, left, unnamed, wrong = told
+    named_dead, all_dead, paid, left, unnamed, wrong, headed = told
     households = await stage.register(
         told,
-        *(Scenario(head(family), "verifikasi", 0, "11") for family in (named_dead, paid, unnamed)),
+        *(Scenario(head(family), "verifikasi", 0, "11") for family in (named_dead, paid, unnamed, headed)),
         *(Scenario(person.nik, "verifikasi", 0, "11") for person in all_dead.truth.members),
         Scenario(head(left), "verifikasi", 0, "KK_BEDA"),
         Scenario(spouse[wrong.truth.no_kk], "verifikasi", 0, "13"),
@@ -107,12 +107,19 @@ async def test_what_a_proposal_says_of_its_persons_is_no_anomaly(stage: Stage) -
     number = {row["nik"]: row["id"] for row in await cursor.fetchall()}
     (split,) = await stage.world.households(1, region=DESA, members=1)
     await stage.world.admin.execute("UPDATE person SET nik = %s WHERE household_id = %s", (head(left), split))
+    # On record as dead, with another head and payee: nothing more is to be mended.
+    await stage.world.admin.execute(
+        "UPDATE person SET status = CASE WHEN nik = %(dead)s THEN 'meninggal' ELSE status END,"
+        " hubungan = CASE WHEN nik = %(next)s THEN 1 ELSE hubungan END, pengurus = nik = %(next)s"
+        " WHERE nik IN (%(dead)s, %(next)s)",
+        {"dead": head(headed), "next": spouse[headed.truth.no_kk]},
+    )
     operator = await stage.person("operator_desa")
     batch = await open_batch(stage.world.api, operator, "usulan", DESA, "Usulan: perubahan")
     cases = []
     for household, kind, wanted in zip(
         households,
-        ("MENINGGAL", "MENINGGAL", "GANTI_PENGURUS", "PECAH_KK", "MENINGGAL", "GANTI_PENGURUS"),
+        ("MENINGGAL", "MENINGGAL", "GANTI_PENGURUS", "PECAH_KK", "MENINGGAL", "GANTI_PENGURUS", "PEMBARUAN"),
         (
             {"anggota": [number[head(named_dead)]]},
             {"anggota": [number[person.nik] for person in all_dead.truth.members]},
@@ -120,6 +127,7 @@ async def test_what_a_proposal_says_of_its_persons_is_no_anomaly(stage: Stage) -
             {"keluarga_baru": split},
             {"anggota": [number[spouse[unnamed.truth.no_kk]]]},
             {"pengurus": number[spouse[wrong.truth.no_kk]]},
+            {},
         ),
         strict=True,
     ):
@@ -134,6 +142,7 @@ async def test_what_a_proposal_says_of_its_persons_is_no_anomaly(stage: Stage) -
         *[(CHECKED, None)] * 4,
         ("U01 U02 U06", "KEPALA_MENINGGAL"),
         ("U01 U02 U06", "NIK_TIDAK_ADA"),
+        (CHECKED, None),
     ]
 
 

@@ -196,6 +196,26 @@ class TestAChange:
         assert answer.status_code == 409
         assert f'href="/keluarga/{household}/ubah"' in answer.text
 
+    async def test_of_the_payee_follows_the_head_s_death(self, place: Place) -> None:
+        """The dead stay on record; the village names another head, and then who receives the aid."""
+        who = await place.person("operator_desa")
+        [household] = await place.families(members=3)
+        first, second, third = await persons(place, household)
+        await place.world.admin.execute("UPDATE person SET status = 'meninggal' WHERE id = %s", (first,))
+        path = f"/households/{household}"
+        payee = {"kind": "GANTI_PENGURUS", "payee": third}
+        problem(await who.post(f"{path}/proposals", payee), 409, "data_keluarga_belum_lengkap")
+        done(await who.patch(path, {"version": 1, "members": [{"id": second, "hubungan": 1}]}))
+        told = await place.row(
+            "SELECT h.kepala = p.nama AS named FROM household h JOIN person p ON p.id = %s WHERE h.id = %s",
+            *(second, household),
+        )
+        assert told["named"]
+        two = problem(await who.patch(path, {"version": 2, "members": [{"id": third, "hubungan": 1}]}), 422)
+        assert two["code"] == "keluarga_tidak_sah"
+        done(await who.post(f"{path}/proposals", payee), 201)
+        problem(await who.post(f"{path}/proposals", payee | {"payee": first}), 422, "perubahan_tidak_sah")
+
     async def test_is_offered_where_one_may_and_noted(self, browsers: Any, place: Place) -> None:
         [household] = await place.families()
         link = f'href="/keluarga/{household}/usulkan"'
