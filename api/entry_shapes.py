@@ -48,7 +48,7 @@ class ChangeIn(Input):
         Field(
             default_factory=list,
             max_length=40,
-            description="Yang meninggal, atau yang pindah KK / who died, or goes",
+            description="MENINGGAL: siapa / who died",
             examples=[[1]],
         ),
     ]
@@ -71,7 +71,7 @@ class ChangeIn(Input):
         Field(
             default_factory=dict,
             max_length=40,
-            description="PECAH_KK: anggota / member -> hubungan",
+            description="PECAH_KK: siapa / who goes -> hubungan",
             examples=[{1: 1}],
         ),
     ]

@@ -81,10 +81,6 @@ _TEXTS: Final[dict[str, Text]] = {
         "Semua anggota ikut ke KK baru; itu bukan pecah KK.", "Sisakan yang tetap di KK lama, atau usulkan PINDAH.",
         "Everybody goes to the new card; that is no split.", "Leave those who stay, or propose that the family moves.",
     ),
-    "HUBUNGAN_KOSONG": Text(
-        "Hubungan {name} di KK baru belum dipilih.", "Pilih seperti tertulis di KK baru.",
-        "The relation of {name} on the new card is not chosen.", "Choose it as the new card says.",
-    ),
     "KK_SAMA": Text(
         "Ini nomor KK lama.", "Tulis nomor KK baru.",
         "This is the number of the old card.", "Write the number of the new card.",
@@ -98,7 +94,10 @@ _TEXTS: Final[dict[str, Text]] = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What somebody tells of a change, as he types it; members by their number in the register."""
+    """What somebody tells of a change, as he types it; members by their number in the register.
+
+    `members` died; who has a new card stands in `relations` with his relation (code list ``hubungan``) to its head.
+    """
 
     kind: str
     members: tuple[int, ...] = ()
@@ -107,7 +106,7 @@ class Told:
     document: str = ""
     destination: str = ""
     card: Mapping[str, str] = field(default_factory=dict)
-    relations: Mapping[int, int | None] = field(default_factory=dict)
+    relations: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +220,9 @@ _GOES_ALONG = (
 
 
 def _split(told: Told, family: Mapping[str, Any], _: Sequence[Village], __: date) -> tuple[Change, Faults]:
-    alive, faults = living(family), _named(told.members, living(family))
-    goes = [alive[one] for one in told.members if one in alive]
+    alive = living(family)
+    faults = _named(tuple(told.relations), alive)
+    goes = [alive[one] for one in told.relations if one in alive]
     if goes and len(goes) == len(alive):
         faults.append(fault("members", "SEMUA_PERGI"))
     card: dict[str, Any] = {"region": family["region"]}
@@ -231,16 +231,11 @@ def _split(told: Told, family: Mapping[str, Any], _: Sequence[Village], __: date
         faults += ill
     if card["no_kk"] == family["no_kk"]:
         faults.append(fault("card.no_kk", "KK_SAMA"))
-    faults += [
-        fault(f"relation.{one['id']}", "HUBUNGAN_KOSONG", name=one["nama"])
-        for one in goes
-        if told.relations.get(one["id"]) is None
-    ]
     card["members"] = [
         {
             **{name: one[name] for name in _GOES_ALONG},
             "tanggal_lahir": one["tanggal_lahir"] and one["tanggal_lahir"].isoformat(),
-            "hubungan": told.relations.get(one["id"]),
+            "hubungan": told.relations[one["id"]],
         }
         for one in goes
     ]

@@ -91,8 +91,8 @@ async def test_others_than_head_and_payee_only_flag(stage: Stage) -> None:
 
 
 async def test_what_a_proposal_says_of_its_persons_is_no_anomaly(stage: Stage) -> None:
-    """A death that is proposed is confirmed, of the head or of all; a named payee takes the place of a dead one; who has
-    a new card stands on it; the dead of before count no more. Of a death that nobody proposed a successor is due."""
+    """A death that is proposed is confirmed, of the head or of all; a named payee takes the place of a dead one; who
+    has a new card stands on it; the dead of before count no more. Of a death that nobody told a successor is due."""
     told = [family for family in await stage.families(14, accounts=False) if len(family.truth.members) > 2][:7]
     spouse = {family.truth.no_kk: family.truth.members[1].nik for family in told}
     named_dead, all_dead, paid, left, unnamed, wrong, headed = told

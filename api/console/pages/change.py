@@ -32,7 +32,10 @@ def _number(text: str) -> int | None:
 
 def _told(post: Posted) -> Told:
     """Return the change that a form tells."""
-    relations = {name.removeprefix(_RELATION): post.text(name) for name in post.form if name.startswith(_RELATION)}
+    relations = {
+        _number(n.removeprefix(_RELATION)): _number(post.text(n)) for n in post.form if n.startswith(_RELATION)
+    }
+    known = code_list("hubungan").codes
     return Told(
         kind=post.text("kind"),
         members=tuple(post.numbers("members")),
@@ -41,7 +44,11 @@ def _told(post: Posted) -> Told:
         document=post.text("document"),
         destination=post.text("village") or post.text("destination"),
         card={column: post.text(f"card.{column}") for column in CARD},
-        relations={member: _number(text) for name, text in relations.items() if (member := _number(name)) is not None},
+        relations={
+            member: code
+            for member, code in relations.items()
+            if member is not None and code is not None and code in known
+        },
     )
 
 

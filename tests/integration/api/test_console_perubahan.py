@@ -80,7 +80,7 @@ class TestAChange:
         moved = await proposed(place, await send(browser, household, "PINDAH", there))
         assert (moved["destination"], moved["state"]) == (place.neighbour, "cek_data")
         assert "skpwni_atau_kk_baru" in moved["facts"]
-        gone = {"members": [str(third)], f"relation.{third}": "1", **new_card(place)}
+        gone = {f"relation.{third}": "1", **new_card(place)}
         split = await proposed(place, await send(browser, household, "PECAH_KK", gone))
         made = await place.row(
             "SELECT h.no_kk, h.alamat, h.rt, h.source, h.region, array_agg(p.nama) AS names,"
@@ -112,7 +112,7 @@ class TestAChange:
         assert "pendaftaran keluarga berakhir. Bantuan berakhir: PKH" in await told("MENINGGAL", everybody)
         assert "Penerima bantuan menjadi" in await told("GANTI_PENGURUS", {"payee": str(second)})
         assert "Bantuan ikut pindah: PKH" in await told("PINDAH", {"destination": str(place.neighbour)})
-        gone = {"members": [str(third)], f"relation.{third}": "1", **new_card(place, 7002)}
+        gone = {f"relation.{third}": "1", **new_card(place, 7002)}
         assert "Bantuan tetap di KK lama: PKH" in await told("PECAH_KK", gone)
         assert await place.value("SELECT count(*) FROM case_ WHERE household_id = %s AND machine = 1", household) == 0
         assert await place.value("SELECT count(*) FROM household WHERE no_kk = %s", gone["card.no_kk"]) == 0
@@ -134,11 +134,16 @@ class TestAChange:
             ("PECAH_KK", {"card.rt": "x"}, {"members", "card.no_kk", "card.rt"}),
             (
                 "PECAH_KK",
-                {"members": [str(one) for one in (first, second, third)], **new_card(place)},
-                {"members", *(f"relation.{one}" for one in (first, second, third))},
+                {f"relation.{first}": "1", f"relation.{second}": "2", f"relation.{third}": "3", **new_card(place)},
+                {"members"},
             ),
-            ("PECAH_KK", {"members": [str(third)], f"relation.{third}": "3", **new_card(place)}, {"members"}),
-            ("PECAH_KK", {"members": [str(third)], f"relation.{third}": "1", **new_card(place),
+            (
+                "PECAH_KK",
+                {f"relation.{second}": "1", f"relation.{third}": "1", **new_card(place)},
+                {f"relation.{second}", f"relation.{third}"},
+            ),
+            ("PECAH_KK", {f"relation.{third}": "3", **new_card(place)}, {"members"}),
+            ("PECAH_KK", {f"relation.{third}": "1", **new_card(place),
                           "card.no_kk": await place.value("SELECT no_kk FROM household WHERE id = %s", other)},
              {"card.no_kk"}),
         ]  # fmt: skip
@@ -173,7 +178,7 @@ class TestAChange:
         [household] = await place.families(members=3)
         third = (await persons(place, household))[2]
         path = f"/keluarga/{household}/usulkan"
-        gone = {"members": [str(third)], f"relation.{third}": "1", **new_card(place, 7003)}
+        gone = {f"relation.{third}": "1", **new_card(place, 7003)}
         page = await browser.open(f"{path}?jenis=PECAH_KK")
         before = await browser.http.post(path, data=form_of(page, path) | gone | {"aksi": "periksa"})
         fields = form_of(before.text, path) | {"aksi": "kirim"}
@@ -241,7 +246,7 @@ class TestAChange:
         browser = browsers(who)
         assert (await browser.http.get(f"/keluarga/{household}/usulkan")).status_code == 404
         await place.world.assign_families(who.name, [household])
-        gone = {"members": [str(third)], f"relation.{third}": "1", **new_card(place, 7005)}
+        gone = {f"relation.{third}": "1", **new_card(place, 7005)}
         split = await proposed(place, await send(browser, household, "PECAH_KK", gone))
         assert split["state"] == "cek_data"
 
