@@ -304,6 +304,7 @@ FILES = {
     "/laporan/unduh.xlsx": _SHEET,
     "/pengguna/templat.xlsx": _SHEET,
     "/batch/{batch}/cetak/{paper}.pdf": _PAPER,
+    "/perbaikan/rujukan.pdf": _PAPER,
     "/perbaikan/rujukan/{number}.pdf": _PAPER,
     "/impor/kemajuan": "how far a list has come, for the bar of /impor",
     "/berkas/{number}": "what somebody uploaded, as it is",
