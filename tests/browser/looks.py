@@ -231,6 +231,8 @@ LOOKS = (
     Look("/impor", ERROR, "operator1", "/impor", wrong_file),
     Look("/impor/{number}", MANY, "operator1", "/impor/{import}"),
     Look("/serah-terima", EMPTY, "pendamping1", "/serah-terima"),
+    Look("/serah-terima", ONE, "admin.kab", "/serah-terima"),
+    Look("/serah-terima", ERROR, "admin.kab", "/serah-terima", sending("Tawarkan semuanya kepada rekan itu")),
     Look("/siklus", EMPTY, "pusdatin@", "/siklus"),
     Look("/siklus", MANY, "verifikator1", "/siklus"),
     # money, and what went wrong with it
