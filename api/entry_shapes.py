@@ -42,7 +42,7 @@ Relation = Annotated[int, Field(ge=1, le=8, description="Kode hubungan / relatio
 class ChangeIn(Input):
     """What happened to a family on record; members by their `id` in it, dates and villages as one types them."""
 
-    kind: Literal["MENINGGAL", "GANTI_PENGURUS", "PINDAH", "PECAH_KK"]
+    kind: Annotated[Literal["MENINGGAL", "GANTI_PENGURUS", "PINDAH", "PECAH_KK"], Field(examples=["MENINGGAL"])]
     members: Annotated[
         list[Id],
         Field(

@@ -113,11 +113,11 @@ async def _letter(visit: Visit, number: int) -> Letter | None:
 
 
 @router.get("/rujukan.pdf")
-async def letters_pdf(request: Request, status: str, alasan: str = "", wilayah: str = "") -> Response:
+async def letters_pdf(request: Request, status: str = "", alasan: str = "", wilayah: str = "") -> Response:
     """Hand out the letters about all cases of one cause as one PDF. Every look is noted."""
-    if not cause(alasan).referred:
-        raise CaseNotFound(status)
     async with visit_of(request) as visit:
+        if not cause(alasan).referred:
+            raise CaseNotFound(status)
         rows = await cases.list_cases(visit.conn, _narrowed(status, alasan, wilayah), limit=_LETTERS_MOST + 1)
         if len(rows) > _LETTERS_MOST:
             raise LettersTooMany(_LETTERS_MOST)
