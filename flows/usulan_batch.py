@@ -18,7 +18,8 @@ from models.database import retrying
 from models.policy.queries import policy
 from models.register.commands import Verdict, note_answered
 from models.register.queries import families, twins
-from models.usulan.rules import Checked, judge_family
+from models.usulan.queries import named_in
+from models.usulan.rules import Checked, Named, is_headed, judge_family
 
 
 async def check_identity(work: Work) -> bool:
@@ -80,9 +81,16 @@ async def _judge(
     async with work.seeing() as conn:
         known = await families(conn, households)
         doubles = await twins(conn, households)
+        named = await named_in(conn, [case["case_id"] for case in cases])
     members = {
         case["case_id"]: [
-            _checked(member, answers[case["case_id"]].get(member["id"]), doubles.get(member["id"], ()))
+            _checked(
+                member,
+                answers[case["case_id"]].get(member["id"]),
+                doubles.get(member["id"], ()),
+                named.get(case["case_id"], Named()),
+                headed=is_headed(known[case["household_id"]]["members"]),
+            )
             for member in known[case["household_id"]]["members"]
         ]
         for case in cases
@@ -107,14 +115,20 @@ async def _judge(
     return await judged.fire(work) or len(judged) < len(cases)
 
 
-def _checked(member: dict[str, Any], answer: VerifikasiResult | None, elsewhere: Sequence[int]) -> Checked:
+def _checked(
+    member: dict[str, Any], answer: VerifikasiResult | None, elsewhere: Sequence[int], named: Named, *, headed: bool
+) -> Checked:
+    person, code = member["id"], answer.kode if answer else KodeDukcapil.tidak_ada
+    # Whoever has a new card stands on it at Dukcapil, and on the old one here until the proposal is applied.
+    card = None if answer is None or answer.no_kk is None or person in named.leaves else answer.no_kk.sesuai
     return Checked(
-        person=member["id"],
-        deciding=member["hubungan"] == 1 or member["pengurus"],
-        code=answer.kode if answer else KodeDukcapil.tidak_ada,
+        person=person,
+        deciding=named.decides(member, code, headed=headed),
+        code=code,
         name_score=None if answer is None or answer.nama is None else answer.nama.skor,
-        kk_matches=None if answer is None or answer.no_kk is None else answer.no_kk.sesuai,
+        kk_matches=card,
         elsewhere=tuple(elsewhere),
+        gone=named.gone(person, code),
     )
 
 

@@ -1,4 +1,4 @@
-"""The compositor: one letter's data on the standard input, one PDF on the standard output.
+"""The compositor: the data of letters on the standard input, one PDF on the standard output.
 
 A process of its own with a limit of time and memory, which holds no key, no connection and no setting. It uses the
 press's own fonts alone, so that a letter looks the same wherever it is printed, and reads nothing but the layout.
@@ -23,11 +23,11 @@ _STANDARD: Final = "a-2b"
 """PDF/A-2b: what archives keep. It takes no letter with a sign that no font carries."""
 
 
-def composed(told: dict[str, object], at: datetime) -> bytes:
-    """Return a letter as a PDF.
+def composed(letters: list[dict[str, object]], at: datetime) -> bytes:
+    """Return letters as one PDF, each on pages of its own.
 
     Args:
-        told: the data of `Letter.as_data` with `printed`, `qr` and `address`.
+        letters: the data of `Letter.as_data` with `printed`, `qr` and `address`; at least one.
         at: when it is printed; the file says so too.
     """
     import typst  # noqa: PLC0415 -- 80 MB that only this process needs
@@ -37,7 +37,7 @@ def composed(told: dict[str, object], at: datetime) -> bytes:
         root=_HERE,
         font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=True),
         format="pdf",
-        sys_inputs={"letter": json.dumps(told)},
+        sys_inputs={"letters": json.dumps(letters)},
         pdf_standards=_STANDARD,
         timestamp=at,
     )
@@ -49,7 +49,7 @@ def _main() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     told = json.load(sys.stdin)
-    sys.stdout.buffer.write(composed(told, datetime.fromisoformat(told.pop("at"))))
+    sys.stdout.buffer.write(composed(told["letters"], datetime.fromisoformat(told["at"])))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import segno
@@ -41,25 +43,30 @@ def _qr(address: str) -> str:
     return drawn.getvalue().decode()
 
 
-async def pressed(letter: Letter, public_url: str) -> bytes:
-    """Return a letter as a PDF/A-2b.
+def _told(letter: Letter, public_url: str) -> dict[str, Any]:
+    address = public_url.rstrip("/") + letter.path
+    when = format_datetime(letter.at, "d MMMM y HH.mm", tzinfo=letter.at.tzinfo or ZoneInfo("UTC"), locale="id")
+    told = letter.as_data()
+    return told | {
+        "printed": f"Dicetak {when} oleh {told['by']} · {letter.path}",
+        "qr": _qr(address),
+        "address": address,
+    }
+
+
+async def pressed(letters: Letter | Sequence[Letter], public_url: str) -> bytes:
+    """Return a letter, or several one after the other, as one PDF/A-2b.
 
     Args:
-        letter: what stands on it.
+        letters: what stands on them; at least one. The first one's moment is the file's.
         public_url: address people reach Alur at, for the QR; empty in a demo, where the QR holds the path alone.
 
     Raises:
         PrintTooHeavy: it took too long.
     """
-    address = public_url.rstrip("/") + letter.path
-    when = format_datetime(letter.at, "d MMMM y HH.mm", tzinfo=letter.at.tzinfo or ZoneInfo("UTC"), locale="id")
-    shift = letter.at.utcoffset() or timedelta()
-    told = letter.as_data() | {
-        "at": letter.at.astimezone(timezone(shift)).isoformat(timespec="seconds"),
-        "printed": f"Dicetak {when} oleh {letter.as_data()['by']} · {letter.path}",
-        "qr": _qr(address),
-        "address": address,
-    }
+    several = [letters] if isinstance(letters, Letter) else letters
+    at = several[0].at.astimezone(timezone(several[0].at.utcoffset() or timedelta()))
+    told = {"at": at.isoformat(timespec="seconds"), "letters": [_told(one, public_url) for one in several]}
     return await asyncio.get_running_loop().run_in_executor(_WORKSHOP, _set, json.dumps(told).encode())
 
 

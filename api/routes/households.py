@@ -8,11 +8,13 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.caller import Reading, Recording
-from api.documented import DECISION, READ
+from api.documented import DECISION, READ, InputInvalid, refusals
+from api.entry_shapes import ChangeIn
 from api.shapes import AccountIn, HouseholdEdit, HouseholdIn, HouseholdSearch, Id
 from api.writes import Writing
 from models.bantuan.rules import answer
 from models.database import Conn
+from models.errors import OutOfScope, RegisterNotYours, RequestKeyReused, SessionUnknown
 from models.policy import queries as policies
 from models.reads.commands import note
 from models.register import edits, queries
@@ -21,6 +23,8 @@ from models.register.errors import AccountTaken, HouseholdNotFound
 from models.register.history import history
 from models.register.household import described
 from models.register.rules import mask
+from models.usulan.change import propose_change
+from models.usulan.errors import ChangeInvalid, EntryOpen, FamilyIncomplete
 
 router = APIRouter(prefix="/households", tags=["keluarga"])
 
@@ -78,6 +82,28 @@ async def edit_household(household_id: Id, edit: HouseholdEdit, write: Writing) 
     async def work(conn: Conn) -> tuple[int, Any]:
         told = edit.model_dump(exclude_unset=True, mode="json")
         return 200, await edits.edit_family(conn, write.session, household_id, told)
+
+    return await write.run(work)
+
+
+@router.post(
+    "/{household_id}/proposals",
+    status_code=201,
+    responses=refusals(
+        SessionUnknown, RegisterNotYours, OutOfScope, HouseholdNotFound, ChangeInvalid, EntryOpen, FamilyIncomplete,
+        InputInvalid, RequestKeyReused,
+    ),
+)  # fmt: skip
+async def propose(household_id: Id, change: ChangeIn, write: Writing) -> JSONResponse:
+    """Propose what happened to a family on record: a death, another payee, a move, a card of their own.
+
+    It is sent to the identity check and joins that day's list of the village. What cannot be taken is told field by
+    field in `errors`; where a village's name means several, `villages` names them.
+    """
+
+    async def work(conn: Conn) -> tuple[int, Any]:
+        entered = await propose_change(conn, write.session, household_id, change.told())
+        return 201, {"case": entered.case, "batch": entered.batch}
 
     return await write.run(work)
 

@@ -29,6 +29,19 @@ class HandoverNotYours(AlurError):
     cure_en = "Sign in as pendamping, or ask admin_kab."
 
 
+class GiverNotKept(AlurError):
+    """Nobody is called so whose families the caller hands over; whether somebody elsewhere is, is not said."""
+
+    status = 422
+    code = "serah_pemberi"
+    title = "Bukan pendamping yang Anda kelola"
+    title_en = "No pendamping whom you keep"
+    text = "Tidak ada pendamping bernama {0} di antara akun yang Anda kelola."
+    text_en = "There is no pendamping named {0} among the accounts you keep."
+    cure = "Tulis nama penggunanya seperti di halaman Pengguna."
+    cure_en = "Write the user name as on the page People."
+
+
 class NothingToHandOver(AlurError):
     """The giver does not look after these families."""
 

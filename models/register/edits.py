@@ -138,12 +138,20 @@ def _edit_member(
     member["variables"] = member["variables"] | taken
 
 
+def _lives(member: Mapping[str, Any]) -> bool:
+    return bool(member.get("status", "hidup") == "hidup")
+
+
 Errors = dict[tuple[str, str, str], Finding]
 """What is wrong with a family: (where, field, message) -> finding."""
 
 
 def _errors(no_kk: str, members: Mapping[int, Mapping[str, Any]], on: date) -> Errors:
-    """Return what an import would refuse in a family; an edit may bring nothing new of it."""
+    """Return what an import would refuse in a family; an edit may bring nothing new of it.
+
+    Who died stays on record and counts for nothing: another may be the head.
+    """
+    members = {number: member for number, member in members.items() if _lives(member)}
     told = [
         MemberFacts(
             nik=member["nik"],
@@ -234,7 +242,8 @@ async def edit_family(conn: Conn, session: UUID, household: int, edit: Mapping[s
         member["tanggal_lahir"] = None if born is None else str(born)
         member.pop("checked_at", None)
     family["members"] = list(members.values())
-    family["kepala"] = next((m["nama"] for m in members.values() if m["hubungan"] == 1), found["kepala"])
+    heads = [member["nama"] for member in members.values() if member["hubungan"] == 1 and _lives(member)]
+    family["kepala"] = next(iter(heads), found["kepala"])
     [saved] = await save_families(conn, session, [family], source="formulir")
     if saved is None:  # somebody was quicker, between our reading and our writing
         raise HouseholdChanged(edit["version"], (await _one(conn, session, household))["version"])
@@ -244,6 +253,16 @@ async def edit_family(conn: Conn, session: UUID, household: int, edit: Mapping[s
         "identitas": any(difference["field"] in IDENTITY for difference in differences.rows),
         "differences": differences.rows,
     }
+
+
+def judge_new(told: Mapping[str, Any], on: date) -> list[tuple[int | None, Finding]]:
+    """Return what is wrong with a family that the register does not have yet, each with the place of its member.
+
+    None stands for the family itself. `told` is what `new_family` takes, `on` is today.
+    """
+    members = {-1 - place: {**_NEW_MEMBER, **member} for place, member in enumerate(told["members"])}
+    places = {where_of(number): -1 - number for number in members}
+    return [(places.get(where), one) for (where, _, _), one in _errors(told["no_kk"], members, on).items()]
 
 
 async def new_family(conn: Conn, session: UUID, told: Mapping[str, Any]) -> int:

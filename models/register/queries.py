@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import DictRow
 
-from models.database import Conn
+from models.database import Conn, fetch_value
 from models.register.rules import mask
 
 """Signs that LIKE would not take as they are."""
@@ -35,6 +35,11 @@ async def families(conn: Conn, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     for row in await cursor.fetchall():
         found[row["household_id"]]["members"].append(row)
     return found
+
+
+async def is_complete(conn: Conn, household: int) -> bool:
+    """Return whether a family's required fields are filled (SQL `household_complete`)."""
+    return bool(await fetch_value(conn, "SELECT household_complete(%s)", (household,)))
 
 
 async def search(

@@ -20,6 +20,7 @@ from psycopg.types.json import Jsonb
 
 from models.batch.commands import open_batch
 from models.case.commands import CaseFact, move, open_cases
+from models.case.outcomes import Outcome
 from models.case.refusals import BY_ID as REFUSALS
 from models.database import Conn, acting, fetch_value
 from models.errors import FactNotYours, RegisterNotYours
@@ -135,12 +136,12 @@ def _wanted(family: FamilyRow) -> dict[str, Any]:
     return {} if code is None else {"perubahan": {"alasan": code}}
 
 
-async def known_families(conn: Conn, session: UUID, families: Sequence[FamilyRow]) -> dict[str, int]:
+async def known_families(conn: Conn, session: UUID, cards: Sequence[str]) -> dict[str, int]:
     """Return No KK -> household of families already in the register, in the caller's sight."""
     async with acting(conn, session) as seeing:
         cursor = await seeing.execute(
             "SELECT no_kk, min(id) AS id FROM household WHERE no_kk = ANY (%s) GROUP BY no_kk",
-            ([family.no_kk for family in families],),
+            (list(cards),),
         )
         return {row["no_kk"]: row["id"] for row in await cursor.fetchall()}
 
@@ -275,7 +276,7 @@ async def _entered(
     cases: list[int] = []
     for start in range(0, len(good), _AT_ONCE):
         part = good[start : start + _AT_ONCE]
-        known = await known_families(conn, session, part)
+        known = await known_families(conn, session, [family.no_kk for family in part])
         live = await live_proposals(conn, session, list(known.values()))
         doubled = [f for f in part if (known.get(f.no_kk, 0), f.jenis_usulan or "BARU", f.program) in live]
         for family in doubled:
@@ -290,28 +291,59 @@ async def _entered(
         for place, family in enumerate(part):
             kinds.setdefault((family.jenis_usulan or "BARU", family.program), []).append(place)
         for (kind, programme), places in kinds.items():
-            opened = await open_cases(
+            opened, sent = await open_and_send(
                 conn,
                 session,
-                "usulan.buat_draf",
                 [households[place] or 0 for place in places],
                 kind=kind,
                 programme=programme or None,
                 batch=batch,
-                facts={fact: {"berkas": name} for fact in ("ktp", "kk", "foto_rumah_geotag")},
-                family_facts=[
+                papers=name,
+                named=[
                     CaseFact(number, "variabel", {"baris": part[place].row} | _wanted(part[place]))
                     for number, place in enumerate(places, 1)
                 ],
             )
-            sent = [outcome.case_id for outcome in opened if outcome.case_id is not None]
-            await move(conn, session, "usulan.kirim_cek", sent)
-            cases += sent
+            cases += [outcome.case_id for outcome in sent if outcome.case_id is not None]
             for place, outcome in zip(places, opened, strict=True):
                 if not outcome.done:
                     part[place].errors.append(_refused(part[place], outcome.refusal or "tidak_ditemukan"))
                     refused.append(part[place])
     return refused, cases
+
+
+async def open_and_send(
+    conn: Conn,
+    session: UUID,
+    households: Sequence[int],
+    *,
+    kind: str,
+    batch: int,
+    papers: str,
+    named: Sequence[CaseFact],
+    programme: str | None = None,
+    more: Mapping[str, Any] | None = None,
+    destination: int | None = None,
+) -> tuple[list[Outcome], list[Outcome]]:
+    """Open proposals of one kind and send those that were opened to the identity check; return the outcomes of both.
+
+    `papers` says where their papers lie (a file, a form), `named` what each names (`variabel`) by its family's position
+    from 1, `more` is further evidence of all, `destination` the village of families who move.
+    """
+    opened = await open_cases(
+        conn,
+        session,
+        "usulan.buat_draf",
+        households,
+        kind=kind,
+        programme=programme,
+        batch=batch,
+        facts={fact: {"berkas": papers} for fact in ("ktp", "kk", "foto_rumah_geotag")} | dict(more or {}),
+        family_facts=named,
+        destination=destination,
+    )
+    cases = [outcome.case_id for outcome in opened if outcome.case_id is not None]
+    return opened, await move(conn, session, "usulan.kirim_cek", cases)
 
 
 async def _warn_of_doubles(conn: Conn, session: UUID, families: Sequence[FamilyRow]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from models.batch.commands import entries_batch
@@ -14,16 +15,20 @@ from models.region.rules import dotted
 from models.usulan.commands import alone_in, enter, known_families, live_proposals, outside
 from models.usulan.errors import EntryInvalid, EntryOpen, EntryUnsure
 from models.usulan.workbook import FamilyRow, read_typed
+from state_machines import BY_NAME
 
 SOURCE = "formulir"
 """What the register names as the source of what a form told, and the log as the place of its papers."""
+
+PROPOSERS = next(rule.by for rule in BY_NAME["usulan"].rules if rule.id == "U01")
+"""Roles that enter a proposal, by the machine."""
 
 KINDS = (
     *("BARU", "PEMBARUAN", "PERBAIKAN_IDENTITAS", "TAMBAH_ANGGOTA", "NONAKTIF", "REAKTIVASI", "USULAN_PROGRAM"),
     *("KEHAMILAN", "DISABILITAS"),
 )
 """Kinds of proposal that a family's own data say whole. The others name a row of the register (who receives the aid
-from now on, which family split off, who died, where they go), which no list and no form of a family can."""
+from now on, which family split off, who died, where they go): `models.usulan.change`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +70,26 @@ async def enter_family(
     await alone_in(conn, region)
     try:
         async with conn.transaction():
-            batch = await entries_batch(conn, session, region, f"Usulan {dotted(region)}: formulir {today:%d-%m-%Y}")
+            batch = await days_list(conn, session, region, today)
     except OutOfScope as error:
         row.errors.append(outside(row, region))
         raise EntryInvalid(row) from error
-    household = (await known_families(conn, session, [row])).get(row.no_kk)
+    household = (await known_families(conn, session, [row.no_kk])).get(row.no_kk)
     await _demand_seen(conn, session, row, household, seen)
     refused, cases = await enter(conn, session, batch, SOURCE, [row], source=SOURCE)
     if refused:
         raise EntryInvalid(row)
     return Entered(cases[0], batch)
+
+
+async def days_list(conn: Conn, session: UUID, region: int, today: date) -> int:
+    """Return the list that carries what is entered one by one in a village on a day.
+
+    Raises:
+        OutOfScope: the village is not the caller's.
+        RegisterNotYours: the caller's role proposes no family.
+    """
+    return await entries_batch(conn, session, region, f"Usulan {dotted(region)}: formulir {today:%d-%m-%Y}")
 
 
 async def _demand_seen(conn: Conn, session: UUID, row: FamilyRow, household: int | None, seen: str) -> None:

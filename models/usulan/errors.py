@@ -1,10 +1,15 @@
 """What can be wrong with a request about an import, or about one proposal that is entered."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from models.case.refusals import BY_ID as REFUSALS
 from models.errors import AlurError
 from models.register.rules import hidden, mask
+from models.usulan.change_rules import Faults, Village
 from models.usulan.workbook_columns import columns
 from models.usulan.workbook_identity import FAMILY_SHEET, MEMBER_SHEET
 from models.usulan.workbook_messages import RowError
@@ -168,3 +173,83 @@ class EntryUnsure(AlurError):
         """What is odd, the family that would be replaced, and the mark to send back."""
         odd = [told(error) for error in self.family.warnings]
         return {"warnings": odd, "household": self.household, "mark": self.mark}
+
+
+class ChangeInvalid(AlurError):
+    """A change of a family that cannot be proposed as told: `faults` says what and where.
+
+    `villages` are those that the destination may mean, where its name means several.
+    """
+
+    status = 422
+    code = "perubahan_tidak_sah"
+    title = "Usulan belum dapat dikirim"
+    title_en = "The proposal cannot be sent yet"
+    text = "{0} isian perlu dibetulkan."
+    text_en = "{0} things need mending."
+    cure = "Betulkan yang disebut di bawah, lalu kirim lagi. Belum ada yang tersimpan."
+    cure_en = "Mend what is named below and send again. Nothing has been saved."
+
+    def __init__(self, faults: Faults, villages: Sequence[Village] = ()) -> None:
+        super().__init__(faults, villages)
+        self.faults, self.villages = faults, villages
+
+    def __str__(self) -> str:
+        return self.text.format(len(self.faults))
+
+    @property
+    def english(self) -> str:
+        """The message in English."""
+        return self.text_en.format(len(self.faults))
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """Each thing to mend, and the villages to choose from."""
+        errors = [{"field": name} | {k: v for k, v in told(one).items() if k in _SAID} for name, one in self.faults]
+        return {"errors": errors, "villages": [asdict(one) for one in self.villages]}
+
+
+_SAID = ("code", "message", "message_en", "cure", "cure_en")
+
+
+class FamilyIncomplete(AlurError):
+    """The family's own data lack what every proposal needs, so that no change of it can be sent."""
+
+    status = 409
+    code = "data_keluarga_belum_lengkap"
+    title = "Data keluarga belum lengkap"
+    title_en = "The family's data are incomplete"
+    text = (
+        "Data keluarga {0} belum lengkap: perlu alamat, RT/RW, tepat satu kepala keluarga yang hidup, dan nama, NIK, "
+        "tanggal lahir, jenis kelamin dan hubungan tiap anggota yang hidup."
+    )
+    text_en = (
+        "The data of family {0} are incomplete: it needs an address, RT/RW, exactly one living head, and name, NIK, "
+        "birth date, sex and relation of every living member."
+    )
+    cure = "Lengkapi dulu di Ubah data keluarga, lalu ulangi usulan ini."
+    cure_en = "Complete them first under Change the family's data, then propose again."
+
+
+class ProposalRefused(AlurError):
+    """The door did not take a proposal; the refusal's own words say why and how to mend it."""
+
+    title = "Usulan tidak diterima"
+    title_en = "The proposal was not taken"
+
+    def __init__(self, refusal: str, missing: tuple[str, ...]) -> None:
+        super().__init__(refusal, missing)
+        said = REFUSALS[refusal]
+        self.refusal, self.missing = refusal, missing
+        self.status = 404 if refusal == "tidak_ditemukan" else 409
+        self.code, self.cure, self.cure_en = refusal, said.cure, said.cure_en
+
+    def __str__(self) -> str:
+        lacking = f" Kurang: {', '.join(self.missing)}." if self.missing else ""
+        return f"{REFUSALS[self.refusal].text}{lacking}"
+
+    @property
+    def english(self) -> str:
+        """The message in English."""
+        lacking = f" Missing: {', '.join(self.missing)}." if self.missing else ""
+        return f"{REFUSALS[self.refusal].text_en}{lacking}"

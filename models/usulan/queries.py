@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from models.database import Conn
-from models.usulan.rules import progress_name
+from models.usulan.change_rules import CHANGES
+from models.usulan.rules import Named, progress_name
 
 
 async def get_import(conn: Conn, number: int) -> dict[str, Any] | None:
@@ -55,3 +56,25 @@ async def cards_of(conn: Conn, niks: Sequence[str]) -> list[dict[str, Any]]:
         (list(niks),),
     )
     return await cursor.fetchall()
+
+
+async def named_in(conn: Conn, cases: Sequence[int]) -> dict[int, Named]:
+    """Return whom proposals name who died, is the payee from now on, or has a new card; of other kinds nothing."""
+    cursor = await conn.execute(
+        """
+        SELECT c.id, CASE j.id WHEN 'MENINGGAL' THEN dead_among(c.household_id, w.wanted) ELSE '{}' END AS died,
+               number_in(w.wanted -> 'pengurus') AS payee,
+               ARRAY(SELECT here.id FROM person here
+                       JOIN person there ON there.nik = here.nik AND there.removed_at IS NULL
+                      WHERE here.household_id = c.household_id AND here.removed_at IS NULL
+                        AND there.household_id = number_in(w.wanted -> 'keluarga_baru')) AS leaves
+          FROM case_ c JOIN jenis j ON j.code = c.kind AND j.id = ANY (%s)
+         CROSS JOIN LATERAL (SELECT proposed(c.id) AS wanted) AS w
+         WHERE c.id = ANY (%s)
+        """,
+        (list(CHANGES), list(cases)),
+    )
+    return {
+        row["id"]: Named(frozenset(row["died"]), row["payee"], frozenset(row["leaves"]))
+        for row in await cursor.fetchall()
+    }

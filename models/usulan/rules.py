@@ -1,13 +1,14 @@
 """How a family's Dukcapil answers become one judgement, and what a village's words mean. Pure functions.
 
 Dukcapil answers per person, the case is a family. Deciding persons are the head, the payee, and whomever this case
-adds or changes; other members only flag. Source: domain section 1.5, "Dukcapil answers are per person".
+adds or changes; other members only flag. Who died by the proposal's own word is confirmed by that answer and decides
+nothing. Source: domain section 1.5, "Dukcapil answers are per person".
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,9 @@ from models.register.codes import code_list
 
 WIB = ZoneInfo("Asia/Jakarta")
 """National lists are kept by western Indonesian time."""
+
+HEAD = 1
+"""Relation of the head of a family to himself."""
 
 DEAD, DOUBLE, NOT_FOUND, INACTIVE, MALFORMED = 11, 12, 13, 14, 15
 
@@ -36,6 +40,7 @@ class Checked:
         name_score: similarity of the names, 0 to 100; None when not compared.
         kk_matches: whether the family card number agrees; None when not compared.
         elsewhere: cases of other live families in which this NIK also stands.
+        gone: died, as the proposal itself says, or died while it names who takes his place.
     """
 
     person: int
@@ -44,6 +49,7 @@ class Checked:
     name_score: float | None = None
     kk_matches: bool | None = None
     elsewhere: tuple[int, ...] = ()
+    gone: bool = False
 
     def matched(self, threshold: float) -> bool:
         """Whether this person is *padan*: found, alive, single, name and family card agreeing."""
@@ -52,6 +58,33 @@ class Checked:
             and (self.name_score is None or self.name_score >= threshold)
             and self.kk_matches is not False
         )
+
+
+def is_headed(members: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether a living member is the head of the family."""
+    return any(member["hubungan"] == HEAD and member["status"] == "hidup" for member in members)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom a proposal names, by number: who died, who receives the aid from now on, who stands on a new card."""
+
+    died: frozenset[int] = frozenset()
+    payee: int | None = None
+    leaves: frozenset[int] = frozenset()
+
+    def gone(self, person: int, code: int | None) -> bool:
+        """Return whether a person's death is what the proposal is about, or what it mends by naming a payee."""
+        return person in self.died or (self.payee is not None and person != self.payee and code == DEAD)
+
+    def decides(self, member: Mapping[str, Any], code: int | None, *, headed: bool) -> bool:
+        """Return whether the answer about a member of the register decides the family's case.
+
+        `headed` is whether the family has a living head: then one who is on record as dead is none any more.
+        """
+        head = member["hubungan"] == HEAD and (member["status"] == "hidup" or not headed)
+        decisive = head or member["pengurus"] or member["id"] == self.payee
+        return decisive and not self.gone(member["id"], code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +121,16 @@ def _reason_of(member: Checked, threshold: float) -> str | None:
 def judge_family(members: Sequence[Checked], *, threshold: float, already_registered: bool = False) -> Judgement:
     """Judge one family in the order the regulation gives.
 
-    (1) refused when registered already or when all members are dead; (2) a suspected double when a deciding person
-    answers 12 or a member lives in another live family; (3) not matched when a deciding person does not match;
-    (4) else matched. `threshold` is the name score (0 to 100) from which a name counts as the same (policy).
+    (1) refused when registered already or when all members are dead of whom the proposal does not say so; (2) a
+    suspected double when a deciding person answers 12 or a member lives in another live family; (3) not matched when a
+    deciding person does not match; (4) else matched. `threshold` is the name score (0 to 100) from which a name counts
+    as the same (policy).
     """
     flags = {m.person: _BY_CODE.get(m.code or 0, "MENINGGAL" if m.code == DEAD else "GANDA") for m in members if m.code}
     if already_registered:
         return Judgement("usulan.cek_tolak", "SUDAH_TERDAFTAR", flags=flags)
-    if members and all(m.code == DEAD for m in members):
+    there = [m for m in members if not m.gone]
+    if there and all(m.code == DEAD for m in there):
         return Judgement("usulan.cek_tolak", "MENINGGAL", tuple(m.person for m in members), flags=flags)
     doubled = [m for m in members if (m.deciding and m.code == DOUBLE) or m.elsewhere]
     if doubled:

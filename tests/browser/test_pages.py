@@ -43,10 +43,11 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/usulan/baru",
         "/kasus/{returned}/langkah/usulan.perbaiki_kirim",
     ),
-    "admin_kab": ("/pengguna", "/pengguna/baru"),
+    "admin_kab": ("/pengguna", "/pengguna/baru", "/serah-terima"),
     "pendamping": (
         *("/tugas", "/tugas/{check}", "/tugas/{check}/foto", "/tugas/{visit}/tidak-terjangkau", "/mesin/penyaluran"),
         *("/kasus/{refused}", "/keluarga/{family}/ubah", "/serah-terima?keluarga={family}"),
+        *("/keluarga/{family}/usulkan", "/keluarga/{family}/usulkan?jenis=PECAH_KK"),
     ),
 }
 """Role ("" is nobody) -> what is looked at in it; `looks.py` has the same pages in their other states."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from alur.seed.population import Scenario
 from flows.usulan_batch import usulan_batch
 from models.approval.commands import Except
+from models.batch.commands import open_batch
 from models.database import fetch_value
 from tests.flows.stage import DENPASAR, KABUPATEN, Stage, head
 from tests.flows.steps import steps_of
@@ -85,6 +87,62 @@ async def test_others_than_head_and_payee_only_flag(stage: Stage) -> None:
         ("meninggal", False),
         ("hidup", False),
         ("hidup", False),
+    ]
+
+
+async def test_what_a_proposal_says_of_its_persons_is_no_anomaly(stage: Stage) -> None:
+    """A death that is proposed is confirmed, of the head or of all; a named payee takes the place of a dead one; who
+    has a new card stands on it; the dead of before count no more. Of a death that nobody told a successor is due."""
+    told = [family for family in await stage.families(14, accounts=False) if len(family.truth.members) > 2][:7]
+    spouse = {family.truth.no_kk: family.truth.members[1].nik for family in told}
+    named_dead, all_dead, paid, left, unnamed, wrong, headed = told
+    households = await stage.register(
+        told,
+        *(Scenario(head(family), "verifikasi", 0, "11") for family in (named_dead, paid, unnamed, headed)),
+        *(Scenario(person.nik, "verifikasi", 0, "11") for person in all_dead.truth.members),
+        Scenario(head(left), "verifikasi", 0, "KK_BEDA"),
+        Scenario(spouse[wrong.truth.no_kk], "verifikasi", 0, "13"),
+    )
+    cursor = await stage.world.admin.execute("SELECT id, nik FROM person WHERE household_id = ANY (%s)", (households,))
+    number = {row["nik"]: row["id"] for row in await cursor.fetchall()}
+    (split,) = await stage.world.households(1, region=DESA, members=1)
+    await stage.world.admin.execute("UPDATE person SET nik = %s WHERE household_id = %s", (head(left), split))
+    # On record as dead, with another head and payee: nothing more is to be mended.
+    await stage.world.admin.execute(
+        "UPDATE person SET status = CASE WHEN nik = %(dead)s THEN 'meninggal' ELSE status END,"
+        " hubungan = CASE WHEN nik = %(next)s THEN 1 ELSE hubungan END, pengurus = nik = %(next)s"
+        " WHERE nik IN (%(dead)s, %(next)s)",
+        {"dead": head(headed), "next": spouse[headed.truth.no_kk]},
+    )
+    operator = await stage.person("operator_desa")
+    batch = await open_batch(stage.world.api, operator, "usulan", DESA, "Usulan: perubahan")
+    cases = []
+    for household, kind, wanted in zip(
+        households,
+        ("MENINGGAL", "MENINGGAL", "GANTI_PENGURUS", "PECAH_KK", "MENINGGAL", "GANTI_PENGURUS", "PEMBARUAN"),
+        (
+            {"anggota": [number[head(named_dead)]]},
+            {"anggota": [number[person.nik] for person in all_dead.truth.members]},
+            {"pengurus": number[spouse[paid.truth.no_kk]]},
+            {"keluarga_baru": split},
+            {"anggota": [number[spouse[unnamed.truth.no_kk]]]},
+            {"pengurus": number[spouse[wrong.truth.no_kk]]},
+            {},
+        ),
+        strict=True,
+    ):
+        papers: dict[str, Any] = {"ktp": 1, "kk": 1, "foto_rumah_geotag": 1, "variabel": {"perubahan": wanted}}
+        (outcome,) = await stage.world.open(
+            operator, "usulan.buat_draf", [household], kind=kind, batch=batch, facts=papers
+        )
+        cases.append(outcome.case_id or 0)
+    assert all(one.done for one in await stage.world.move(operator, "usulan.kirim_cek", cases))
+    await stage.look(batch, *STEPS)
+    assert [(await stage.rules(case), await stage.reason(case)) for case in cases] == [
+        *[(CHECKED, None)] * 4,
+        ("U01 U02 U06", "KEPALA_MENINGGAL"),
+        ("U01 U02 U06", "NIK_TIDAK_ADA"),
+        (CHECKED, None),
     ]
 
 

@@ -12,14 +12,11 @@ from api.console.visit import Posting, Visit, Visiting, place_of, visit_of
 from models.database import Conn
 from models.errors import AlurError
 from models.register import queries as register
-from models.usulan.entry import enter_family
+from models.usulan.entry import PROPOSERS, enter_family
 from models.usulan.errors import EntryInvalid, EntryOpen, EntryUnsure
-from state_machines import BY_NAME
 
 router = APIRouter(prefix="/usulan")
 
-PROPOSERS = next(rule.by for rule in BY_NAME["usulan"].rules if rule.id == "U01")
-"""Who enters a proposal, by the machine."""
 _VILLAGE_DIGITS = 10
 _BLANK: dict[str, str] = {"hubungan": "1"}
 """The first line is the head of the family."""

@@ -21,6 +21,7 @@ from models.register import queries
 from models.register.errors import HouseholdNotFound
 from models.register.history import history
 from models.register.household import described
+from models.usulan.entry import PROPOSERS
 
 router = APIRouter(prefix="/keluarga")
 
@@ -69,6 +70,7 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> Re
         readers=await reads.readers(visit.conn) if visit.who["household_id"] == number else [],
         looks=await reads.reads(visit.conn, reads.Filter(household=number)) if visit.who["scope"] == _AUDITS else [],
         editable=await queries.may_edit(visit.conn, visit.role),
+        proposes=visit.role in PROPOSERS,
         **{"error": None, "typed": {}, "edited": "", **more},
     )
 

@@ -7,27 +7,33 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.console.visit import Posting, Visit, visit_of
+from api.console.visit import Posting, Visit, place_of, visit_of
 from api.shapes import Number
 from models.database import Conn, acting
 from models.errors import AlurError
 from models.handover import commands, queries
-from models.handover.errors import ReasonMissing
+from models.handover.errors import GiverNotKept, HandoverNotYours, ReasonMissing
 from models.register import queries as register
 from models.user.queries import account_called
+from state_machines.vocabulary import ROLES
 
 router = APIRouter(prefix="/serah-terima")
 
 _PAGE = 50
+_KEEPER = next(role.admin for role in ROLES if role.id == "pendamping")
+"""Who keeps the accounts of pendamping, and hands over what one of them leaves behind."""
 
 
 async def _page(visit: Visit, status: int = 200, *, household: int | None = None, **more: Any) -> Response:
     known = (await register.families(visit.conn, [household])).get(household) if household else None
+    place = place_of(visit.who) if visit.role == _KEEPER else None
     return visit.page(
         "serah_terima.html",
         status,
         rows=await queries.handovers(visit.conn, visit.session, limit=_PAGE),
         family=register.masked(known) if known else None,
+        keeps=place is not None,
+        officers=(await queries.officers(visit.conn, visit.session, place))["officers"] if place else [],
         **{"error": None, "done": False, "typed": {}, **more},
     )
 
@@ -43,16 +49,22 @@ async def show(request: Request, selesai: str = "", keluarga: Number | None = No
 
 @router.post("")
 async def offer(post: Posting, request: Request) -> Response:
-    """Offer one of my families to a colleague; it stays with me until he accepts."""
-    household = next(iter(post.numbers("keluarga")), None)
+    """Offer one of my families, or as administrator all of a pendamping's, to a colleague, who has yet to accept."""
+    household, leaver = next(iter(post.numbers("keluarga")), None), post.text("dari")
 
     async def work(conn: Conn) -> tuple[int, Any]:
         async with acting(conn, post.session) as seeing:
             receiver = await account_called(seeing, post.text("penerima"))
-        families = [household] if household else []
-        made = await commands.offer(
-            conn, post.session, receiver, giver=None, families=families, reason=post.text("alasan")
-        )
+            giver = await account_called(seeing, leaver) if leaver else None
+        families = None if leaver else [household] if household else []
+        try:
+            made = await commands.offer(
+                conn, post.session, receiver, giver=giver, families=families, reason=post.text("alasan")
+            )
+        except HandoverNotYours as error:
+            if not leaver:
+                raise
+            raise GiverNotKept(leaver) from error
         return 201, {"handover": made.handover}
 
     try:

@@ -12,12 +12,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api import cursors
 from api.console.filters import choice_asked, region_asked
-from api.console.visit import Visiting, place_of, visit_of
+from api.console.visit import Visit, Visiting, place_of, visit_of
+from api.print.letter import Letter
 from api.print.press import handed_out, pressed
 from api.print.rujukan import rujukan
 from api.shapes import Number
 from models.case import queries as cases
 from models.case.errors import CaseNotFound
+from models.errors import AlurError
 from models.perbaikan.queries import failures, referral
 from models.perbaikan.rules import OFFICES, STATES, again, cause
 from models.region.queries import breadcrumb
@@ -28,6 +30,8 @@ from notifications.contexts import role_name
 router = APIRouter(prefix="/perbaikan")
 
 _PAGE = 50
+_LETTERS_MOST = 100
+"""Letters set at once: two seconds of the press."""
 
 
 @router.get("")
@@ -44,6 +48,18 @@ async def show(visit: Visiting, wilayah: str = "") -> HTMLResponse:
     return visit.page("perbaikan.html", groups=ordered, offices=OFFICES, region=wilayah)
 
 
+def _narrowed(status: str, reason: str, region: str) -> cases.Filter:
+    """Return what a list of one cause is narrowed to.
+
+    Raises:
+        FilterUnreadable: nothing is mended in this state, or there is no such region.
+    """
+    machine, _, state = choice_asked("status", status, STATES).partition(".")
+    code = region_asked("wilayah", region)
+    lo, hi = span(code) if code else (None, None)
+    return cases.Filter(machine, (state,), lo, hi, reason=reason or None)
+
+
 @router.get("/daftar")
 async def listed(
     visit: Visiting, status: str = "", alasan: str = "", wilayah: str = "", kursor: str | None = None
@@ -51,10 +67,8 @@ async def listed(
     """Show the cases of one cause, longest there first, and have all of them checked again."""
     if not status:
         return RedirectResponse("/perbaikan", 303)
-    machine, _, state = choice_asked("status", status, STATES).partition(".")
-    region = region_asked("wilayah", wilayah)
-    lo, hi = span(region) if region else (None, None)
-    wanted = cases.Filter(machine, (state,), lo, hi, reason=alasan or None)
+    wanted = _narrowed(status, alasan, wilayah)
+    machine, _, state = status.partition(".")
     rows = await cases.list_cases(visit.conn, wanted, after=cursors.read_due(kursor), limit=_PAGE)
     after = cursors.written_due((rows[-1]["since"], rows[-1]["id"]) if len(rows) == _PAGE else None)
     steps = await steps_from(visit.conn, [(machine, state)], visit.role)
@@ -71,22 +85,59 @@ async def listed(
         rows=rows,
         region=wilayah,
         steps=[step for step in steps if step["trigger"] in mine],
+        letters=f"/perbaikan/rujukan.pdf?{urlencode(here)}",
         next=f"/perbaikan/daftar?{urlencode([*here, ('kursor', after)])}" if after else None,
     )
+
+
+class LettersTooMany(AlurError):
+    """More letters than are set at once."""
+
+    status = 422
+    code = "rujukan_terlalu_banyak"
+    title = "Terlalu banyak surat sekaligus"
+    title_en = "Too many letters at once"
+    text = "Daftar ini lebih dari {0} surat."
+    text_en = "This list has more than {0} letters."
+    cure = "Persempit dengan wilayah (kecamatan atau desa) di halaman Perbaikan, lalu cetak lagi."
+    cure_en = "Narrow it to a region (kecamatan or village) on the page Repairs, and print again."
+
+
+async def _letter(visit: Visit, number: int) -> Letter | None:
+    """Return the letter about a case; None where it needs none. The look is noted."""
+    told = await referral(visit.conn, number)
+    if told is None:
+        return None
+    await visit.noted("kasus", case=number)
+    place = place_of(visit.who)
+    region = await breadcrumb(visit.conn, place) if place else []
+    at = visit.now.astimezone(ZoneInfo(visit.zone))
+    return rujukan(told, region, at, str(visit.who["name"]), role_name(visit.role, "id").capitalize())
+
+
+@router.get("/rujukan.pdf")
+async def letters_pdf(request: Request, status: str = "", alasan: str = "", wilayah: str = "") -> Response:
+    """Hand out the letters about all cases of one cause as one PDF. Every look is noted."""
+    async with visit_of(request) as visit:
+        if not cause(alasan).referred:
+            raise CaseNotFound(status)
+        rows = await cases.list_cases(visit.conn, _narrowed(status, alasan, wilayah), limit=_LETTERS_MOST + 1)
+        if len(rows) > _LETTERS_MOST:
+            raise LettersTooMany(_LETTERS_MOST)
+        letters = [made for row in rows if (made := await _letter(visit, row["id"])) is not None]
+        url = visit.here.settings.public_url
+    if not letters:
+        raise CaseNotFound(status)
+    return handed_out(await pressed(letters, url), f"rujukan-{alasan.lower()}")
 
 
 @router.get("/rujukan/{number}.pdf")
 async def letter_pdf(number: Number, request: Request) -> Response:
     """Hand out the letter as a PDF. The look is noted; it is set after the transaction."""
     async with visit_of(request) as visit:
-        told = await referral(visit.conn, number)
-        if told is None:
+        letter = await _letter(visit, number)
+        if letter is None:
             raise CaseNotFound(number)
-        await visit.noted("kasus", case=number)
-        place = place_of(visit.who)
-        region = await breadcrumb(visit.conn, place) if place else []
-        at = visit.now.astimezone(ZoneInfo(visit.zone))
-        letter = rujukan(told, region, at, str(visit.who["name"]), role_name(visit.role, "id").capitalize())
         url = visit.here.settings.public_url
     return handed_out(await pressed(letter, url), f"rujukan-{number}")
 

@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
+from api.console.pages import repair
 from models.laporan.rules import FIGURES
 from state_machines.facts import BY_ID as FACTS
 from tests.integration.api.kit import Caller, Place, Site, done, problem
@@ -201,7 +203,9 @@ async def test_failures_stand_by_cause_and_a_whole_list_is_checked_again(browser
     assert "Bank penyalur" not in await verifier.open("/perbaikan")
 
 
-async def test_the_letter_names_the_field_and_hides_the_numbers(browsers: Any, place: Place) -> None:
+async def test_the_letter_names_the_field_and_hides_the_numbers(
+    browsers: Any, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [unmatched] = await place.stand(UNMATCHED)
     [closed] = await place.stand("U01 U02 U05")
     verifier = browsers(await place.person("verifikator_kab"))
@@ -216,6 +220,16 @@ async def test_the_letter_names_the_field_and_hides_the_numbers(browsers: Any, p
     assert (printed.status_code, printed.headers["content-type"]) == (200, "application/pdf")
     assert printed.content.startswith(b"%PDF-")
     assert printed.headers["cache-control"] == "no-store"
+    [other] = await place.stand(UNMATCHED)
+    several = await verifier.http.get("/perbaikan/rujukan.pdf?status=usulan.tidak_padan&alasan=NIK_TIDAK_ADA")
+    told = [page.extract_text() for page in PdfReader(io.BytesIO(several.content)).pages]
+    assert [text.count("Halaman 1 dari 1") for text in told] == [1, 1]
+    assert "pdfaid:part" in several.content.decode("latin-1")
+    assert await place.value("SELECT count(*) FROM read_event WHERE case_id = %s", other) == 1
+    await verifier.open("/perbaikan/rujukan.pdf?status=usulan.tidak_padan&alasan=KK_BEDA", 404)
+    await verifier.open("/perbaikan/rujukan.pdf?status=usulan.padan&alasan=NIK_TIDAK_ADA", 422)
+    monkeypatch.setattr(repair, "_LETTERS_MOST", 1)
+    await verifier.open("/perbaikan/rujukan.pdf?status=usulan.tidak_padan&alasan=NIK_TIDAK_ADA", 422)
     await verifier.open(f"/perbaikan/rujukan/{closed}", 404)
     await verifier.open(f"/perbaikan/rujukan/{closed}.pdf", 404)
     far = browsers(await place.person("verifikator_kab", "jauh", region=place.far))

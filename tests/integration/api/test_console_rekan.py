@@ -149,3 +149,34 @@ async def test_a_pendamping_hands_a_family_to_a_colleague_from_its_case(browsers
     taken = await browser.send("/serah-terima", page, penerima=receiver.name, alasan="Pindah tugas")
     assert taken.status_code == 303, alert(taken.text)
     assert "Pindah tugas" in await browsers(receiver).open("/serah-terima")
+
+
+async def test_the_administrator_hands_over_what_a_pendamping_leaves(browsers: Any, place: Place) -> None:
+    giver, receiver = await place.person("pendamping", "pergi"), await place.person("pendamping", "tinggal")
+    households = await place.families(3)
+    await place.world.assign_families(giver.name, households)
+    await place.world.admin.execute(
+        "UPDATE assignment SET office = %s WHERE user_id = ANY (%s)", (place.kabupaten, [giver.user, receiver.user])
+    )
+    await place.world.admin.execute("UPDATE account_user SET active = false WHERE id = %s", (giver.user,))
+    browser = browsers(await place.person("admin_kab"))
+    page = await browser.open("/serah-terima")
+    assert f'<option value="{receiver.name}"' in page
+    asked = {"dari": giver.name, "penerima": receiver.name, "alasan": "Berhenti"}
+    for wrong, status in (({"dari": "tidak.ada"}, 422), ({"penerima": ""}, 422), ({"alasan": ""}, 422)):
+        answer = await browser.send("/serah-terima", page, **asked | wrong)
+        assert answer.status_code == status, wrong
+        assert f'value="{(asked | wrong)["dari"]}"' in answer.text
+    assert (await browser.send("/serah-terima", page, **asked)).status_code == 303
+    theirs = browsers(receiver)
+    offered = await theirs.open("/serah-terima")
+    number = re.findall(r'action="/serah-terima/(\d+)"', offered)[0]
+    assert (await theirs.send(f"/serah-terima/{number}", offered, jawab="terima")).status_code == 303
+    held = "SELECT count(*) FROM family_assignment WHERE user_id = %s AND valid_to IS NULL"
+    assert await place.value(held, receiver.user) == 3
+    # A pendamping offers his own alone.
+    assert "Serahkan semua keluarga" not in await theirs.open("/serah-terima")
+    form = form_of(offered, f"/serah-terima/{number}") | {"kunci": "coba"} | asked
+    for name in (giver.name, "tidak.ada"):
+        answer = await theirs.http.post("/serah-terima", data=form | {"dari": name})
+        assert (answer.status_code, "di antara akun yang Anda kelola" in answer.text) == (422, True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.access.walk.country import BALI, DESA
+from tests.integration.access.walk.country import BALI, DESA, GARUT
 from tests.integration.access.walk.entry import Entry
 from tests.integration.access.walk.people import PROPOSERS
 
@@ -57,6 +57,15 @@ ENTRIES = (
         may=_EDITORS,
         refused="403 bukan_pengisi_data",
         body={"version": 1, "alamat": "Jl. Kenanga 7"},
+    ),
+    Entry(
+        "POST /api/v1/households/{household_id}/proposals",
+        about=("keluarga",),
+        may=PROPOSERS,
+        good="201",
+        refused="403 bukan_pengisi_data",
+        body=lambda _, family: {"kind": "PINDAH", "destination": str(GARUT if family.region == BALI else BALI)},
+        why="each says that the family moves away",
     ),
     Entry(
         "POST /api/v1/households/{household_id}/accounts",
