@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run env env-dev test lint types bench screenshots panduan-pictures docs lock clean
+.PHONY: help run env env-dev test test-slow lint types bench screenshots panduan-pictures docs lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ $(VENV)/.dev-stamp: requirements-dev.lock $(VENV)/.run-stamp
 
 test: env-dev lint types ## lint, types and every test
 	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
+
+test-slow: env-dev ## hundreds of rounds of every fault; a failure tells its seed
+	$(BIN)/python -m pytest -m slow -n auto --dist loadscope
 
 lint: env-dev
 	$(BIN)/ruff check .

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api.errors import BodyTooLarge, BodyUnreadable, DatabaseAway, OtherSite, TooOften
+from api.errors import BodyTooLarge, BodyUnreadable, DatabaseAway, OtherSite, StorageFull, TooOften
 from models.case.errors import CaseNotFound
 from models.errors import AlurError, FactNotYours, RequestKeyReused, SessionUnknown, WordUnknown
 
@@ -84,7 +84,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     """Add to an operation what stands around every route (`api.shield`), and the shape of its refusals."""
     common = refusals(TooOften, DatabaseAway)
     if method in _WRITES:
-        common |= refusals(OtherSite)
+        common |= refusals(OtherSite, StorageFull)
     if "requestBody" in operation:
         common |= refusals(BodyTooLarge, BodyUnreadable)
     responses = operation["responses"]

@@ -62,6 +62,20 @@ class BodyUnreadable(AlurError):
     cure_en = "Send JSON in UTF-8, or multipart/form-data."
 
 
+class StorageFull(AlurError):
+    """A disk of ours has no room left: the database's, or that of documents."""
+
+    status = 507
+    code = "penyimpanan_penuh"
+    title = "Penyimpanan sistem penuh"
+    title_en = "The system's storage is full"
+    text = "Tidak ada ruang tersisa untuk menyimpan; permintaan ini tidak tercatat sama sekali."
+    text_en = "There is no room left to store anything; nothing of this request was recorded."
+    cure = "Beri tahu pengelola untuk mengosongkan ruang, lalu kirim ulang dengan kunci yang sama."
+    cure_en = "Tell the operators to make room, then send again with the same key."
+    retry_after_s = 60
+
+
 class DatabaseAway(AlurError):
     """PostgreSQL does not answer, or not in time."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
@@ -10,12 +11,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from psycopg.errors import OperationalError, QueryCanceled
+from psycopg.errors import DiskFull, OperationalError, QueryCanceled
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api.documented import InputInvalid
-from api.errors import BodyUnreadable, DatabaseAway
+from api.errors import BodyUnreadable, DatabaseAway, StorageFull
 from api.shapes import Unfit
 from models.errors import AlurError
 from models.region.errors import RegionProblem
@@ -195,6 +196,14 @@ def _database_away(_: Request, error: Exception) -> Problem:
     return answer(DatabaseAway())
 
 
+def _no_room(request: Request, error: Exception) -> Problem:
+    """Answer a full disk as such, and any other error of the system as a crash."""
+    if isinstance(error, OSError) and error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        return unexpected(request, error)
+    log.error("no room left: %s", type(error).__name__)
+    return answer(StorageFull())
+
+
 def unexpected(request: Request, error: Exception) -> Problem:
     """Answer a crash: the log gets what happened, the caller that it did."""
     route = getattr(request.scope.get("route"), "path", "-")
@@ -229,6 +238,7 @@ def install(app: FastAPI) -> None:
         RequestValidationError: _invalid,
         HTTPException: _http,
         **dict.fromkeys((OperationalError, PoolTimeout, QueryCanceled), _database_away),
+        **dict.fromkeys((DiskFull, OSError), _no_room),
         Exception: unexpected,
     }
     for kind, handler in handlers.items():

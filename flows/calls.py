@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
 from flows.work import CHUNK, Work
@@ -14,8 +13,7 @@ from integrations.errors import OutcomeUnknown, PortRefused, PortUnavailable, Re
 from integrations.ports import Asked, JobPort, Reply
 from integrations.wire import HasId
 from models.batch import commands as batches
-from models.batch.queries import asked_at
-from models.call.commands import note_call, open_calls, set_call
+from models.call.commands import calls_about, note_call, set_call
 
 log = logging.getLogger("alur.flows")
 
@@ -91,20 +89,19 @@ async def call_out(
 ) -> bool:
     """Ask an outside system about these cases and apply its answer; return whether anything moved.
 
-    Calls whose outcome is not known are asked for first; their cases are not sent again until the answer is there or
-    the other side says that it never saw the key. Then they are sent again as they were, under the same key, so that
-    a first sending which was only late does nothing twice. `request_of` may return None for a list with nothing to
-    ask.
+    Calls whose outcome is not known, and answers that the door did not take, are asked for first; their cases are not
+    sent again until the answer is there or the other side says that it never saw the key. Then they are sent again as
+    they were, under the same key, so that a first sending which was only late does nothing twice. `request_of` may
+    return None for a list with nothing to ask.
     """
     moved = False
     held: set[int] = set()
     parts: list[Sequence[Row]] = []
-    written = await asked_at(work.conn, work.id, port.path)
-    for call in await open_calls(work.conn, work.id, port.path):
-        there = _about(cases, call["ids"], written[call["key"]])
+    for call in await calls_about(work.conn, work.id, port.path, cases):
+        there = _about(cases, call)
         asked = _editions(call["ids"], call["editions"])
         mine = [case for case in there if asked[case["case_id"]] == case.get("edition")]
-        if there and not mine:
+        if there and not mine and call["state"] != "selesai":
             await set_call(work.conn, port.path, call["key"], "batal", "diganti pertanyaan yang lebih baru")
         if not mine:
             continue  # its cases have moved on since, or stand in another list: nothing here hangs on its answer
@@ -124,13 +121,17 @@ async def call_out(
     return moved
 
 
-def _about(cases: Sequence[Row], ids: Sequence[str], written: datetime) -> list[Row]:
+def _about(cases: Sequence[Row], call: Row) -> list[Row]:
     """Return the cases that a call is about and that have not moved since it was written down.
 
-    Row ids are "case" or "case.person". An answer of yesterday says nothing of a case that came back today.
+    Row ids are "case" or "case.person". An answer of yesterday says nothing of a case that came back today. Versions
+    tell, and not times, which a clock that was set back would turn round; only release 0.1.0 wrote none down.
     """
-    named = {_case_of(row) for row in ids}
-    return [case for case in cases if case["case_id"] in named and case["since"] <= written]
+    if call["versions"] is None:
+        named = {_case_of(row) for row in call["ids"]}
+        return [case for case in cases if case["case_id"] in named and case["since"] <= call["created_at"]]
+    asked = dict(zip(map(_case_of, call["ids"]), call["versions"], strict=True))
+    return [case for case in cases if asked.get(case["case_id"]) == case["version"]]
 
 
 def _case_of(row: str) -> int:
@@ -177,9 +178,12 @@ async def _send(
     asked = port.asked(request)
     key = call_key(work.id, port.path, part)
     await work.keep()
-    edition = {case["case_id"]: case.get("edition") for case in part}
-    editions = [edition[_case_of(row)] for row in asked.ids]
-    await note_call(work.conn, port.path, key, work.id, asked.hash, asked.ids, editions if any(editions) else None)
+    about = {case["case_id"]: case for case in part}
+    rows = [about[_case_of(row)] for row in asked.ids]
+    versions, editions = [row["version"] for row in rows], [row.get("edition") for row in rows]
+    await note_call(
+        work.conn, port.path, key, work.id, asked.hash, asked.ids, versions, editions if any(editions) else None
+    )
     # Open from here on, also where the same call was given up before: it may be done and its answer lost.
     await set_call(work.conn, port.path, key, "terkirim")
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support.server import TestServer
 from tests.support.world import World
 
-LONGEST = ("tests/flows/test_year.py", "tests/e2e/")
+LONGEST = ("tests/flows/test_year.py", "tests/faults/test_engine.py", "tests/e2e/")
 """What takes minutes in one piece: begun last, it would keep one process busy while the others have nothing left."""
 
 

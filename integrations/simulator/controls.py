@@ -67,6 +67,8 @@ class Fault(BaseModel):
     """Job done, answered with a page as a proxy would."""
     malformed_rate: Rate = 0
     """Job done, JSON cut in half."""
+    repeated_rate: Rate = 0
+    """Job done, the whole answer twice in one body."""
     wrong_id_rate: Rate = 0
     """Job done, one row is about somebody else."""
     missing_row_rate: Rate = 0

@@ -20,7 +20,7 @@ HOLD_MAX_S = 120
 HTML = b"<!doctype html><title>502</title><p>Layanan sedang sibuk.</p>"
 TELEGRAM: Final = "telegram"
 """The system whose paths hold the bot's own token: `/bot<token>/<method>`."""
-SPOILS: Final = ("html", "malformed", "wrong_id", "missing_row", "duplicate_answer", "wrong_hash")
+SPOILS: Final = ("html", "malformed", "repeated", "wrong_id", "missing_row", "duplicate_answer", "wrong_hash")
 
 _luck = SystemRandom()
 
@@ -123,6 +123,9 @@ def spoil(kind: str, answer: _Recorder) -> None:
         return
     if kind == "malformed":
         answer.body = answer.body[: len(answer.body) // 2]
+        return
+    if kind == "repeated":
+        answer.body *= 2
         return
     try:
         document = json.loads(answer.body)

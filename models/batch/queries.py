@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -183,26 +182,18 @@ async def has_work(conn: Conn, batch: int, standing: Collection[str] = ()) -> bo
     )
 
 
-async def asked_at(conn: Conn, batch: int, path: str) -> dict[str, datetime]:
-    """Return when each open call of a batch to an outside system was written down, by key."""
-    cursor = await conn.execute(
-        """
-        SELECT key, created_at FROM call
-         WHERE batch = %s AND path = %s AND state IN ('tercatat', 'terkirim', 'tidak_diketahui')
-        """,
-        (batch, path),
-    )
-    return {row["key"]: row["created_at"] for row in await cursor.fetchall()}
-
-
 async def in_the_air(conn: Conn) -> set[int]:
-    """Return the cases about which an outside system was asked where they stand now and has not answered yet."""
+    """Return the cases about which an outside system was asked where they stand now and has not answered yet.
+
+    Calls that release 0.1.0 wrote down have no versions and are told by their time.
+    """
     cursor = await conn.execute(
         """
         SELECT DISTINCT p.case_id
           FROM call c
-          CROSS JOIN unnest(c.ids) AS row_id
-          JOIN position p ON p.case_id = split_part(row_id, '.', 1)::bigint AND p.since <= c.created_at
+          CROSS JOIN LATERAL unnest(c.ids, c.versions) AS asked (row_id, version)
+          JOIN position p ON p.case_id = split_part(asked.row_id, '.', 1)::bigint
+           AND CASE WHEN c.versions IS NULL THEN p.since <= c.created_at ELSE p.version = asked.version END
          WHERE c.state IN ('tercatat', 'terkirim', 'tidak_diketahui')
         """
     )

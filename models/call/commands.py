@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.database import Conn
@@ -15,19 +15,21 @@ async def note_call(
     batch: int,
     body_hash: str,
     ids: Sequence[str],
+    versions: Sequence[int],
     editions: Sequence[int | None] | None = None,
 ) -> None:
     """Write a call down before it is sent; the same key twice is the same call.
 
-    `editions` says for each of `ids` which edition of its data it asks about, None where there is only one.
+    `versions` says for each of `ids` at which version its case is asked about, `editions` which edition of its data
+    is meant, None where there is only one.
     """
     await conn.execute(
         """
-        INSERT INTO call (path, key, batch, body_hash, ids, editions, state, created_at, updated_at)
-        VALUES (%s, %s, %s, %s, %s, %s, 'tercatat', alur_now(), alur_now())
+        INSERT INTO call (path, key, batch, body_hash, ids, versions, editions, state, created_at, updated_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, 'tercatat', alur_now(), alur_now())
         ON CONFLICT (path, key) DO NOTHING
         """,
-        (path, key, batch, body_hash, list(ids), None if editions is None else list(editions)),
+        (path, key, batch, body_hash, list(ids), list(versions), None if editions is None else list(editions)),
     )
 
 
@@ -42,14 +44,30 @@ async def set_call(conn: Conn, path: str, key: str, state: str, problem: str | N
     )
 
 
-async def open_calls(conn: Conn, batch: int, path: str) -> list[dict[str, Any]]:
-    """Return calls of a batch whose outcome is not known yet, oldest first."""
+async def calls_about(conn: Conn, batch: int, path: str, cases: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return calls of a batch that must be asked for before these cases are sent anew, oldest first.
+
+    These are calls whose outcome is not known yet, and those that were answered about a case (`case_id`, `version`)
+    which the answer has not moved: what was asked is done there, whatever became of it here.
+    """
     cursor = await conn.execute(
         """
-        SELECT key, body_hash, ids, editions, state, attempts FROM call
-         WHERE batch = %s AND path = %s AND state IN ('tercatat', 'terkirim', 'tidak_diketahui')
-         ORDER BY id
+        SELECT c.key, c.body_hash, c.ids, c.versions, c.editions, c.state, c.created_at FROM call c
+         WHERE c.batch = %(batch)s AND c.path = %(path)s
+           AND (c.state IN ('tercatat', 'terkirim', 'tidak_diketahui')
+                OR c.state = 'selesai' AND c.id IN (
+                    SELECT d.id FROM call d
+                     CROSS JOIN LATERAL unnest(d.ids, d.versions) AS asked (row_id, version)
+                      JOIN unnest(%(cases)s::bigint[], %(versions)s::bigint[]) AS k (id, version)
+                        ON k.id = split_part(asked.row_id, '.', 1)::bigint AND k.version = asked.version
+                     WHERE d.batch = %(batch)s AND d.path = %(path)s AND d.state = 'selesai'))
+         ORDER BY c.id
         """,
-        (batch, path),
+        {
+            "batch": batch,
+            "path": path,
+            "cases": [case["case_id"] for case in cases],
+            "versions": [case["version"] for case in cases],
+        },
     )
     return await cursor.fetchall()

@@ -28,6 +28,10 @@ class Call(SQLModel, table=True):
         "Edition of what each row of `ids` is about: a family's version, the number of an order; null: the only one."
     )
 
+    versions: list[int] | None = col.bigints(
+        "Version of the case of each row of `ids` when it was asked about; null: written by release 0.1.0."
+    )
+
     __table_args__ = (
         CheckConstraint("state IN ('tercatat', 'terkirim', 'selesai', 'tidak_diketahui', 'ditolak', 'batal')"),
         UniqueConstraint("path", "key"),

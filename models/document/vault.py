@@ -87,13 +87,21 @@ def sync(folder: Path) -> None:
 
 
 def aside(path: Path, data: bytes) -> Path:
-    """Write a file durably beside the place it is meant for, and return where; whoever asked puts it there."""
+    """Write a file durably beside the place it is meant for, and return where; whoever asked puts it there.
+
+    Raises:
+        OSError: it cannot be written, as on a full disk; nothing of it is left there.
+    """
     beside = path.with_name(f"{path.name}.{secrets.token_hex(6)}.baru")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        beside.unlink()
+        raise
     return beside
 
 

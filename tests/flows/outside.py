@@ -22,7 +22,7 @@ QUIET = {name: 0 for name in Rates.model_fields if name != "seed"}
 """Nothing by chance, news at once."""
 
 _DEEDS = ("job", "tally", "effect", "credit", "attempt", "account", "news_due", "news")
-_READY_S = 30.0
+_READY_S = 120.0
 
 
 class Simulator:
@@ -34,22 +34,31 @@ class Simulator:
         self.port = free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
         write_population(self.population, [])
+        self.control = httpx.Client(base_url=self.url, trust_env=False, timeout=10)
+        self.start()
+        self.begin()
+
+    def start(self) -> None:
+        """Start its process on what it remembers, and return when it answers."""
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "integrations.simulator", "--port", str(self.port)),
                 *("--population", str(self.population), "--state", str(self.state)),
             ]
         )
-        self.control = httpx.Client(base_url=self.url, trust_env=False, timeout=10)
         end = time.monotonic() + _READY_S
         while time.monotonic() < end:
             try:
                 if self.control.get("/healthz").is_success:
-                    self.begin()
                     return
             except httpx.TransportError:
                 time.sleep(0.05)
         raise TimeoutError(self.url)
+
+    def kill(self) -> None:
+        """End its process by kill -9."""
+        self.process.kill()
+        self.process.wait(10)
 
     def close(self) -> None:
         self.control.close()

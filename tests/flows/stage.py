@@ -173,15 +173,21 @@ class Stage(Witness):
         programme: str | None = None,
     ) -> list[int]:
         """Propose further families in a list that is under way."""
+        cases = await self.drafted(batch, households, kind, village, programme)
+        await self.fire("operator_desa", "usulan.kirim_cek", cases, village=village)
+        return cases
+
+    async def drafted(
+        self, batch: int, households: Sequence[int], kind: str, village: int = DESA, programme: str | None = None
+    ) -> list[int]:
+        """Let a village's operator open proposals and keep them."""
         operator = await self.person("operator_desa", village)
         told = {"ktp": 1, "kk": 1, "foto_rumah_geotag": 1}
         named = await naming(self.world, kind, households)
         more: dict[str, Any] = {"programme": programme, "batch": batch, "facts": told, "family_facts": named}
         opened = await self.world.open(operator, "usulan.buat_draf", households, kind=kind, **more)
-        cases = [outcome.case_id or 0 for outcome in opened]
         assert all(outcome.done for outcome in opened), opened
-        assert done(await self.world.move(operator, "usulan.kirim_cek", cases)) == len(cases)
-        return cases
+        return [outcome.case_id or 0 for outcome in opened]
 
     async def meet(self, batch: int, cases: Sequence[int], *steps: Step, village: int = DESA) -> None:
         """Bring checked proposals through the village meeting."""

@@ -26,17 +26,23 @@ class TestServer:
 
     __test__ = False
 
-    def __init__(self) -> None:
-        self._own: postgres.Server | None = None
-        given = os.environ.get("ALUR_TEST_SERVER")
+    def __init__(self, *, alone: bool = False, under: Path | None = None) -> None:
+        """Start it.
+
+        Args:
+            alone: an own server whatever ALUR_TEST_SERVER says, for a test that kills it (`own`).
+            under: the folder whose disk it uses; the machine's place for temporary files by default.
+        """
+        self.own: postgres.Server | None = None
+        given = None if alone else os.environ.get("ALUR_TEST_SERVER")
         if given:
             self._admin = given
         else:
-            self._folder = tempfile.TemporaryDirectory(prefix="alur-test-")
+            self._folder = tempfile.TemporaryDirectory(prefix="alur-test-", dir=under)
             # The server runs as another user when the tests run as root; he must be able to enter.
             Path(self._folder.name).chmod(0o755)
-            self._own = postgres.Server.start(Path(self._folder.name), {"fsync": "off", "max_connections": "120"})
-            self._admin = self._own.admin_dsn
+            self.own = postgres.Server.start(Path(self._folder.name), {"fsync": "off", "max_connections": "120"})
+            self._admin = self.own.admin_dsn
         self._create(_TEMPLATE)
         install(self.dsn(_TEMPLATE), mark="test")
 
@@ -79,6 +85,6 @@ class TestServer:
 
     def close(self) -> None:
         self.drop(self.dsn(_TEMPLATE))
-        if self._own:
-            self._own.remove()
+        if self.own:
+            self.own.remove()
             self._folder.cleanup()

@@ -169,7 +169,9 @@ BEGIN
     IF cardinality(p_fact_case) > 0 THEN
         PERFORM facts_given(me.role, ARRAY(SELECT DISTINCT unnest(p_fact_kind))), facts_judged(p_fact_kind, p_fact_value);
         INSERT INTO fact (case_id, kind, act, at, source, value)
-        SELECT f.case_id, k.code, v_act, alur_now(), (SELECT id FROM role WHERE code = me.role), f.value
+        -- Later than the case came here, even where the clock was set back since: else it would not count here.
+        SELECT f.case_id, k.code, v_act, greatest(alur_now(), p.since + interval '1 microsecond'),
+               (SELECT id FROM role WHERE code = me.role), f.value
           FROM unnest(p_fact_case, p_fact_kind, p_fact_value) AS f(case_id, kind, value)
           JOIN fact_kind k ON k.id = f.kind
           JOIN position p ON p.case_id = f.case_id

@@ -173,7 +173,7 @@ async def test_the_machinery_s_figures_are_those_of_the_database(server: TestSer
         assert await take_lease(world.worker, batches[1], uuid4(), -90) == 1
         await beat(world.worker, "engine")
         for key, state in (("a", "tidak_diketahui"), ("b", "ditolak"), ("c", "terkirim"), ("d", "selesai")):
-            await note_call(world.worker, "/uji", key, batches[0], "x", ["1"])
+            await note_call(world.worker, "/uji", key, batches[0], "x", ["1"], [1])
             await set_call(world.worker, "/uji", key, state)
         await world.admin.execute(
             "INSERT INTO approval (batch, gate, round, role, triggers, lo, hi, people, deadline, list_hash, cases, "

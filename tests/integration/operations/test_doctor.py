@@ -217,7 +217,7 @@ class TestTheDatabase:
         await beat(world.worker, "engine")
         batch = await open_batch(world.worker, await world.system(), "usulan", 3204052001, "Uji")
         owner.execute("UPDATE wake SET done_at = now() WHERE done_at IS NULL")
-        await note_call(world.worker, "/uji", "a", batch, "x", ["1"])
+        await note_call(world.worker, "/uji", "a", batch, "x", ["1"], [1])
         await set_call(world.worker, "/uji", "a", "tidak_diketahui")
         for minutes, status in ((1, None), (20, Status.PERHATIAN), (2_000, Status.GALAT)):
             owner.execute("UPDATE call SET created_at = alur_now() - make_interval(mins => %s)", (minutes,))

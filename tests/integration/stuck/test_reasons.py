@@ -286,7 +286,7 @@ async def test_the_outcome_of_a_call_is_not_known(world: World) -> None:
     batch = await _batch(world)
     (case,) = await stand(world, "U01 U02", ago=timedelta(hours=7))
     await batches.enlist(world.worker, await world.system(), batch, [case])
-    await note_call(world.worker, "dukcapil/verify", "kunci", batch, "0" * 64, [f"{case}.1"])
+    await note_call(world.worker, "dukcapil/verify", "kunci", batch, "0" * 64, [f"{case}.1"], [1])
     await set_call(world.worker, "dukcapil/verify", "kunci", "tidak_diketahui")
     await world.admin.execute("UPDATE call SET created_at = created_at - interval '5 hours'")
     await look(world)

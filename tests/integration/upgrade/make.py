@@ -68,7 +68,7 @@ async def furnish(dsn: str) -> None:
         await reserve_lease(world.worker, batch, uuid4(), 1, 60)
         await take_lease(world.worker, batch, uuid4(), -1)
         await beat(world.worker, "engine")
-        await note_call(world.worker, "/uji", "kunci", batch, "hash", ["1.1"])
+        await note_call(world.worker, "/uji", "kunci", batch, "hash", ["1.1"], [1])
         await set_call(world.worker, "/uji", "kunci", "terkirim")
         await hand_to(world.worker, system, "BRI", paid)
         await begin(world.api, operator.session, "kunci", "hash")

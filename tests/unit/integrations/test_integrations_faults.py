@@ -17,6 +17,7 @@ LOST = ("drop_rate", "timeout_rate")
 SPOILT = (
     "html_rate",
     "malformed_rate",
+    "repeated_rate",
     "wrong_id_rate",
     "missing_row_rate",
     "duplicate_answer_rate",

@@ -12,19 +12,25 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import psutil
+import pytest
 
 from alur.demo.client import Failed
 from alur.demo.payment import period_of
 from flows.deployments import declared
 from models.user.commands import Scope
-from tests.e2e.conftest import LEASE_S
 from tests.e2e.installation import until
-from tests.e2e.lists import AGREED, Engine, Listed
+from tests.faults.conftest import LEASE_S
+from tests.faults.lists import AGREED, Engine, Listed
+from tests.faults.scenario import SEED
 
 CHECKED = AGREED.removesuffix(" U10 U12")
+MORTAL = ("prefect", "engine", "simulator")
+"""What people do not speak to themselves; API and PostgreSQL are killed in `test_rounds.py`."""
+ROUNDS_SLOW = 100
 SLOW = {"dukcapil_*": {"processing_ms": 4000}}
 """An identity check that takes longer than it takes to kill whoever asked for it."""
 
@@ -93,8 +99,7 @@ def test_the_runner_is_killed_while_banks_pay(engine: Engine) -> None:
     assert [job for job in engine.jobs(batch) if job["effects"] != 1] == []
     balance = auditor.get("/funds", batch=batch)["balance"]
     assert balance["closing"] == closing == sum(n for name, n in balance.items() if name != "closing")
-    assert engine.passed_undecided(batch) == []
-    assert engine.differences() == []
+    assert engine.wrongs(batch) == []
 
 
 def test_what_a_killed_run_had_asked_of_the_database_is_done_once(engine: Engine) -> None:
@@ -239,3 +244,25 @@ def _by_the_clock(engine: Engine) -> set[str]:
         "harian",
         "kabar",
     }
+
+
+@pytest.mark.parametrize("number", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, ROUNDS_SLOW + 1))])
+def test_parts_die_at_random_moments_of_a_list(engine: Engine, number: int) -> None:
+    luck = Random(f"{SEED}/installation/{number}")  # noqa: S311 -- moments, no secret
+    deaths = [(luck.uniform(0, 5), part) for part in luck.sample(MORTAL, luck.randint(1, len(MORTAL)))]
+    listed = engine.send()
+    timers = [threading.Timer(moment, engine.site.signal, (part, signal.SIGKILL)) for moment, part in deaths]
+    for timer in timers:
+        timer.start()
+    try:
+        listed.checked().meet()
+        listed.decide()
+        listed.reaches("usulan_final")
+        for timer in timers:
+            timer.join()
+        engine.site.until_ready()
+        until("its calls", lambda: not listed.open_calls())
+        listed.require(AGREED)
+    except BaseException as error:
+        error.add_note(f"round {number}, killed {deaths}, ALUR_FAULT_SEED={SEED}")
+        raise

@@ -1,4 +1,4 @@
-"""The installation that tests of the engine share: started once, it takes half a minute."""
+"""What tests of faults share: the stage of flows, and an installation, started once: it takes half a minute."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.installation import Installation, installed
-from tests.e2e.lists import Engine
+from tests.faults.lists import Engine
+from tests.flows.conftest import sim, simulator_process, stage
+from tests.flows.interrupt import scissors
+
+__all__ = ["scissors", "sim", "simulator_process", "stage"]
 
 LEASE_S = 6
 """Short enough to wait for, long enough for one step of a flow on a busy machine."""

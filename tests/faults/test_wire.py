@@ -33,11 +33,12 @@ FAULTS: dict[str, dict[str, Any]] = {
     "another id": {"wrong_id_rate": 1},
     "a row left out": {"missing_row_rate": 1},
     "a row twice": {"duplicate_answer_rate": 1},
+    "two answers in one": {"repeated_rate": 1},
     "another body": {"wrong_hash_rate": 1},
 }
 
 
-async def _to_the_banks(stage: Stage, count: int) -> tuple[int, list[int]]:
+async def to_the_banks(stage: Stage, count: int) -> tuple[int, list[int]]:
     """Return a tahap whose transfer orders go out with the next look."""
     households = await stage.register(await stage.families(count))
     await stage.members(households)
@@ -75,7 +76,7 @@ async def test_an_identity_check_outlives_every_fault(stage: Stage, fault: str) 
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_credit_is_made_once_whatever_the_wire_does(stage: Stage, fault: str) -> None:
-    batch, cases = await _to_the_banks(stage, 3)
+    batch, cases = await to_the_banks(stage, 3)
     stage.sim.faults({"bank/*": FAULTS[fault] | {"times": 4}})
     await _looks(stage, batch, TAHAP, ["sukses"] * 3, cases)
     assert sorted(credit["id"] for credit in stage.sim.credits()) == sorted(str(case) for case in cases)
@@ -126,7 +127,7 @@ async def test_a_job_that_takes_long_is_asked_for_and_not_sent_again(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calls, "_POLLS_S", (0.05,))
-    batch, cases = await _to_the_banks(stage, 2)
+    batch, cases = await to_the_banks(stage, 2)
     stage.sim.faults({"bank/*": {"processing_ms": 600_000}})
     for _ in range(3):
         await stage.look(batch, *TAHAP)
@@ -141,7 +142,7 @@ async def test_a_job_that_takes_long_is_asked_for_and_not_sent_again(
 
 async def test_a_refused_call_stops_its_own_cases_and_no_others(stage: Stage) -> None:
     """Somebody used our key for another body: a person must look; the other banks go on."""
-    batch, cases = await _to_the_banks(stage, 6)
+    batch, cases = await to_the_banks(stage, 6)
     banks = await _by_bank(stage, cases)
     refused, *others = sorted(banks)
     assert others, "the families of this test must have accounts at several banks"
@@ -273,7 +274,7 @@ async def test_an_answer_of_yesterday_says_nothing_of_a_case_that_came_back(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer was applied, and the process died before it noted so. Later the case stands there again."""
-    batch, cases = await _to_the_banks(stage, 2)
+    batch, cases = await to_the_banks(stage, 2)
     note = call_commands.set_call
 
     async def dying(conn: Any, path: str, key: str, state: str, problem: str | None = None) -> None:
