@@ -246,7 +246,15 @@ def _flow(entrypoint: str) -> Flow[..., Any]:
     return load_flow_from_entrypoint(entrypoint)
 
 
+_LAST: dict[tuple[str, str | None], tuple[datetime, datetime]] = {}
+"""Of each schedule the last moment it was asked about and its answer, which holds for every moment between the two."""
+
+
 async def _first(schedule: CronSchedule, after: datetime) -> datetime:
     """Return the first time after a moment at which Prefect would start a run."""
-    (at,) = await schedule.get_dates(n=1, start=after.astimezone(UTC) + timedelta(seconds=1))
-    return at.astimezone(WIB)
+    asked, first = _LAST.get((schedule.cron, schedule.timezone), (after, after))
+    if not asked <= after < first:
+        (at,) = await schedule.get_dates(n=1, start=after.astimezone(UTC) + timedelta(seconds=1))
+        first = at.astimezone(WIB)
+        _LAST[schedule.cron, schedule.timezone] = after, first
+    return first
