@@ -145,17 +145,6 @@ async def month(conn: Conn, region: int, first: date, *, programme: str | None =
     return [day | {"holidays": named.get(day["day"], [])} for day in days]
 
 
-async def working_days_between(conn: Conn, first: date, last: date, region: int, *, calendar: str = "kantor") -> int:
-    """Return how many working days lie after `first` up to and with `last`; 0 when none do.
-
-    `calendar` is kantor or bank. For a period with both its ends begin one day earlier.
-    """
-    days: int = await fetch_value(
-        conn, "SELECT working_days_between(%s, %s, %s, %s)", (first, last, span_of(region)[0], calendar)
-    )
-    return days
-
-
 async def regime(conn: Conn, at: datetime | None = None) -> str | None:
     """Return the regime (DTKS_OFFLINE, DTKS_ONLINE, DTSEN) whose rules hold at a moment, now unless told."""
     said = await fetch_value(conn, "SELECT policy_at('rezim', COALESCE(%s, alur_now())) #>> '{}'", (at,))

@@ -156,10 +156,6 @@ class Installation:
             check=False,
         )
 
-    def log_of(self, name: str) -> str:
-        """Return what one of its parts has written."""
-        return (self.home / "logs" / f"{name}.log").read_text(errors="replace")
-
     # -- its parts -----------------------------------------------------------------------------------------------------
 
     def children(self) -> dict[str, int]:

@@ -37,6 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/objections": {"json": {"kind": "SANGGAH_DESIL"}},
     "/api/v1/households": {"json": NEW_FAMILY},
     "/api/v1/households/1": {"json": {"version": 1}},
+    "/api/v1/households/1/proposals": {"json": {"kind": "MENINGGAL", "members": [1], "died_on": "03-11-2026"}},
     "/api/v1/households/1/accounts": {"json": {"bank": "BRI", "number": "0123456789"}},
     "/api/v1/proposals": {"json": {"family": {"no_kk": "3204050101260009"}, "members": [{"nik": "3204050505900009"}]}},
     "/api/v1/cases/1/comments": {"json": {"text": "Menunggu KK baru"}},
