@@ -13,7 +13,7 @@ from integrations.errors import OutcomeUnknown, PortRefused, PortUnavailable, Re
 from integrations.ports import Asked, JobPort, Reply
 from integrations.wire import HasId
 from models.batch import commands as batches
-from models.call.commands import calls_about, note_call, set_call
+from models.call.commands import calls_about, calls_left, note_call, set_call
 
 log = logging.getLogger("alur.flows")
 
@@ -104,7 +104,7 @@ async def call_out(
         if there and not mine and call["state"] != "selesai":
             await set_call(work.conn, port.path, call["key"], "batal", "diganti pertanyaan yang lebih baru")
         if not mine:
-            continue  # its cases have moved on since, or stand in another list: nothing here hangs on its answer
+            continue  # nothing here hangs on its answer; `close_left` notes it once its cases have moved on
         reply, known = await _ask(work, port, call["key"], Asked(call["body_hash"], tuple(call["ids"])))
         if not known and call_key(work.id, port.path, mine) != call["key"]:
             await set_call(work.conn, port.path, call["key"], "batal", "tidak pernah sampai")
@@ -119,6 +119,23 @@ async def call_out(
     for part in parts:
         moved = await _send(work, port, part, request_of, apply) or moved
     return moved
+
+
+async def close_left(work: Work) -> None:
+    """Note how the calls ended that were left open and on whose answer no case of the batch hangs any more.
+
+    A flow that died after it had applied an answer, and before it noted so, leaves one; so does a case that somebody
+    moved on while the other side was working. The other side is asked, so that none is called unknown for ever.
+    """
+    async with work.seeing() as conn:
+        left = await calls_left(conn, work.id)
+    for call in left:
+        port = work.outside.port(call["path"])
+        reply, known = await _ask(work, port, call["key"], Asked(call["body_hash"], tuple(call["ids"])))
+        if reply is not None:
+            await set_call(work.conn, port.path, call["key"], "selesai")
+        elif not known:
+            await set_call(work.conn, port.path, call["key"], "batal", "tidak pernah sampai")
 
 
 def _about(cases: Sequence[Row], call: Row) -> list[Row]:

@@ -17,6 +17,7 @@ from prefect.flow_runs import asuspend_flow_run
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
+from flows.calls import close_left
 from flows.deployments import standing
 from flows.report import name_run, publish, report, standing_at
 from flows.work import LeaseLost, Work, working
@@ -59,6 +60,7 @@ async def look(work: Work, steps: Sequence[Step]) -> bool:
     """Run the steps until nothing moves; return whether a gate is open, so that the run should wait."""
     for _ in range(_ROUNDS_MAX):
         await batches.acknowledge(work.conn, work.id)
+        await close_left(work)
         moved = False
         for step in steps:
             await work.keep()

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, cast
 
 from integrations.bank import BankApi, BankPort
 from integrations.codes import BANKS, Bank
@@ -10,8 +11,10 @@ from integrations.dtsen import Dtsen, DtsenPort
 from integrations.dukcapil import Dukcapil, DukcapilPort
 from integrations.http import ClientOptions, JobClient, make_http
 from integrations.omspan import Omspan, OmspanPort
+from integrations.ports import JobPort
 from integrations.pos import Pos, PosPort
 from integrations.span import Span, SpanPort
+from integrations.wire import HasId
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,13 @@ class Outside:
     span: SpanPort
     pos: PosPort
     banks: Mapping[Bank, BankPort]
+
+    def port(self, path: str) -> JobPort[Any, HasId]:
+        """Return the operation that goes by this path on the wire: ``dukcapil/verifikasi``, ``bank/BRI/si``."""
+        system, _, operation = path.rpartition("/")
+        kind, _, bank = system.partition("/")
+        port: JobPort[Any, HasId] = getattr(self.banks[cast("Bank", bank)] if bank else getattr(self, kind), operation)
+        return port
 
 
 @asynccontextmanager

@@ -71,3 +71,24 @@ async def calls_about(conn: Conn, batch: int, path: str, cases: Sequence[Mapping
         },
     )
     return await cursor.fetchall()
+
+
+async def calls_left(conn: Conn, batch: int) -> list[dict[str, Any]]:
+    """Return the open calls of a batch none of whose cases stands there any more as it was asked about, oldest first.
+
+    Release 0.1.0 wrote no versions down: its calls are not among them.
+    """
+    cursor = await conn.execute(
+        """
+        SELECT c.path, c.key, c.body_hash, c.ids FROM call c
+         WHERE c.batch = %(batch)s AND c.state IN ('tercatat', 'terkirim', 'tidak_diketahui')
+           AND c.versions IS NOT NULL
+           AND NOT EXISTS (
+                SELECT 1 FROM unnest(c.ids, c.versions) AS asked (row_id, version)
+                  JOIN position p ON p.case_id = split_part(asked.row_id, '.', 1)::bigint
+                   AND p.version = asked.version AND p.batch = c.batch)
+         ORDER BY c.id
+        """,
+        {"batch": batch},
+    )
+    return await cursor.fetchall()

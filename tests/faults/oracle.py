@@ -32,7 +32,7 @@ SELECT a.id, a.gate, a.state, a.people, (SELECT count(*) FROM decision d WHERE d
           WHERE x.approval = a.id GROUP BY t.rule) AS rule), 0) AS acts
   FROM approval a WHERE a.batch = %(batch)s
 """
-_OPEN_CALLS = """
+OPEN_CALLS = """
 SELECT key, state, problem FROM call WHERE batch = %(batch)s AND state NOT IN ('selesai', 'batal')
 """
 _TOLD_TWICE = "SELECT user_id, kind, key, count(*) AS n FROM notice GROUP BY 1, 2, 3 HAVING count(*) > 1"
@@ -69,7 +69,7 @@ def wrongs(conn: Connection[DictRow], batch: int, path: str, cases: int, deeds: 
         *(f"case {row['case_id']} was refused something ({row['code']})" for row in conn.execute(_REFUSED, told)),
         *gates_passed(conn, batch),
         *(f"gate {row['id']} ({row['gate']}) ends {row['state']}" for row in _unfinished(conn, told)),
-        *(f"call {row['key']} is left {row['state']}: {row['problem']}" for row in conn.execute(_OPEN_CALLS, told)),
+        *(f"call {row['key']} is left {row['state']}: {row['problem']}" for row in conn.execute(OPEN_CALLS, told)),
         *(f"user {row['user_id']} was told {row['n']} times of {row['key']}" for row in conn.execute(_TOLD_TWICE)),
         *_done_outside(deeds),
         *_money(conn, told, deeds),

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
-from tests.faults.oracle import wrongs
-from tests.faults.plant import Plant
+from tests.faults.oracle import OPEN_CALLS, wrongs
+from tests.faults.plant import Plant, until
 from tests.faults.plays import Desk, Play
 from tests.flows.stage import Stage
 from tests.support.world import World
@@ -78,6 +78,8 @@ class Scenario:
                 play.act(desk)
             finally:
                 breaking.end()
+            # Who died with the last answer in hand begins again a little later, and asks how that call stands.
+            until("every call's end", lambda: not plant.rows(OPEN_CALLS, {"batch": play.batch}))
             with plant.admin() as conn:
                 found = wrongs(conn, play.batch, play.path, play.cases, plant.deeds())
             return [*found, *desk.other_answers(), *self.holds(plant, play)]

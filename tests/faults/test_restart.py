@@ -204,6 +204,7 @@ async def test_a_flow_that_dies_after_every_deed_ends_all_the_same(
         assert scissors.cuts >= 7
         assert await stage.log() == expected[0]
         assert (sim.meetings(), _paid(sim)) == expected[1:]
+        assert await stage.open_calls() == []
         assert sim.nothing_doubled()
         assert stage.agrees()
 
@@ -268,6 +269,7 @@ async def test_it_may_die_once_after_any_call(
             except Cut:
                 await stage.look(batch, *steps, run=run)
             ended = (await stage.log(), sim.meetings(), _paid(sim), stage.agrees(), sim.nothing_doubled())
+            assert await stage.open_calls() == [], f"cut after call {cut} of {calls}"
         server.drop(copy)
         if cut is None:
             calls, expected = scissors.calls, ended

@@ -89,6 +89,10 @@ class Witness:
         )
         return await cursor.fetchall()
 
+    async def open_calls(self) -> list[str]:
+        """Return the calls of which nobody knows how they ended."""
+        return [call["key"] for call in await self.calls() if call["state"] not in {"selesai", "batal", "ditolak"}]
+
     async def open_wakes(self, batch: int) -> list[dict[str, Any]]:
         cursor = await self.world.admin.execute(
             "SELECT *, extract(epoch FROM next_try - clock_timestamp())::float8 AS due_in FROM wake "
