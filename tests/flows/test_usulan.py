@@ -11,6 +11,7 @@ from alur.seed.population import Scenario
 from flows.usulan_batch import usulan_batch
 from models.approval.commands import Except
 from models.batch.commands import open_batch
+from models.call.commands import note_call
 from models.database import fetch_value
 from tests.flows.stage import DENPASAR, KABUPATEN, Stage, head
 from tests.flows.steps import steps_of
@@ -198,6 +199,18 @@ async def test_a_look_at_nothing_asks_nobody(stage: Stage) -> None:
     before = stage.sim.jobs()
     assert not await stage.look(batch, *STEPS)
     assert stage.sim.jobs() == before
+
+
+async def test_a_call_that_was_left_open_is_asked_about_and_closed(stage: Stage) -> None:
+    """Its flow died after it had judged the families and before it noted so: nothing hangs on the answer any more."""
+    batch, _ = await _padan(stage, 2)
+    (call,) = await stage.calls()
+    await note_call(stage.world.worker, call["path"], "tidak-sampai", batch, "00", call["ids"], call["versions"])
+    await stage.world.admin.execute("UPDATE call SET state = 'terkirim'")
+    assert not await stage.look(batch, *STEPS)
+    told = {each["key"]: (each["state"], each["problem"]) for each in await stage.calls()}
+    assert told == {call["key"]: ("selesai", None), "tidak-sampai": ("batal", "tidak pernah sampai")}
+    assert sum(job["puts"] for job in stage.sim.jobs()) == 1  # nothing was sent again
 
 
 # -- the meeting -------------------------------------------------------------------------------------------------------
