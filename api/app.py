@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+import gc
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from uuid import uuid4
 
-import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import documented, metrics, page, problems
+from api import documented, page, problems
 from api.caller import Site
 from api.console.app import make_console
+from api.observe import Observe
 from api.routes import (
     accounts,
     approvals,
@@ -50,11 +48,6 @@ from models.database import make_pool
 from models.settings import Settings, settings
 from notifications.delivery import channels, outbound
 
-log = structlog.get_logger("alur.api")
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_PERSONAL = re.compile(r"\d{16}")
-
 _DESCRIPTION = """
 Kasus bantuan sosial sebagai mesin keadaan yang tercatat: usulan → verval → penetapan, lalu penyaluran.
 Setiap perubahan keadaan lewat satu pintu dan tercatat sebagai transisi; yang memutus selalu orang di balik token.
@@ -76,6 +69,9 @@ def create_app(config: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with make_pool(dsn, chosen.pool_size, chosen.statement_seconds) as pool, outbound() as http:
+            # What stands by now stays: no collection looks through it again while somebody waits.
+            gc.collect()
+            gc.freeze()
             app.state.site = console.state.site = Site(chosen, pool, channels(chosen, http)["telegram"])
             watchman = asyncio.create_task(watch_the_watch(pool))
             yield
@@ -93,13 +89,14 @@ def create_app(config: Settings | None = None) -> FastAPI:
     console = make_console()
     problems.install(app)
     app.add_middleware(Gate, config=chosen)
-    app.middleware("http")(_observe)
+    app.add_middleware(Observe)
     app.add_middleware(Dress, config=chosen)
     page.install(app)
     app.include_router(health.router)
     for router in (
+        # Asked for most, found first.
+        *(cases, batches, approvals, households, proposals, evidence, comments, cycles, objections, imports, notices),
         *(auth, accounts, delegations, handovers, reads),
-        *(cases, comments, cycles, evidence, objections, households, batches, approvals, imports, proposals, notices),
         *(reference, calendar, audit, stuck, field, uploads, reports),
         demo,
     ):
@@ -119,38 +116,3 @@ def _elsewhere(app: FastAPI, console: FastAPI) -> ASGIApp:
             await app.router.not_found(scope, receive, send)
 
     return answer
-
-
-def _number(request: Request) -> str:
-    """Return the caller's id of the request if it can be one and is no number of a person, else a new one."""
-    given = request.headers.get("X-Request-Id", "")
-    return given if _REQUEST_ID.fullmatch(given) and not _PERSONAL.search(given) else uuid4().hex
-
-
-async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Give each request an id, count and time it, and log one line without anything personal in it.
-
-    The line names the route and never the address, which may hold whatever somebody typed.
-    """
-    number = _number(request)
-    request.state.number = number
-    begun = time.perf_counter()
-    with structlog.contextvars.bound_contextvars(request=number):
-        try:
-            response = await call_next(request)
-        except Exception as error:  # noqa: BLE001 -- a crash is answered here, so that it is counted and logged like the rest
-            response = problems.unexpected(request, error)
-        route = getattr(request.scope.get("route"), "path", "-")
-        took = time.perf_counter() - begun
-        metrics.count(request.method, route, response.status_code, took)
-        response.headers["X-Request-Id"] = number
-        log.info(
-            "request",
-            method=request.method,
-            route=route,
-            status=response.status_code,
-            ms=round(took * 1000, 1),
-            user=getattr(request.state, "user", None),
-            problem=getattr(request.state, "problem", None),
-        )
-    return response

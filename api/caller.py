@@ -75,7 +75,18 @@ def site(request: Request) -> Site:
     return found
 
 
-def session_of(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> UUID:
+# What a route depends on is a coroutine function also where it waits for nothing: FastAPI gives everything else, a
+# class too, to a thread, and a request waits for that longer than for a statement.
+
+
+async def here(request: Request) -> Site:
+    """Return the application's site to a route."""
+    return site(request)
+
+
+async def session_of(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> UUID:
     """Return the session that the caller's signed token names.
 
     Raises:
@@ -85,6 +96,9 @@ def session_of(request: Request, credentials: Annotated[HTTPAuthorizationCredent
     if credentials is None or secret is None:
         raise SessionUnknown
     return tokens.read(credentials.credentials, secret.get_secret_value())
+
+
+Session = Annotated[UUID, Depends(session_of)]
 
 
 def note_user(request: Request, session: UUID, user: int) -> None:
@@ -112,7 +126,7 @@ async def note_writer(request: Request, conn: Conn, session: UUID) -> None:
 class Recorded:
     """A read that is written down: its row is committed before the answer leaves."""
 
-    def __init__(self, request: Request, session: Annotated[UUID, Depends(session_of)]) -> None:
+    def __init__(self, request: Request, session: UUID) -> None:
         self._request = request
         self.session = session
 
@@ -133,7 +147,12 @@ class Recorded:
             yield seeing
 
 
-async def reading(request: Request, session: Annotated[UUID, Depends(session_of)]) -> AsyncIterator[Conn]:
+async def recording(request: Request, session: Session) -> Recorded:
+    """Return the caller's recorded read."""
+    return Recorded(request, session)
+
+
+async def reading(request: Request, session: Session) -> AsyncIterator[Conn]:
     """Yield a connection inside a transaction that sees what the caller may see.
 
     Raises:
@@ -143,7 +162,6 @@ async def reading(request: Request, session: Annotated[UUID, Depends(session_of)
         yield seeing
 
 
-Session = Annotated[UUID, Depends(session_of)]
-Recording = Annotated[Recorded, Depends()]
+Recording = Annotated[Recorded, Depends(recording)]
 Reading = Annotated[Conn, Depends(reading)]
-Here = Annotated[Site, Depends(site)]
+Here = Annotated[Site, Depends(here)]

@@ -34,10 +34,10 @@ _KEY = Header(
 class Write:
     """One write request: its caller, its key, and the hash of what it asks."""
 
-    def __init__(self, request: Request, session: Session, idempotency_key: Annotated[str | None, _KEY] = None) -> None:
+    def __init__(self, request: Request, session: UUID, key: str | None) -> None:
         self._request = request
-        self.session: UUID = session
-        self.key = idempotency_key
+        self.session = session
+        self.key = key
 
     async def run(self, work: Work, *, body: bytes | None = None) -> JSONResponse:
         """Run `work` in one transaction and answer; a repeat under the same key is answered from the first time.
@@ -47,7 +47,7 @@ class Write:
         """
         said = await self._request.body() if body is None else body
         status, answer = await answered(self._request, self.session, self.key, work, said)
-        return JSONResponse(jsonable_encoder(answer), status)
+        return JSONResponse(answer if self.key else jsonable_encoder(answer), status)
 
 
 async def answered(request: Request, session: UUID, key: str | None, work: Work, said: bytes) -> tuple[int, Any]:
@@ -89,9 +89,9 @@ async def _keyed(conn: Conn, session: UUID, key: str, digest: str, work: Work) -
 class SecretWrite:
     """A write that is asked or answered with a secret: nothing of it is kept, so it takes no request key."""
 
-    def __init__(self, request: Request, session: Session) -> None:
+    def __init__(self, request: Request, session: UUID) -> None:
         self._request = request
-        self.session: UUID = session
+        self.session = session
 
     async def run(self, work: Work) -> JSONResponse:
         """Run `work` in one transaction and answer; nobody on the way keeps the answer."""
@@ -115,5 +115,15 @@ def secret_answer(answer: Any, status: int = 200) -> JSONResponse:
     return JSONResponse(jsonable_encoder(answer), status, headers={"Cache-Control": "no-store"})
 
 
-Writing = Annotated[Write, Depends()]
-SecretWriting = Annotated[SecretWrite, Depends()]
+async def writing(request: Request, session: Session, idempotency_key: Annotated[str | None, _KEY] = None) -> Write:
+    """Return the caller's write."""
+    return Write(request, session, idempotency_key)
+
+
+async def writing_secretly(request: Request, session: Session) -> SecretWrite:
+    """Return the caller's write of which nothing is kept."""
+    return SecretWrite(request, session)
+
+
+Writing = Annotated[Write, Depends(writing)]
+SecretWriting = Annotated[SecretWrite, Depends(writing_secretly)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import AsyncConnection
@@ -21,6 +23,8 @@ Conn = AsyncConnection[DictRow]
 Pool = AsyncConnectionPool[Conn]
 T = TypeVar("T")
 
+_RESTED_S = 1.0
+"""A server takes longer to start again: no connection that broke with it is younger."""
 _TRIES = 6
 """Deadlocks and serialization failures are told by PostgreSQL to be tried again; six tries with growing pauses
 ended every storm of 8 sessions in the tests."""
@@ -45,9 +49,28 @@ def make_pool(dsn: str, size: int, statement_s: int = 0) -> Pool:
             "connect_timeout": 10,
             "options": f"-c statement_timeout={statement_s}s",
         },
-        check=AsyncConnectionPool.check_connection,
+        reset=_note_rest,
+        check=_check_rested,
         timeout=15.0,
     )
+
+
+_resting: WeakKeyDictionary[Conn, float] = WeakKeyDictionary()
+"""Connections in a pool -> when they came back to it."""
+
+
+async def _note_rest(conn: Conn) -> None:
+    _resting[conn] = time.monotonic()
+
+
+async def _check_rested(conn: Conn) -> None:
+    """Ask a connection whether it still lives, if it was not just in use: asking takes a tenth of a move.
+
+    Raises:
+        OperationalError: it does not; the pool opens another.
+    """
+    if time.monotonic() - _resting.get(conn, 0.0) > _RESTED_S:
+        await AsyncConnectionPool.check_connection(conn)
 
 
 async def connect(dsn: str) -> Conn:

@@ -326,7 +326,7 @@ async def posted(request: Request) -> AsyncIterator[Posted]:
         yield Posted(request, here, session, form)
 
 
-def session_marked(request: Request) -> UUID:
+async def session_marked(request: Request) -> UUID:
     """Return the session of a script on a page of ours: its cookie, and its mark in a header instead of a form.
 
     Raises:

@@ -50,10 +50,15 @@ _OWN = refusals(
 )
 
 
-def place_of(request: Request, here: Here) -> commands.Place:
+def place_at(request: Request, here: Site) -> commands.Place:
     """Return where a request comes from. The device, if it has one, stands in the body."""
     program = "".join(filter(str.isprintable, request.headers.get("User-Agent", "")))[:_AGENT_MOST]
     return commands.Place(here.keys.network(request.client.host if request.client else None), None, program)
+
+
+async def place_of(request: Request, here: Here) -> commands.Place:
+    """The same, to a route."""
+    return place_at(request, here)
 
 
 Place = Annotated[commands.Place, Depends(place_of)]

@@ -65,7 +65,7 @@ Metadata = Annotated[
 ]
 
 
-def _version(tus_resumable: Annotated[str, Header(examples=[TUS])] = TUS) -> None:
+async def _version(tus_resumable: Annotated[str, Header(examples=[TUS])] = TUS) -> None:
     """Demand the protocol's version, where a client names one.
 
     Raises:

@@ -26,7 +26,7 @@ from api.console.visit import (
     marked,
     secure,
 )
-from api.routes.auth import place_of, sent_to
+from api.routes.auth import place_at, sent_to
 from models.errors import AlurError
 from models.signin import commands, queries
 from models.signin.rules import is_nik
@@ -78,7 +78,7 @@ def words(request: Request, error: AlurError) -> dict[str, str]:
 
 def place_of_request(request: Request, here: Site) -> commands.Place:
     """Return where a request comes from, and the device by which it is known."""
-    return commands.known_by(place_of(request, here), request.cookies.get(_DEVICE))
+    return commands.known_by(place_at(request, here), request.cookies.get(_DEVICE))
 
 
 @router.get("/masuk")

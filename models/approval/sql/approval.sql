@@ -46,10 +46,11 @@ BEGIN
            approval_people(p_gate, p_people, v_batch.lo, list.n, list.amount::bigint), p_deadline, list.hash, list.n,
            list.amount, p_evidence, alur_now()
       FROM (SELECT encode(sha256(convert_to(COALESCE(string_agg(
-                        p.case_id || ':' || p.version || ':' || COALESCE(closing_of(p.case_id), nominal_of(p.case_id), 0),
-                        ',' ORDER BY p.case_id), ''), 'UTF8')), 'hex') AS hash,
-                   count(*) AS n, sum(COALESCE(closing_of(p.case_id), nominal_of(p.case_id))) AS amount
-              FROM position p WHERE p.case_id = ANY (p_cases)) AS list
+                        c.case_id || ':' || c.version || ':' || COALESCE(c.rupiah, 0), ',' ORDER BY c.case_id), ''),
+                        'UTF8')), 'hex') AS hash,
+                   count(*) AS n, sum(c.rupiah) AS amount
+              FROM (SELECT p.case_id, p.version, COALESCE(closing_of(p.case_id), nominal_of(p.case_id)) AS rupiah
+                      FROM position p WHERE p.case_id = ANY (p_cases) OFFSET 0) AS c) AS list
     RETURNING id INTO v_id;
     INSERT INTO approval_case (approval, case_id, version, rupiah)
     SELECT v_id, p.case_id, p.version, COALESCE(closing_of(p.case_id), nominal_of(p.case_id))

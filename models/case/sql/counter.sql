@@ -53,7 +53,7 @@ $$;
 -- The amount worked out for a case and not yet closed, from its latest fact nominal_per_komponen; rupiah. Null when
 -- none was written, or when what was written names no amount.
 CREATE OR REPLACE FUNCTION closing_of(p_case bigint) RETURNS bigint
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE SET enable_seqscan = off
 AS $$
 BEGIN
     RETURN (SELECT rupiah_in(f.value)

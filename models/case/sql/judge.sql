@@ -255,14 +255,14 @@ $$;
 -- nominal_of, credited_of --
 -- The amount a case carries, and the amount the bank last said it credited; rupiah.
 CREATE OR REPLACE FUNCTION nominal_of(p_case bigint) RETURNS bigint
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE SET enable_seqscan = off
 AS $$
 BEGIN
     RETURN (SELECT rupiah FROM nominal WHERE case_id = p_case ORDER BY version DESC LIMIT 1);
 END $$;
 
 CREATE OR REPLACE FUNCTION credited_of(p_case bigint) RETURNS bigint
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE SET enable_seqscan = off
 AS $$
 BEGIN
     RETURN (SELECT rupiah_in(f.value)
