@@ -8,6 +8,8 @@ from typing import Any
 from models.calendar.rules import Window
 from models.case.refusals import BY_ID as REFUSALS
 from models.errors import AlurError
+from state_machines import BY_NAME
+from state_machines.facts import BY_ID as FACTS
 
 
 class CaseNotFound(AlurError):
@@ -47,18 +49,29 @@ class MoveRefused(AlurError):
         self.cure, self.cure_en = said.cure, said.cure_en
 
     def __str__(self) -> str:
-        lacking = f" Kurang: {', '.join(self.missing)}." if self.missing else ""
-        where = self.state or "keadaan yang tidak diketahui"
+        lacking = f" Kurang: {', '.join(FACTS[need].label for need in self.missing)}." if self.missing else ""
+        where = self._standing or "keadaan yang tidak diketahui"
         opening = f" {self.opening.words()[0]}" if self.opening else ""
-        return f"Kasus {self.case}, {self.trigger} dari {where}: {REFUSALS[self.refusal].text}{lacking}{opening}"
+        return f"Kasus {self.case} di {where}, {self._step}: {REFUSALS[self.refusal].text}{lacking}{opening}"
 
     @property
     def english(self) -> str:
         """The message in English."""
-        lacking = f" Missing: {', '.join(self.missing)}." if self.missing else ""
-        where = self.state or "an unknown state"
+        lacking = f" Missing: {', '.join(FACTS[need].label_en for need in self.missing)}." if self.missing else ""
+        where = self._standing or "an unknown state"
         opening = f" {self.opening.words()[1]}" if self.opening else ""
-        return f"Case {self.case}, {self.trigger} from {where}: {REFUSALS[self.refusal].text_en}{lacking}{opening}"
+        return f"Case {self.case} in {where}, {self._step}: {REFUSALS[self.refusal].text_en}{lacking}{opening}"
+
+    @property
+    def _standing(self) -> str:
+        """The label of the state, as SIKS-NG shows it."""
+        state = BY_NAME[self.trigger.partition(".")[0]].state.get(self.state)
+        return state.label if state else ""
+
+    @property
+    def _step(self) -> str:
+        """The trigger in words."""
+        return self.trigger.rpartition(".")[2].replace("_", " ")
 
     @property
     def members(self) -> Mapping[str, Any]:

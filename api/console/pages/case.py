@@ -60,8 +60,19 @@ _ASKED = {
 }
 
 
+_OWN_MOST = 3
+"""A step that may be taken from more states than this belongs to none of them, such as withdrawing. It comes
+after the state's own steps and is no first choice."""
+
+
+def _is_own(trigger: str) -> bool:
+    machine, _, fired = trigger.partition(".")
+    rules = [rule for rule in BY_NAME[machine].rules if rule.trigger == fired]
+    return len({source for rule in rules for source in rule.sources}) <= _OWN_MOST
+
+
 async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return what I may do, and what I may not with why, each with the label of where it leads.
+    """Return what I may do, and what I may not with why, each with the label of where it leads; own steps first.
 
     Where a move needs two persons, `first` is what the first of them asked for, and `until` ends its time.
     """
@@ -71,6 +82,7 @@ async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], lis
     labels = await states_named(visit.conn, [(row["trigger"].partition(".")[0], row["target"]) for row in rows])
     for row in rows:
         row["page"] = f"/tugas/{number}" if row["trigger"] in VISITED else f"/kasus/{number}/langkah/{row['trigger']}"
+        row["own"] = _is_own(row["trigger"])
         row["target_label"] = labels[row["trigger"].partition(".")[0], row["target"]]
         words = REFUSALS[row["refusal"]] if row["refusal"] else None
         row["why"] = words and {"text": words.text, "text_en": words.text_en}
@@ -80,6 +92,7 @@ async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], lis
                 row["refusal"], row["why"] = "orang_kedua", _FIRST_OTHER
             elif row["first"] and row["first"]["user_id"] == visit.who["user_id"]:
                 row["refusal"], row["why"] = "orang_kedua", _ASKED
+    rows.sort(key=lambda row: not row["own"])
     hidden = {"peran"}
     return (
         [row for row in rows if row["refusal"] is None],
