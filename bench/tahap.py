@@ -24,7 +24,7 @@ from integrations.simulator.controls import Rates
 from models.approval.commands import decide
 from models.batch.commands import open_batch
 from models.database import connect, sync_connect
-from models.install import role_dsn
+from models.install import analyze, role_dsn
 from models.user.commands import Scope
 from models.usulan.migration import approve_migration, migrate_memberships, migrate_registrations
 
@@ -83,7 +83,7 @@ def _register(conn: Connection[DictRow], count: int) -> list[int]:
     conn.execute(_HEADS)
     households = [row["household_id"] for row in conn.execute(_ACCOUNTS)]
     conn.execute("RESET ROLE")
-    conn.execute("VACUUM ANALYZE")
+    analyze(conn)
     return households
 
 
@@ -152,7 +152,7 @@ def _once(run: Run, name: str, count: int) -> float:
         _told_outside(conn, house)
         pusdatin = [session(conn, person(conn, who), "pusdatin", 0, 9_999_999_999) for who in ("p1", "p2")]
         asyncio.run(_members(dsn, households, (pusdatin[0], pusdatin[1])))
-        conn.execute("VACUUM ANALYZE")
+        analyze(conn)
         cast = [Person(role, role, role, Scope(programme=PROGRAMME)) for role in sorted(set(DECIDERS.values()))]
         people = make_people(conn, cast, house.site.secret, 1)
         house.start("prefect", "simulator", "engine")

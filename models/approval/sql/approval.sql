@@ -21,7 +21,7 @@ CREATE OR REPLACE FUNCTION approval_open(
     p_session uuid, p_batch bigint, p_gate text, p_role text, p_triggers text[], p_cases bigint[], p_people integer,
     p_deadline timestamptz, p_evidence jsonb DEFAULT '{}', p_programme text DEFAULT NULL
 ) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
 AS $$
 DECLARE
     me identity := identify(p_session);
@@ -65,7 +65,7 @@ END $$;
 CREATE OR REPLACE FUNCTION approval_decide(
     p_session uuid, p_approval bigint, p_verdict text, p_reason text, p_note text, p_evidence jsonb, p_excepts jsonb
 ) RETURNS TABLE (state text, decided integer, people integer)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -110,7 +110,7 @@ END $$;
 -- Whether what a family's membership follows from (the family it split off, with its payee) has a disbursement of that
 -- programme and period which is under way or was paid: the same people are paid once.
 CREATE OR REPLACE FUNCTION paid_elsewhere(p_household bigint, p_programme smallint, p_period integer) RETURNS boolean
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE SET enable_seqscan = off
 AS $$
 BEGIN
     RETURN EXISTS (
