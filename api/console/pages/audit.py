@@ -21,11 +21,14 @@ from models.errors import AlurError
 from models.region import queries as regions
 from models.region.errors import RegionProblem
 from models.region.rules import NATIONAL_SPAN, span
+from state_machines import MACHINES
 
 router = APIRouter(prefix="/jejak")
 
 _PAGE = 50
 _LATE = time(23, 59)
+_STATES = {state.label.casefold(): state.id for machine in MACHINES for state in machine.states}
+"""What SIKS-NG calls a state -> its id: people type what they read."""
 _FIELDS = ("actor", "office", "region", "decree", "payment", "reason", "rule", "trigger", "state")
 
 
@@ -45,6 +48,7 @@ async def show(visit: Visiting, request: Request, kursor: str | None = None) -> 
     _demand(visit)
     typed = {name: request.query_params.get(name, "").strip() for name in (*_FIELDS, "sejak", "sampai")}
     wanted: dict[str, Any] = {name: typed[name] or None for name in _FIELDS}
+    wanted["state"] = _STATES.get(typed["state"].casefold(), wanted["state"])
     asked = queries.Filter(
         **wanted, since=day_asked("sejak", typed["sejak"]), until=day_asked("sampai", typed["sampai"])
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -15,6 +16,7 @@ from api.console.picture import phases
 from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.routes.evidence import handed_out, taken, vault_of
 from api.shapes import Number
+from models.approval.rules import GATES
 from models.calendar.queries import openings_for
 from models.calendar.rules import WAITS_FOR
 from models.case import queries, second
@@ -60,6 +62,12 @@ _ASKED = {
 }
 
 
+_GATED = {gate.triggers[0] for gate in GATES.values()}
+"""What is decided of a whole list at its gate, and not case by case."""
+_AT_A_GATE = {
+    "text": "Diputus untuk seluruh daftar di Persetujuan, begitu daftarnya siap.",
+    "text_en": "Decided for the whole list under Approvals, once the list is ready.",
+}
 _OWN_MOST = 3
 """A step that may be taken from more states than this belongs to none of them, such as withdrawing. It comes
 after the state's own steps and is no first choice."""
@@ -69,6 +77,12 @@ def _is_own(trigger: str) -> bool:
     machine, _, fired = trigger.partition(".")
     rules = [rule for rule in BY_NAME[machine].rules if rule.trigger == fired]
     return len({source for rule in rules for source in rule.sources}) <= _OWN_MOST
+
+
+def _declared_at(trigger: str) -> int:
+    """Return the place of a step in its machine's declaration, where the way forward stands before the ways round."""
+    machine, _, fired = trigger.partition(".")
+    return next((n for n, rule in enumerate(BY_NAME[machine].rules) if rule.trigger == fired), 0)
 
 
 async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -87,12 +101,14 @@ async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], lis
         words = REFUSALS[row["refusal"]] if row["refusal"] else None
         row["why"] = words and {"text": words.text, "text_en": words.text_en}
         row["until"], row["first"] = until.get(row["trigger"]), firsts.get(row["trigger"])
-        if row["refusal"] is None and row["people"] > 1:
+        if row["refusal"] is None and row["trigger"] in _GATED:
+            row["refusal"], row["why"] = "gerbang", _AT_A_GATE
+        elif row["refusal"] is None and row["people"] > 1:
             if row["first"] is None and visit.role not in row["by"]:
                 row["refusal"], row["why"] = "orang_kedua", _FIRST_OTHER
             elif row["first"] and row["first"]["user_id"] == visit.who["user_id"]:
                 row["refusal"], row["why"] = "orang_kedua", _ASKED
-    rows.sort(key=lambda row: not row["own"])
+    rows.sort(key=lambda row: (not row["own"], _declared_at(row["trigger"])))
     hidden = {"peran"}
     return (
         [row for row in rows if row["refusal"] is None],
@@ -132,6 +148,7 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
         documents=await documents(visit.conn, number),
         document_kinds=kinds,
         timeline=timeline,
+        cause=_cause(timeline, family),
         phases=phases(BY_NAME[case["machine"]], way_of(timeline, case)),
         stuck=await stuck.of_case(visit.conn, number),
         linked=await linked(visit.conn, number),
@@ -141,6 +158,19 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
         letters_most=LETTERS_MOST,
         **{"done": "", "error": None, "typed": {}, **more},
     )
+
+
+def _cause(timeline: list[dict[str, Any]], family: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return why the last move was made, and about whom of the family the identity check said so; None: no reason."""
+    if not timeline or not timeline[-1]["reason_label"]:
+        return None
+    reply = (timeline[-1]["evidence"] or {}).get("balasan_dukcapil") or {}
+    about = reply.get("tentang", ())
+    members = family["members"] if family else []
+    return {
+        "label": timeline[-1]["reason_label"],
+        "persons": [member["nama"] for member in members if member["id"] in about],
+    }
 
 
 async def _officers(visit: Visit, case: dict[str, Any]) -> list[dict[str, Any]]:

@@ -75,8 +75,8 @@ async def show(
     own = [row["id"] for row in states if row["holder"] == visit.role and not row["rests"]]
     chosen = [one for one in status or [] if one in known]
     wanted = _filter(machine, chosen or own, wilayah, alasan, kelompok)
-    if alasan:
-        urut = "lama"
+    if alasan or any(row["rests"] for row in states if row["id"] in chosen):
+        urut = "lama"  # what has ended is due no more
     rows: list[dict[str, Any]]
     if urut == "tenggat":
         rows = await queries.list_due(visit.conn, wanted, after=cursors.read_queue(kursor), limit=_PAGE)

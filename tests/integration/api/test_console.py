@@ -133,6 +133,55 @@ async def test_a_case_out_of_scope_is_no_case(browsers: Any, place: Place) -> No
     assert "Tidak ditemukan" in found.text
 
 
+async def test_an_auditor_reads_evidence_of_every_shape(browsers: Any, place: Place) -> None:
+    """Evidence with a number is named with it, evidence without one by its kind alone."""
+    [case] = await place.drafts(await place.person("operator_desa"))
+    assert "Bukti:" in await browsers(await place.person("auditor")).open(f"/kasus/{case}")
+
+
+async def test_the_way_forward_comes_first_and_withdrawing_last(browsers: Any, place: Place) -> None:
+    operator, head = await place.person("operator_desa"), await place.person("kepala_dinas")
+    [draft] = await place.drafts(operator)
+    [ready] = await place.stand(f"{ARRIVED} U22")
+    for who, case, expected in (
+        (operator, draft, ["Kirim cek", "Tarik usulan"]),
+        (head, ready, ["Kembalikan pengesahan"]),
+    ):
+        page = await browsers(who).open(f"/kasus/{case}")
+        offered = re.findall(r'class="tombol( kedua)?" href="/kasus/\d+/langkah/[^"]+">([^<…]+)', page)
+        assert [name.strip() for _, name in offered] == expected
+        assert [bool(second) for second, _ in offered] == [False, *[True] * (len(expected) - 1)]
+    assert "Diputus untuk seluruh daftar di Persetujuan" in page
+
+
+async def test_a_refused_step_is_told_in_words_and_leads_to_the_form(browsers: Any, place: Place) -> None:
+    [case] = await place.stand("U01 U02 U06")
+    browser = browsers(await place.person("operator_desa"))
+    assert "Sebab:" in await browser.open(f"/kasus/{case}")
+    path = f"/kasus/{case}/langkah/usulan.perbaiki_data"
+    page = await browser.open(path)
+    family = await place.value("SELECT household_id FROM case_ WHERE id = %s", case)
+    assert f'<a href="/keluarga/{family}/ubah">Ubah data keluarga</a>' in page
+    answer = await browser.send(path, page)
+    assert answer.status_code == 409
+    told = unescape(answer.text)
+    assert "di TIDAK PADAN, perbaiki data:" in told
+    assert "Kurang: Beda isian sebelum dan sesudah, Bukti identitas." in told
+    assert "tidak_padan" not in told
+
+
+async def test_what_has_ended_is_listed_when_asked_for(browsers: Any, place: Place) -> None:
+    [case] = await place.stand(f"{ARRIVED} U24")
+    page = await browsers(await place.person("verifikator_kab")).open("/antrean?mesin=usulan&status=ditolak_dinsos")
+    assert f"/kasus/{case}" in page
+
+
+async def test_the_log_is_asked_by_what_a_state_is_called(browsers: Any, place: Place) -> None:
+    [case] = await place.stand(f"{ARRIVED} U24")
+    page = await browsers(await place.person("auditor")).open("/jejak?state=DITOLAK+DINSOS")
+    assert f"/kasus/{case}" in page
+
+
 class TestAStep:
     async def test_is_taken_once_however_often_the_form_is_sent(self, browsers: Any, place: Place) -> None:
         [case] = await place.stand(ARRIVED)
