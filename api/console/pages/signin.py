@@ -83,8 +83,9 @@ def place_of_request(request: Request, here: Site) -> commands.Place:
 
 @router.get("/masuk")
 async def show(request: Request, ke: str = "/") -> HTMLResponse:
-    """Ask for NIK and password."""
-    return page(request, "masuk.html", there=_there(ke))
+    """Ask for NIK and password; whoever still brings the mark of a session hears that it has ended."""
+    ended = tokens.cookie_name(secure=secure(request)) in request.cookies
+    return page(request, "masuk.html", there=_there(ke), ended=ended)
 
 
 @router.post("/masuk")

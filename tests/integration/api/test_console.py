@@ -72,6 +72,16 @@ async def test_without_a_session_every_page_leads_to_signing_in(browsers: Any) -
     assert "NIK" in await nobody.open("/masuk")
 
 
+async def test_whose_session_has_ended_is_told_so(browsers: Any, place: Place) -> None:
+    who = await place.person("operator_desa", "lama")
+    await place.world.admin.execute("UPDATE session SET expires_at = now() WHERE id = %s", (who.session,))
+    browser = browsers(who)
+    answer = await browser.http.get("/antrean")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/masuk?ke=/antrean")
+    assert "Sesi Anda sudah berakhir" in await browser.open(answer.headers["location"])
+    assert "Sesi Anda sudah berakhir" not in await browsers().open("/masuk")
+
+
 async def test_every_page_asks_who_reads_it(browsers: Any) -> None:
     """Whatever page is added later: without a session it shows nothing, and a form from nobody does nothing."""
     nobody = browsers()
