@@ -75,5 +75,6 @@ class MoveRefused(AlurError):
 
     @property
     def members(self) -> Mapping[str, Any]:
-        """The next opening, as data."""
-        return {"window": self.opening.as_data()} if self.opening else {}
+        """The ids of the evidence that lacks, and the next opening, as data."""
+        told: dict[str, Any] = {"missing": list(self.missing)} if self.missing else {}
+        return told | ({"window": self.opening.as_data()} if self.opening else {})

@@ -137,7 +137,8 @@ class TestEvidence:
         assert (again["counts"], again["have"]) == (False, 1)
         more = {"formulir_cek": {"ada": True}, "responden": {"ada": True}}
         refused = problem(await who.move(case, "usulan.laporkan_hasil", evidence=more), 409, "bukti_kurang")
-        assert "foto_geotag_2" in refused["detail"]
+        assert refused["missing"] == ["foto_geotag_2"]
+        assert "Dua foto bergeotag" in refused["detail"]
         second = done(await send(who, case, "foto_geotag_2", photo(2)), 201)
         assert (second["counts"], second["have"]) == (True, 2)
         value = await fact(place, case, "foto_geotag_2")

@@ -85,8 +85,9 @@ class TestOneCase:
         told = problem(
             await who.move(case, "usulan.sepakati", evidence={"berita_acara": {"nomor": "BA/1"}}), 409, "bukti_kurang"
         )
-        assert "daftar_hadir, bnba" in told["detail"]
-        assert "daftar_hadir, bnba" in told["detail_en"]
+        assert told["missing"] == ["daftar_hadir", "bnba"]
+        assert "Kurang: Daftar hadir, Daftar BNBA." in told["detail"]
+        assert "Missing: " in told["detail_en"]
 
     @pytest.mark.parametrize(
         ("more", "code"),
