@@ -13,14 +13,11 @@ from flows.work import Work
 from models.batch import commands as batches
 from models.batch.queries import find, in_the_air
 from models.case.outcomes import Outcome
-from models.case.timers import due, left_behind, let_in, shut_out, timers, year_end
+from models.case.timers import ASKED_FIRST, due, left_behind, let_in, shut_out, timers, year_end
 from models.handover.commands import lapse
 from models.laporan.commands import keep
 from models.policy.queries import now
 from models.stuck.commands import kabupaten
-
-_ASKED_FIRST = {"U65", "S23"}
-"""Timers that policy may forbid: the flow that carries the case asks it, and fires them."""
 
 
 def _any_done(outcomes: list[Outcome]) -> bool:
@@ -31,7 +28,7 @@ async def run_timers(work: Work) -> bool:
     """Fire every automatic row whose waiting time has passed: expiry, escalation, locks."""
     moved = False
     for trigger, rule in timers():
-        if rule.id in _ASKED_FIRST:
+        if rule.id in ASKED_FIRST:
             continue
         async with work.seeing() as conn:
             cases = await due(conn, rule.id)

@@ -179,6 +179,32 @@ class DecisionIncomplete(AlurError):
     cure_en = "Give a reason code, and only cases of this approval's list."
 
 
+class ReasonUnfit(AlurError):
+    """A whole list refused for a reason that its refusal does not take."""
+
+    status = 422
+    code = "alasan_tidak_cocok"
+    title = "Alasan tidak cocok"
+    title_en = "The reason does not fit"
+    text = "Alasan itu tidak menolak daftar ini."
+    text_en = "That reason does not refuse this list."
+    cure = "Pilih salah satu: {0}."
+    cure_en = "Choose one of: {0}."
+
+
+class NoteMissing(AlurError):
+    """A decision that sends cases back or refuses them, without the words that tell their people why."""
+
+    status = 422
+    code = "catatan_belum_ada"
+    title = "Catatan belum ada"
+    title_en = "The note is missing"
+    text = "Menolak atau mengecualikan kasus perlu catatan: dibaca oleh yang harus memperbaikinya."
+    text_en = "Refusing or excepting cases needs a note: whoever has to mend them reads it."
+    cure = "Tulis apa yang harus diperbaiki, lalu kirim lagi."
+    cure_en = "Write what has to be mended, and send it again."
+
+
 class OutOfScope(AlurError):
     """A region, programme or bank outside the caller's scope."""
 
@@ -336,6 +362,8 @@ _BY_STATE: dict[str, type[AlurError]] = {
     "AL015": OutOfScope,
     "AL016": RegisterNotYours,
     "AL017": FactUnusable,
+    "AL018": ReasonUnfit,
+    "AL019": NoteMissing,
     "AL040": CalendarNotYours,
     "AL041": HolidayNotFound,
     "AL042": ExtensionNotFound,
@@ -344,7 +372,7 @@ _BY_STATE: dict[str, type[AlurError]] = {
     "AL051": SecondFactorMissing,
     "AL060": CommentNotYours,
 }
-_DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017", "AL040", "AL041", "AL042"}
+_DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017", "AL018", "AL040", "AL041", "AL042"}
 """States whose DETAIL carries the value the text names."""
 
 

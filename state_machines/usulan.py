@@ -37,7 +37,7 @@ STATES = (
     state(111, "musyawarah", "usulan", "kades", "14 d", "MUSDES/MUSKEL", "Usulan masuk daftar musyawarah desa atau kelurahan.", expire="90 d"),
     state(112, "usulan_final", "usulan", "operator_desa", "3 d", "USULAN FINAL", "Dasar usulan lengkap dan siap dikirim ke Dinas Sosial.", expire="90 d"),
     state(113, "menunggu", "usulan", "sistem", "31 d", "MENUNGGU JENDELA", "Jendela tutup atau kuota usulan penuh; dikirim otomatis saat terbuka.", expire="180 d"),
-    state(114, "diajukan", "verval", "operator_kecamatan", "2 wd", "DIAJUKAN", "Usulan diperiksa kecamatan, bila langkah kecamatan berlaku."),
+    state(114, "diajukan", "verval", "operator_kecamatan", "2 wd", "DIAJUKAN", "Kecamatan memeriksa usulan; tanpa langkah kecamatan, langsung ke Dinas Sosial."),
     state(115, "dikembalikan", "verval", "operator_desa", "14 d", "DIKEMBALIKAN", "Usulan dikembalikan ke pengusul untuk diperbaiki.", remind="7 d", expire="60 d"),
     state(116, "verif_dinsos", "verval", "verifikator_kab", "3 wd", "VERIFIKASI DINSOS", "Verifikator kabupaten/kota memeriksa kelengkapan dan kelayakan."),
     state(117, "ground_check", "verval", "pendamping", "14 d", "GROUND CHECK", "Petugas mengunjungi rumah keluarga.", remind="10 d"),

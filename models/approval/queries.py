@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from models.case.queries import number
 from models.database import Conn
 from models.region.rules import NATIONAL_SPAN
 from models.register.rules import hidden
@@ -50,7 +51,7 @@ async def get(conn: Conn, approval: int) -> dict[str, Any] | None:
     row["evidence"] = hidden(row["evidence"])
     cursor = await conn.execute(
         """
-        SELECT c.case_id, c.version, s.id AS state, k.region, r.name AS region_name,
+        SELECT c.case_id, c.version, s.id AS state, k.region, r.name AS region_name, k.machine, k.opened_at,
                COALESCE(closing_of(c.case_id), nominal_of(c.case_id)) AS amount_rp
           FROM approval_case c
           JOIN position p ON p.case_id = c.case_id
@@ -62,7 +63,24 @@ async def get(conn: Conn, approval: int) -> dict[str, Any] | None:
         (approval,),
     )
     row["list"] = await cursor.fetchall()
+    for case in row["list"]:
+        case["number"] = number(case.pop("machine"), case.pop("opened_at"), case["case_id"])
     return row
+
+
+async def open_over(conn: Conn, case_id: int) -> dict[str, Any] | None:
+    """Return the gate that is open over a case: id, gate, role, deadline; None when none is, or out of sight."""
+    cursor = await conn.execute(
+        """
+        SELECT a.id, a.gate, o.id AS role, a.deadline
+          FROM approval_case c
+          JOIN approval a ON a.id = c.approval AND a.state = 'terbuka'
+          JOIN role o ON o.code = a.role
+         WHERE c.case_id = %s ORDER BY a.deadline LIMIT 1
+        """,
+        (case_id,),
+    )
+    return await cursor.fetchone()
 
 
 async def of_batch(conn: Conn, batch: int) -> list[dict[str, Any]]:

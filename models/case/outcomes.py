@@ -17,6 +17,9 @@ WAITING = "menunggu"
 CLOSED = "jendela_tutup"
 """The refusal that names the next opening of a window."""
 
+NO_SUCH_STEP = "langkah"
+"""The refusal of a step that this kind of proposal does not take."""
+
 
 class Outcome(NamedTuple):
     """What became of one case.

@@ -12,6 +12,10 @@ _AT_ONCE = 5000
 """Cases moved by one timer in one look; the rest comes with the next look, so that a long outage is caught up."""
 
 
+ASKED_FIRST = {"U65", "S23"}
+"""Timers that policy may forbid: the flow that carries the case asks it, and fires them."""
+
+
 def timers() -> Iterator[tuple[str, Rule]]:
     """Yield ("machine.trigger", rule) for every automatic row that waits for time alone.
 
@@ -21,6 +25,28 @@ def timers() -> Iterator[tuple[str, Rule]]:
         for rule in machine.rules:
             if rule.auto and rule.guard.not_before and not rule.needs:
                 yield f"{machine.name}.{rule.trigger}", rule
+
+
+async def ahead(conn: Conn, case_id: int) -> list[dict[str, Any]]:
+    """Return what will befall a case by itself if nobody acts, soonest first: trigger, label of where it leads, `at`.
+
+    Rows that policy may forbid are left out.
+    """
+    cursor = await conn.execute(
+        """
+        SELECT m.name || '.' || t.id AS trigger, n.label AS target_label,
+               deadline(p.since, rule_wait(r.code, p.state, p.region, alur_now()), p.region) AS at
+          FROM position p
+          JOIN rule r ON p.state = ANY (r.sources) AND r.id = ANY (%s)
+          JOIN trigger t ON t.code = r.trigger
+          JOIN machine m ON m.code = t.machine
+          JOIN state n ON n.code = r.target
+         WHERE p.case_id = %s AND p.state < 20000
+         ORDER BY 3
+        """,
+        ([rule.id for _, rule in timers() if rule.id not in ASKED_FIRST], case_id),
+    )
+    return await cursor.fetchall()
 
 
 async def due(conn: Conn, rule: str) -> list[int]:

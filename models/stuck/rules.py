@@ -244,7 +244,7 @@ def freeing(row: Mapping[str, Any]) -> Action:
 
 
 def _next_step(row: Mapping[str, Any]) -> Action:
-    """Return the holder's next step; where he has none in this case, whose it is, or that it follows from others.
+    """Return the holder's next step; where he has none in this case, whose it is, or that it follows by itself.
 
     A head of Dinsos whose village is late has to ask Pusdatin; a pendamping frees his village by its visits.
     """
@@ -258,6 +258,8 @@ def _next_step(row: Mapping[str, Any]) -> Action:
     elif roles:
         names = ", ".join(sorted(roles))
         do, told = "minta", (f"Minta {names} mengambil langkah berikut", f"Ask {names} to take the next step")
+    elif row["holder"] == SYSTEM:
+        do, told = ("tunggu", ("Tunggu; langkah ini selesai sendiri", "Wait; this step finishes by itself"))
     else:
         do, told = (
             "tuntaskan",

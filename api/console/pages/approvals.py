@@ -42,12 +42,21 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
     kinds = {row["kind"]: row for row in await fact_kinds(visit.conn)}
     reasons = await reasons_of(visit.conn, gate["triggers"])
     context = {"error": None, "typed": {}, "decided": False, **more}
-    needed = fields([kinds[need] for need in asked(gate["gate"], gate["evidence"])])
-    return visit.page("gerbang.html", status, gate=gate, needed=needed, reasons=reasons, **context)
+    needed, refusing = (asked(gate["gate"], gate["evidence"], refusing=refusing) for refusing in (False, True))
+    return visit.page(
+        "gerbang.html",
+        status,
+        gate=gate,
+        needed=fields([kinds[need] for need in needed]),
+        needed_to_refuse=fields([kinds[need] for need in refusing if need not in needed]),
+        excepting=[row for row in reasons if row["trigger"] != gate["triggers"][0]],
+        refusing=[row for row in reasons if row["trigger"] in gate["triggers"][1:2]],
+        **context,
+    )
 
 
-async def _demand_evidence(request: Request, number: int, told: Mapping[str, Any]) -> None:
-    """Demand what the door will ask of an approval when it is carried out.
+async def _demand_evidence(request: Request, number: int, verdict: str, told: Mapping[str, Any]) -> None:
+    """Demand what the door will ask of a decision when it is carried out.
 
     Raises:
         DecisionUnproven: some of it was not filled in.
@@ -57,7 +66,8 @@ async def _demand_evidence(request: Request, number: int, told: Mapping[str, Any
         if gate is None:
             raise ApprovalNotFound
         kinds = {row["kind"]: row for row in await fact_kinds(visit.conn)}
-    lacking = [kinds[need] for need in asked(gate["gate"], gate["evidence"]) if need not in told]
+    needed = asked(gate["gate"], gate["evidence"], refusing=verdict == "tolak")
+    lacking = [kinds[need] for need in needed if need not in told]
     if lacking:
         raise DecisionUnproven(*(", ".join(row[label] for row in lacking) for label in ("label", "label_en")))
 
@@ -94,8 +104,7 @@ async def make_decision(number: Number, post: Posting, request: Request) -> Resp
         return 201, {"state": decided.state, "decided": decided.decided, "people": decided.people}
 
     try:
-        if verdict == "setuju":
-            await _demand_evidence(request, number, asked_of(post.form))
+        await _demand_evidence(request, number, verdict, asked_of(post.form))
         await post.write(work)
     except AlurError as error:
         async with visit_of(request) as visit:

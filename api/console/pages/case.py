@@ -16,7 +16,9 @@ from api.console.picture import phases
 from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.routes.evidence import handed_out, taken, vault_of
 from api.shapes import Number
+from models.approval.queries import open_over
 from models.approval.rules import GATES
+from models.batch import queries as batches
 from models.calendar.queries import openings_for
 from models.calendar.rules import WAITS_FOR
 from models.case import queries, second
@@ -24,6 +26,7 @@ from models.case.errors import CaseNotFound
 from models.case.linked import linked
 from models.case.outcomes import WAITING
 from models.case.refusals import BY_ID as REFUSALS
+from models.case.timers import ahead
 from models.comment.commands import LETTERS_MOST, write_comment
 from models.comment.queries import comments, may_comment, may_read_comments
 from models.database import Conn
@@ -73,16 +76,15 @@ _OWN_MOST = 3
 after the state's own steps and is no first choice."""
 
 
-def _is_own(trigger: str) -> bool:
-    machine, _, fired = trigger.partition(".")
-    rules = [rule for rule in BY_NAME[machine].rules if rule.trigger == fired]
-    return len({source for rule in rules for source in rule.sources}) <= _OWN_MOST
+def _order(trigger: str) -> tuple[bool, int]:
+    """Return where a step stands among others: whether it belongs to no state, and its place in the declaration.
 
-
-def _declared_at(trigger: str) -> int:
-    """Return the place of a step in its machine's declaration, where the way forward stands before the ways round."""
+    A machine declares the way forward before the ways round.
+    """
     machine, _, fired = trigger.partition(".")
-    return next((n for n, rule in enumerate(BY_NAME[machine].rules) if rule.trigger == fired), 0)
+    rules = [(n, rule) for n, rule in enumerate(BY_NAME[machine].rules) if rule.trigger == fired]
+    sources = {source for _, rule in rules for source in rule.sources}
+    return len(sources) > _OWN_MOST, min((n for n, _ in rules), default=0)
 
 
 async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -96,7 +98,7 @@ async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], lis
     labels = await states_named(visit.conn, [(row["trigger"].partition(".")[0], row["target"]) for row in rows])
     for row in rows:
         row["page"] = f"/tugas/{number}" if row["trigger"] in VISITED else f"/kasus/{number}/langkah/{row['trigger']}"
-        row["own"] = _is_own(row["trigger"])
+        row["own"] = not _order(row["trigger"])[0]
         row["target_label"] = labels[row["trigger"].partition(".")[0], row["target"]]
         words = REFUSALS[row["refusal"]] if row["refusal"] else None
         row["why"] = words and {"text": words.text, "text_en": words.text_en}
@@ -108,7 +110,7 @@ async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], lis
                 row["refusal"], row["why"] = "orang_kedua", _FIRST_OTHER
             elif row["first"] and row["first"]["user_id"] == visit.who["user_id"]:
                 row["refusal"], row["why"] = "orang_kedua", _ASKED
-    rows.sort(key=lambda row: (not row["own"], _declared_at(row["trigger"])))
+    rows.sort(key=lambda row: _order(row["trigger"]))
     hidden = {"peran"}
     return (
         [row for row in rows if row["refusal"] is None],
@@ -133,7 +135,9 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
     windows = await openings_for(visit.conn, step, [number]) if step else {}
     families = await register.families(visit.conn, [case["household_id"]]) if case["household_id"] else {}
     family = families.get(case["household_id"])
-    kinds = [row for row in await queries.fact_kinds(visit.conn) if row["documents"] and visit.role in row["writers"]]
+    papers = [row for row in await queries.fact_kinds(visit.conn) if row["documents"]]
+    facts = await queries.told_facts(visit.conn, visit.session, number)
+    files = await documents(visit.conn, number)
     timeline = await queries.timeline(visit.conn, number)
     return visit.page(
         "kasus.html",
@@ -143,10 +147,13 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
         closed=closed,
         firsts=firsts,
         window=windows.get(number),
+        ahead=await ahead(visit.conn, number),
+        gate=await open_over(visit.conn, number),
         family=register.masked(family) if family else None,
-        facts=await queries.told_facts(visit.conn, visit.session, number),
-        documents=await documents(visit.conn, number),
-        document_kinds=kinds,
+        facts=facts,
+        documents=files,
+        document_kinds=[row for row in papers if visit.role in row["writers"]],
+        unseen={row["kind"] for row in papers} - {row["kind"] for row in files},
         timeline=timeline,
         cause=_cause(timeline, family),
         phases=phases(BY_NAME[case["machine"]], way_of(timeline, case)),
@@ -190,6 +197,12 @@ async def _edits(visit: Visit, case: dict[str, Any]) -> Edits | None:
     return await edits_since(visit.conn, visit.session, household, case["since"]) if household else None
 
 
+async def _known(visit: Visit, case: dict[str, Any]) -> dict[str, Any]:
+    """Return what a form need not ask because the case tells it: the number of the village's list that carries it."""
+    batch = await batches.get(visit.conn, case["batch"]) if case["batch"] else None
+    return {"bukti.id_batch_musdes": batch["id"]} if batch and batch["kind"] == "usulan" else {}
+
+
 async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200, **more: Any) -> HTMLResponse:
     case = await _case(visit, number)
     mine, closed = await _actions(visit, number)
@@ -212,7 +225,7 @@ async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200,
         edits=await _edits(visit, case) if any(one["widget"] == "beda" for one in asked) else None,
         note="catatan" in step["needs"],
         reasons=await reasons_named(visit.conn, [agreed] if agreed else step["reasons"]),
-        **{"error": None, "typed": {}, **more},
+        **{"error": None, "typed": await _known(visit, case), **more},
     )
 
 

@@ -20,6 +20,10 @@ router = APIRouter()
 _FIRST = 8
 _WINDOWS = {"operator_desa": "kirim", "kades": "kirim", "kepala_dinas": "pengesahan", "pusdatin": "tarik"}
 """The step of the monthly calendar that a role works towards; the others see when proposals are sent."""
+_OFFICES = {"region_10", "region_6", "region_4"}
+"""Scopes small enough that one wants to know where each of its proposals is."""
+_SETTLED = {"ditetapkan", "nonaktif"}
+"""Where a proposal has become the family's registration."""
 _PLACES = {("kades", "usulan", "musyawarah"): "/musdes"} | {(OFFICER, *at): "/tugas" for at in VISITS}
 """(role, machine, state) -> the page on which that work is done; all other work is in the queue."""
 
@@ -39,6 +43,8 @@ async def home(visit: Visiting) -> HTMLResponse:
     for row in at_desk:
         queue = f"/antrean?mesin={row['machine']}&status={row['state']}"
         row["page"] = _PLACES.get((visit.role, row["machine"], row["state"]), queue)
+    small = tallied and visit.who["scope"] in _OFFICES
+    proposals = await tally.states(visit.conn, "usulan", tallied[0]) if tallied and small else []
     place = place_of(visit.who)
     window = None
     if place and len(str(place)) in {4, 6, 10}:
@@ -52,6 +58,7 @@ async def home(visit: Visiting) -> HTMLResponse:
         elsewhere=elsewhere,
         arrived=arrived[:_FIRST],
         window=window,
+        proposals=[row for row in proposals if not row["terminal"] and row["state"] not in _SETTLED],
         first=await cases.list_due(
             visit.conn, cases.Filter(states=tuple({row["state"] for row in at_desk}) or ("-",)), limit=_FIRST
         ),

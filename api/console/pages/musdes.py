@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -15,7 +15,8 @@ from api.routes.evidence import vault_of
 from api.shapes import Number
 from models.approval.queries import told
 from models.batch import queries as batches
-from models.case.queries import counts, fact_kinds
+from models.case.outcomes import NO_SUCH_STEP
+from models.case.queries import counts, fact_kinds, preview
 from models.case.refusals import BY_ID as REFUSALS
 from models.database import Conn, acting
 from models.document.cleaning import clean
@@ -55,6 +56,14 @@ def _is_withdrawing(step: Mapping[str, Any]) -> bool:
     return bool(step["trigger"] == "usulan.tarik_usulan")
 
 
+async def _taken_by(visit: Visit, step: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether the kind of any of these families' proposals takes a step at all."""
+    cases = [row["case_id"] for row in rows]
+    reason = (step["reasons"] or [None])[0]
+    told = await preview(visit.conn, visit.session, step["trigger"], cases, reason=reason, kinds=step["needs"])
+    return any(row["refusal"] != NO_SUCH_STEP for row in told)
+
+
 def _overlaid(rows: list[dict[str, Any]], typed: Mapping[str, Any]) -> None:
     """Put what was typed over what is kept, and keep beside it what is kept where the two differ."""
     for row in rows:
@@ -85,11 +94,15 @@ async def _page(
     start, told_start = ((max(one, 1) - 1) * queries.PAGE for one in (page, told_page))
     shown = meeting[start : start + queries.PAGE]
     _overlaid(shown, typed or {})
+    ready = await queries.families(visit.conn, batch, "padan", limit=queries.PAGE)
+    final = await queries.families(visit.conn, batch, "usulan_final", limit=queries.PAGE)
     steps = {
         state: sorted(await steps_from(visit.conn, [("usulan", state)], visit.role), key=_is_withdrawing)
         for state in ("padan", "musyawarah", "usulan_final")
     }
     mine = {step["trigger"] for listed in steps.values() for step in listed}
+    for state, listed in (("padan", ready), ("usulan_final", final)):
+        steps[state] = [step for step in steps[state] if await _taken_by(visit, step, listed)]
     kinds = [one for one in await fact_kinds(visit.conn) if one["kind"] in _COPIES and visit.role in one["writers"]]
     facts = rules.typed(typed) if typed else minutes["facts"]
     context: dict[str, Any] = {
@@ -104,8 +117,8 @@ async def _page(
         "musdes_daftar.html",
         status,
         batch=row,
-        ready=await queries.families(visit.conn, batch, "padan", limit=queries.PAGE),
-        final=await queries.families(visit.conn, batch, "usulan_final", limit=queries.PAGE),
+        ready=ready,
+        final=final,
         counts=await counts(visit.conn, batch),
         meeting=meeting,
         shown=shown,
@@ -119,6 +132,7 @@ async def _page(
         late=[one for one in meeting if one["case_id"] not in known] if waits else [],
         gate=waits,
         past=past and past | await told(visit.conn, past["id"]),
+        underway=past is not None and past["state"] in {"disetujui", "ditolak"},
         outcomes=outcomes[told_start : told_start + queries.PAGE],
         told_page=max(told_page, 1),
         told_pages=-(-len(outcomes) // queries.PAGE),

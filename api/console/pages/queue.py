@@ -17,6 +17,7 @@ from api.console.evidence import asked_of, fields
 from api.console.filters import number_asked, region_asked
 from api.console.visit import Posted, Posting, Visit, Visiting, visit_of
 from api.metrics import count_outcomes
+from models.batch import queries as batches
 from models.case import queries
 from models.case.commands import move
 from models.case.outcomes import Outcome
@@ -185,7 +186,8 @@ async def run(post: Posting, request: Request) -> Response:
             facts=asked_of(post.form),
         )
         count_outcomes(trigger, outcomes)
-        return 200, {"trigger": trigger, "outcomes": [_told(outcome) for outcome in outcomes]}
+        batch = number_asked("kelompok", post.text("kelompok"))
+        return 200, {"trigger": trigger, "outcomes": [_told(outcome) for outcome in outcomes], "batch": batch}
 
     try:
         await post.write(work)
@@ -214,6 +216,7 @@ async def outcome(key: str, visit: Visiting) -> HTMLResponse:
         refused=[row for row in told if row["refusal"]],
         words=REFUSALS,
         answer_key=key,
+        batch=await batches.get(visit.conn, answer["batch"]) if answer.get("batch") else None,
     )
 
 

@@ -94,9 +94,6 @@ BEGIN
     IF EXISTS (SELECT 1 FROM decision d WHERE d.approval = a.id AND ARRAY[d.user_id, d.behalf] && persons_behind(me)) THEN
         RAISE EXCEPTION 'Anda sudah memutus; harus orang lain.' USING ERRCODE = 'AL013';
     END IF;
-    IF p_verdict = 'tolak' AND cardinality(a.triggers) > 1 AND p_reason IS NULL THEN
-        RAISE EXCEPTION 'Penolakan perlu kode alasan.' USING ERRCODE = 'AL014';
-    END IF;
     -- A decider who proposed or verified every single case would decide nothing: say so now.
     SELECT count(*), count(*) FILTER (WHERE j.code = 8) INTO v_open, v_barred
       FROM door_judged(
@@ -138,6 +135,35 @@ BEGIN
     IF v_bad IS NOT NULL THEN
         RAISE EXCEPTION 'Kode alasan pengecualian tidak cocok: %. Lihat kode yang dibuka langkah itu.', v_bad
             USING ERRCODE = 'AL014';
+    END IF;
+    -- What the door would refuse when the decision is carried out is refused now, while its decider is here to mend it.
+    IF p_verdict = 'tolak' THEN
+        SELECT (SELECT string_agg(e.id, ', ' ORDER BY e.code) FROM reason e WHERE e.code = ANY (w.reasons)) INTO v_bad
+          FROM approval_case c
+          JOIN position p ON p.case_id = c.case_id
+          JOIN arrow w ON w.source = p.state AND w.trigger = a.triggers[2]
+         WHERE c.approval = a.id AND cardinality(w.reasons) > 0
+           AND (reason_code(p_reason) = ANY (w.reasons)) IS NOT TRUE
+         LIMIT 1;
+        IF v_bad IS NOT NULL AND p_reason IS NULL THEN
+            RAISE EXCEPTION 'Penolakan perlu kode alasan.' USING ERRCODE = 'AL014';
+        ELSIF v_bad IS NOT NULL THEN
+            RAISE EXCEPTION 'Alasan itu tidak menolak daftar ini.' USING ERRCODE = 'AL018', DETAIL = v_bad;
+        END IF;
+    END IF;
+    IF EXISTS (
+        SELECT 1
+          FROM (SELECT (x.value ->> 'case')::bigint, trigger_code(x.value ->> 'trigger'), x.value ->> 'note'
+                  FROM jsonb_array_elements(COALESCE(p_excepts, '[]')) AS x(value)
+                UNION ALL
+                SELECT c.case_id, a.triggers[2], NULL FROM approval_case c WHERE c.approval = a.id AND p_verdict = 'tolak')
+               AS s(case_id, trigger, note)
+          JOIN position p ON p.case_id = s.case_id
+          JOIN arrow w ON w.source = p.state AND w.trigger = s.trigger
+          JOIN rule r ON r.code = w.rule
+          JOIN fact_kind k ON k.id = 'catatan' AND k.code = ANY (r.needs)
+         WHERE btrim(COALESCE(s.note, p_note, '')) = '') THEN
+        RAISE EXCEPTION 'Putusan ini perlu catatan.' USING ERRCODE = 'AL019';
     END IF;
     PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(COALESCE(p_evidence, '{}')) AS f;
 
