@@ -81,10 +81,11 @@ async def payees(conn: Conn, households: Sequence[int], *, tested: bool = False)
         """
         SELECT DISTINCT ON (p.household_id) p.household_id, p.id AS person_id, p.nik, p.nama, h.alamat, h.region,
                a.id AS account_id, a.bank, a.number, a.status AS account_status
-          FROM person p
-          JOIN household h ON h.id = p.household_id
+          -- Joined, and not `= ANY`: as a condition inside a nested loop the whole list was sorted anew for each family.
+          FROM unnest(%(households)s::bigint[]) AS w(id)
+          JOIN household h ON h.id = w.id
+          JOIN person p ON p.household_id = h.id AND p.removed_at IS NULL AND p.status = 'hidup'
           LEFT JOIN account a ON a.household_id = p.household_id AND a.person_id = p.id AND a.status <> 'tutup'
-         WHERE p.household_id = ANY (%(households)s) AND p.removed_at IS NULL AND p.status = 'hidup'
          ORDER BY p.household_id, p.pengurus DESC, p.hubungan, p.id, (%(tested)s AND a.status = 'aktif') DESC,
                   a.opened_at DESC, a.id DESC
         """,

@@ -108,26 +108,34 @@ END $$;
 
 -- paid_elsewhere --
 -- Whether what a family's membership follows from (the family it split off, with its payee) has a disbursement of that
--- programme and period which is under way or was paid: the same people are paid once.
+-- programme and period which is under way or was paid: the same people are paid once. Asked family by family, each part
+-- by the key it has at hand: a planner that took a table for empty read an index whole for every family of a tahap.
 CREATE OR REPLACE FUNCTION paid_elsewhere(p_household bigint, p_programme smallint, p_period integer) RETURNS boolean
 LANGUAGE plpgsql STABLE SET enable_seqscan = off
 AS $$
-BEGIN
-    RETURN EXISTS (
+DECLARE
+    v_families bigint[] := ARRAY(
         WITH RECURSIVE before AS (
-            SELECT m.predecessor AS id FROM case_ m
-             WHERE m.household_id = p_household AND m.machine = 2 AND m.programme = p_programme
-               AND m.predecessor IS NOT NULL
+            SELECT m.predecessor AS id
+              FROM (SELECT predecessor, machine, programme FROM case_ WHERE household_id = p_household OFFSET 0) m
+             WHERE m.machine = 2 AND m.programme = p_programme AND m.predecessor IS NOT NULL
             UNION
-            SELECT m.predecessor FROM before b JOIN case_ m ON m.id = b.id AND m.machine = 2
-             WHERE m.predecessor IS NOT NULL)
-        SELECT 1
+            SELECT m.predecessor
+              FROM before b
+             CROSS JOIN LATERAL (SELECT predecessor, machine FROM case_ WHERE id = b.id OFFSET 0) m
+             WHERE m.machine = 2 AND m.predecessor IS NOT NULL)
+        SELECT DISTINCT m.household_id
           FROM before b
-          JOIN case_ e ON e.id = b.id AND e.machine = 2 AND e.household_id <> p_household
-          JOIN case_ y ON y.household_id = e.household_id AND y.machine = 3 AND y.programme = p_programme
-           AND y.period = p_period
+         CROSS JOIN LATERAL (SELECT household_id, machine FROM case_ WHERE id = b.id OFFSET 0) m
+         WHERE m.machine = 2 AND m.household_id <> p_household);
+BEGIN
+    RETURN v_families <> '{}' AND EXISTS (
+        SELECT 1
+          FROM unnest(v_families) AS w(household)
+         CROSS JOIN LATERAL (SELECT id, machine, programme, period FROM case_ WHERE household_id = w.household OFFSET 0) y
           JOIN position p ON p.case_id = y.id
-          JOIN state s ON s.code = p.state AND s.account NOT IN ('hangus', 'keluar', 'disetor'));
+          JOIN state s ON s.code = p.state AND s.account NOT IN ('hangus', 'keluar', 'disetor')
+         WHERE y.machine = 3 AND y.programme = p_programme AND y.period = p_period);
 END $$;
 
 -- counter_short --
