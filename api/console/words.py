@@ -69,11 +69,11 @@ def on_pages(text: str, language: str) -> str:
     return _ROLE.sub(lambda found: role_name(found[0], language), told)
 
 
-_SHORT = frozenset({"ba", "kks", "kpm", "omspan", "pkh", "qc", "si", "sk", "sla", "sp2d", "spm", "spp", "sptjm"})
+_SHORT = frozenset({"ba", "kks", "kpm", "omspan", "pkh", "qc", "si", "sk", "sla", "sms", "sp2d", "spm", "spp", "sptjm"})
 """Words that are written in capitals."""
 _FIRED = {rule.id: rule.trigger for machine in MACHINES for rule in machine.rules}
 """A rule -> what it is called by."""
-_WORDED = {"sukses_gagal": "Sukses/Gagal"}
+_WORDED = {"email": "E-mail", "sukses_gagal": "Sukses/Gagal"}
 """Ids whose words are not theirs letter by letter."""
 
 
