@@ -1,4 +1,4 @@
-"""What the machines say of themselves, in both languages: meanings of states, labels of reasons, subjects.
+"""What the machines say of themselves, in both languages: meanings of states, reasons, subjects, words for their ids.
 
 The declaration speaks the field's Indonesian; its English stands in a gettext catalogue of its own, apart from the
 pages' words, because one Indonesian word may be two in English: a family is "Layak" when a meeting agrees on it, and

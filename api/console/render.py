@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsInt
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -21,7 +21,6 @@ from api.console.words import (
     fact,
     factor,
     on_pages,
-    phase_name,
     said_role,
     said_role_within,
     state_mark,
@@ -54,8 +53,8 @@ def _gettext(context: Context, text: str) -> str:
 
 
 @pass_context
-def _ngettext(context: Context, one: str, many: str, number: int) -> str:
-    return translations(_language(context)).ngettext(one, many, number)
+def _ngettext(context: Context, one: str, many: str, number: SupportsInt | None) -> str:
+    return translations(_language(context)).ngettext(one, many, int(number or 0))
 
 
 @pass_context
@@ -161,7 +160,6 @@ def environment() -> Environment:
         "duration": duration,
         "fact": fact,
         "factor": factor,
-        "phase": phase_name,
         "pick": pick,
         "under": under,
         "on_pages": on_pages,

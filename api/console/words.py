@@ -10,6 +10,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from notifications.contexts import role_name
+from notifications.declared import declared
+from state_machines import MACHINES
 from state_machines.facts import BY_ID as FACTS
 from state_machines.vocabulary import ROLES
 
@@ -53,26 +55,39 @@ _MENUS = {
 }
 """First word of an address of the API -> where the console shows the same."""
 _ADDRESS = re.compile(r"/api/v1/([\w-]+)[\w/{}-]*")
+_STEP = re.compile(rf"\bstep ((?:{'|'.join(machine.name for machine in MACHINES)})\.\w+)")
 _ROLE = re.compile(rf"\b({'|'.join(role.id for role in ROLES if '_' in role.id)})\b")
 
 
 def on_pages(text: str, language: str) -> str:
-    """Return what an error says with pages in place of the API's addresses, and with the names of roles for their ids.
+    """Return what an error says with pages for the API's addresses, and with names for the ids of roles and steps.
 
     No reader of pages can open such an address.
     """
     told = _ADDRESS.sub(lambda found: _MENUS[found[1]][language == "en"] if found[1] in _MENUS else found[0], text)
+    told = _STEP.sub(lambda found: f"step “{declared(in_words(found[1]), language)}”", told)
     return _ROLE.sub(lambda found: role_name(found[0], language), told)
 
 
-_SHORT = frozenset({"ba", "kks", "kpm", "omspan", "qc", "si", "sk", "sp2d", "spm", "spp", "sptjm"})
+_SHORT = frozenset({"ba", "kks", "kpm", "omspan", "pkh", "qc", "si", "sk", "sla", "sms", "sp2d", "spm", "spp", "sptjm"})
 """Words that are written in capitals."""
+_FIRED = {rule.id: rule.trigger for machine in MACHINES for rule in machine.rules}
+"""A rule -> what it is called by."""
+_WORDED = {"email": "E-mail", "sukses_gagal": "Sukses/Gagal"}
+"""Ids whose words are not theirs letter by letter."""
 
 
-def verb(trigger: str) -> str:
-    """Return a trigger as a button says it: "usulan.minta_ground_check" is "Minta ground check"."""
-    words = " ".join(word.upper() if word in _SHORT else word for word in trigger.rpartition(".")[2].split("_"))
-    return words[:1].upper() + words[1:]
+def in_words(name: str) -> str:
+    """Return an id in Indonesian words: "usulan.minta_ground_check" is "Minta ground check", a rule is its trigger."""
+    bare = _FIRED.get(name, name).rpartition(".")[2]
+    words = " ".join(word.upper() if word in _SHORT else word for word in bare.split("_"))
+    return _WORDED.get(bare, words[:1].upper() + words[1:])
+
+
+@pass_context
+def verb(context: Context, name: str) -> str:
+    """Return in the reader's language what an id is called: a trigger as a button says it, a machine, phase or gate."""
+    return declared(in_words(name), "en" if context.get("language") == "en" else "id")
 
 
 @pass_context
@@ -121,15 +136,3 @@ def duration(context: Context, told: str) -> str:
         return _CALENDAR[told][english]
     count, _, unit = told.partition(" ")
     return f"{count} {_UNITS[unit][english]}" if unit in _UNITS else told
-
-
-_PHASES = {
-    "omspan": "OMSPAN",
-    "spm": "SPM",
-    "sukses_gagal": "Sukses/Gagal",
-}
-
-
-def phase_name(phase: str) -> str:
-    """Return a phase as people say it."""
-    return _PHASES.get(phase) or verb(phase)

@@ -60,7 +60,7 @@ class MoveRefused(AlurError):
         lacking = f" Missing: {', '.join(FACTS[need].label_en for need in self.missing)}." if self.missing else ""
         where = self._standing or "an unknown state"
         opening = f" {self.opening.words()[1]}" if self.opening else ""
-        return f"Case {self.case} in {where}, {self._step}: {REFUSALS[self.refusal].text_en}{lacking}{opening}"
+        return f"Case {self.case} in {where}, step {self.trigger}: {REFUSALS[self.refusal].text_en}{lacking}{opening}"
 
     @property
     def _standing(self) -> str:
@@ -70,7 +70,7 @@ class MoveRefused(AlurError):
 
     @property
     def _step(self) -> str:
-        """The trigger in words."""
+        """The trigger in Indonesian words; English names it by its id, which pages put into English."""
         return self.trigger.rpartition(".")[2].replace("_", " ")
 
     @property

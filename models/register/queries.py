@@ -81,7 +81,7 @@ async def payees(conn: Conn, households: Sequence[int], *, tested: bool = False)
         """
         SELECT DISTINCT ON (p.household_id) p.household_id, p.id AS person_id, p.nik, p.nama, h.alamat, h.region,
                a.id AS account_id, a.bank, a.number, a.status AS account_status
-          -- Joined, and not `= ANY`: as a condition inside a nested loop the whole list was sorted anew for each family.
+          -- Joined, not `= ANY`: inside a nested loop that condition sorted the whole list anew for each family.
           FROM unnest(%(households)s::bigint[]) AS w(id)
           JOIN household h ON h.id = w.id
           JOIN person p ON p.household_id = h.id AND p.removed_at IS NULL AND p.status = 'hidup'

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 import string
 from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 import models
-from api.console.words import on_pages, said_role, said_role_within, tahap, verb
+from api.console.render import environment
+from api.console.words import in_words, on_pages, said_role, said_role_within, tahap
 from models.approval.rules import GATES, asked
+from models.case.errors import MoveRefused
 from models.errors import AlurError
 from state_machines.vocabulary import ROLES
 from tests.flows.stage import EVIDENCE
@@ -59,6 +64,52 @@ def test_words_inside_a_sentence_are_words() -> None:
     assert said_role_within({"language": "id"}, "kpa") == "KPA"
     assert said_role_within({"language": "en"}, "kades") == "village head"
     assert on_pages("Peran operator_desa mengelola akun.", "id") == "Peran operator desa mengelola akun."
-    assert verb("usulan.teken_sptjm") == "Teken SPTJM"
-    assert verb("penyaluran.si_beda") == "SI beda"
+    assert in_words("usulan.teken_sptjm") == "Teken SPTJM"
+    assert in_words("penyaluran.si_beda") == "SI beda"
     assert tahap(202604) == "2026 · tahap 4"
+
+
+@pytest.mark.parametrize(
+    ("name", "indonesian", "english"),
+    [
+        pytest.param("usulan.minta_ground_check", "Minta ground check", "Ask for a ground check", id="trigger"),
+        pytest.param("U21", "Minta ground check", "Ask for a ground check", id="rule"),
+        pytest.param("penyaluran", "Penyaluran", "Payment", id="machine"),
+        pytest.param("sukses_gagal", "Sukses/Gagal", "Success/failure", id="phase"),
+        pytest.param("spm", "SPM", "SPM", id="name"),
+        pytest.param("usulan.sudah_ditarik", "Sudah ditarik", "Sudah ditarik", id="retired"),
+    ],
+)
+def test_an_id_is_said_in_the_reader_s_language(name: str, indonesian: str, english: str) -> None:
+    template = environment().from_string("{{ name|verb }}")
+    assert template.render(name=name, language="id") == indonesian
+    assert template.render(name=name, language="en") == english
+
+
+def test_a_refused_step_is_named_in_the_reader_s_language() -> None:
+    error = MoveRefused(12, "usulan.minta_ground_check", "peran", "verif_dinsos", ())
+    assert "step usulan.minta_ground_check:" in error.english
+    assert "step “Ask for a ground check”:" in on_pages(error.english, "en")
+    assert "minta ground check:" in on_pages(str(error), "id")
+
+
+@pytest.mark.parametrize(("language", "said"), [("id", ["1 kasus", "2 kasus"]), ("en", ["1 case", "2 cases"])])
+def test_one_is_not_many(language: str, said: list[str]) -> None:
+    template = environment().from_string("{{ ngettext('%(n)s kasus', '%(n)s kasus', n, n=n|number) }}")
+    assert [template.render(n=n, language=language) for n in (1, Decimal(2))] == said
+
+
+def _events() -> set[str]:
+    """Return every kind of event that SQL writes to the log of accounts."""
+    written = "".join(path.read_text("utf-8") for path in Path(models.__path__[0]).rglob("*.sql"))
+    kinds = re.findall(r"signin_note\(([^,]*),", written)
+    return {kind for told in kinds for kind in re.findall(r"(?:^|THEN |ELSE )'([a-z_]+)'", told)}
+
+
+def test_every_event_of_an_account_is_told_in_english() -> None:
+    """One that the macro does not know would be told in the Indonesian of its id."""
+    source = "{% from 'potongan.html' import account_event with context %}{{ account_event(kind) }}"
+    template = environment().from_string(source)
+    assert {"masuk", "akun_ditutup", "token_dicabut"} < _events()
+    for kind in _events():
+        assert template.render(kind=kind, language="en") != in_words(kind), kind

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import pytest
 
+from api.console.words import in_words
+from models.approval.rules import GATES
 from models.lapangan.rules import VISITS, findings
+from models.notice.rules import CHANNELS
+from models.policy.seeds import entries
+from models.vocabulary import OPERATIONS
 from notifications.declared import declared, english
 from notifications.kinds import KINDS, compose
-from state_machines import MACHINES
+from state_machines import MACHINES, Machine
 from state_machines.reasons import REASONS
+
+ALIKE = {
+    *("Bank", "Burekol", "Closing", "Desil", "Dukcapil", "E-mail", "Ground check", "Kecamatan", "Musdes", "OMSPAN"),
+    *("PKH", "SI", "SLA", "SMS", "SPM", "SPP", "Telegram", "Verval", "Webhook"),
+}
+"""Words that English readers use as they are."""
+
+
+def _worded() -> set[str]:
+    """Return the Indonesian words of every id that pages print: of machines, gates, policy, channels."""
+    ids = {machine.name for machine in MACHINES} | {phase for machine in MACHINES for phase in machine.phases}
+    ids |= {trigger for machine in MACHINES for trigger in machine.triggers} | {*GATES, *OPERATIONS, *CHANNELS}
+    ids |= {key.partition(".")[0] for key, _ in entries()}
+    return {in_words(one) for one in ids}
 
 
 def test_the_catalogue_holds_all_that_the_machines_say_of_themselves_and_no_more() -> None:
@@ -16,10 +35,20 @@ def test_the_catalogue_holds_all_that_the_machines_say_of_themselves_and_no_more
     told = {machine.subject for machine in MACHINES}
     told |= {state.meaning for machine in MACHINES for state in machine.states}
     told |= {reason.label for reason in REASONS} | {label for rule in VISITS.values() for _, label in findings(rule)}
+    words = _worded()
+    assert ALIKE - words == set()
+    told |= words - ALIKE
     known = english()
     assert told - known.keys() == set(), "add its English to notifications/locale/en/LC_MESSAGES/declared.po"
     assert known.keys() - told == set()
     assert [text for text, english in known.items() if not english or english == text] == []
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=[machine.name for machine in MACHINES])
+def test_no_two_steps_of_a_machine_read_alike_in_english(machine: Machine) -> None:
+    said = [english()[in_words(trigger)] for trigger in machine.triggers]
+    assert sorted(said) == sorted(set(said))
+    assert [one for one in said if not one[0].isupper()] == []
 
 
 def test_what_is_not_in_the_catalogue_stands_as_it_is() -> None:
