@@ -129,8 +129,24 @@ class TestDeciding:
         problem(await decide(chief, approval, "tolak"), 422, "putusan_tidak_lengkap")
         problem(await decide(chief, approval, "tolak", reason="TIDAK_ADA"), 422, "kata_tidak_dikenal")
         assert await wakes(place, approval) == []
-        assert done(await decide(chief, approval, "tolak", reason="BERKAS_KURANG"), 201)["state"] == "ditolak"
+        answer = await decide(chief, approval, "tolak", reason="BERKAS_KURANG", note="KTP buram")
+        assert done(answer, 201)["state"] == "ditolak"
         assert await wakes(place, approval) == ["putusan pengesahan"]
+
+    async def test_what_would_be_refused_when_it_is_carried_out_is_refused_at_once(self, place: Place) -> None:
+        """Recorded, it would be refused case by case hours later, and its decider would never hear of it."""
+        [case] = cases = await place.stand(READY)
+        approval = await place.gate("pengesahan", cases)
+        chief = await place.person("kepala_dinas")
+        other = await decide(chief, approval, "tolak", reason="MAMPU", note="sudah mampu")
+        assert "BERKAS_KURANG, DATA_JANGGAL, DAFTAR_SALAH" in problem(other, 422, "alasan_tidak_cocok")["cure"]
+        for note in (None, " "):
+            answer = await decide(chief, approval, "tolak", reason="BERKAS_KURANG", note=note)
+            problem(answer, 422, "catatan_belum_ada")
+        said = {"case": case, "trigger": BACK, "reason": "BERKAS_KURANG"}
+        problem(await decide(chief, approval, excepts=[said]), 422, "catatan_belum_ada")
+        assert done(await chief.get(f"/approvals/{approval}/state"))["state"] == "terbuka"
+        done(await decide(chief, approval, excepts=[said], note="KTP buram"), 201)
 
     async def test_a_decided_gate_is_closed(self, place: Place) -> None:
         approval = await place.gate("pengesahan", await place.stand(READY))
@@ -166,7 +182,8 @@ class TestDeciding:
         approval = await place.gate("sk_program", await place.stand("K01 K06"), programme="PKH")
         one, two = await place.person("direktorat", "satu"), await place.person("direktorat", "dua")
         done(await decide(one, approval), 201)
-        assert done(await decide(two, approval, "tolak", reason="DATA_JANGGAL"), 201)["state"] == "ditolak"
+        answer = await decide(two, approval, "tolak", reason="DAFTAR_SALAH", note="desa keliru")
+        assert done(answer, 201)["state"] == "ditolak"
 
     async def test_another_programme_does_not_see_the_gate(self, place: Place) -> None:
         approval = await place.gate("sk_program", await place.stand("K01 K06"), programme="PKH")

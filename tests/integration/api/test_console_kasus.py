@@ -1,0 +1,112 @@
+"""What a case tells whoever waits for it: who decides it, what befalls it by itself, which papers it lacks."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+
+from models.case.timers import ahead, timers
+from tests.integration.api.kit import Place
+from tests.integration.api.test_console import ARRIVED, browsers
+from tests.integration.api.test_console_musdes import READY, meeting, village_list
+
+__all__ = ["browsers"]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("country")]
+
+
+async def test_a_case_under_a_gate_names_who_decides_its_list(browsers: Any, place: Place) -> None:
+    cases = await place.stand(f"{ARRIVED} U22", count=2)
+    approval = await place.gate("pengesahan", cases[:1])
+    clerk = browsers(await place.person("verifikator_kab"))
+    assert "Diputus bersama daftarnya oleh kepala dinas sosial" in await clerk.open(f"/kasus/{cases[0]}")
+    assert f"/persetujuan/{approval}" in await clerk.open(f"/kasus/{cases[0]}")
+    assert "Diputus bersama daftarnya" not in await clerk.open(f"/kasus/{cases[1]}")
+
+
+async def test_a_case_tells_what_befalls_it_if_nobody_acts(browsers: Any, place: Place) -> None:
+    [waiting] = await place.stand("U01 U02 U06")
+    [decided] = await place.stand(f"{ARRIVED} U24")
+    operator = browsers(await place.person("operator_desa"))
+    assert "Bila tidak ada yang bertindak, menjadi KEDALUWARSA sendiri pada" in await operator.open(f"/kasus/{waiting}")
+    assert "Bila tidak ada yang bertindak" not in await operator.open(f"/kasus/{decided}")
+    [told] = await ahead(place.world.admin, waiting)
+    since = await place.value("SELECT since FROM position WHERE case_id = %s", waiting)
+    assert told["trigger"] == "usulan.habis_waktu"
+    assert (told["at"] - since).days in {59, 60}
+    assert "usulan.habis_waktu" in dict(timers())
+
+
+async def test_late_work_of_another_desk_is_told_as_a_wait(browsers: Any, place: Place) -> None:
+    operator = await place.person("operator_desa")
+    [case] = await place.stand("U01 U02 U06", ago=timedelta(days=40))
+    page = await browsers(await place.person("verifikator_kab")).open(f"/kasus/{case}")
+    assert "menunggu operator desa" in page
+    assert "Ambil langkah berikut sebagai" not in page
+    assert "Ambil langkah berikut" in await browsers(operator).open(f"/kasus/{case}")
+
+
+async def test_a_stated_paper_that_was_not_uploaded_is_told(browsers: Any, place: Place) -> None:
+    operator = await place.person("operator_desa")
+    [case] = await place.drafts(operator)
+    page = await browsers(operator).open(f"/kasus/{case}")
+    assert "dinyatakan; berkasnya belum diunggah" in page
+
+
+async def test_the_meeting_s_number_need_not_be_typed(browsers: Any, place: Place) -> None:
+    batch, [case] = await village_list(place, (READY, 1))
+    page = await browsers(await place.person("operator_desa")).open(f"/kasus/{case}/langkah/usulan.masuk_musdes")
+    assert re.search(rf'name="bukti.id_batch_musdes"[^>]* value="{batch}"', page)
+
+
+async def test_a_list_offers_no_step_that_its_proposals_do_not_take_and_is_come_back_to(
+    browsers: Any, place: Place
+) -> None:
+    batch, _ = await village_list(place, (READY, 2))
+    operator = browsers(await place.person("operator_desa"))
+    page = await operator.open(f"/musdes/{batch}")
+    assert re.findall(r'<option value="usulan.(masuk_musdes|cukup_dokumen)"', page) == ["masuk_musdes"]
+    assert "siap dikirim ke Dinas Sosial" in page
+    chosen = re.findall(r'name="kasus" value="(\d+)"', page)
+    sent = {"langkah": "usulan.masuk_musdes", "kelompok": batch, "bukti.id_batch_musdes": batch}
+    preview = unescape((await operator.send("/antrean/pratinjau", page, kasus=chosen, **sent)).text)
+    told = await operator.send("/antrean/jalankan", preview, kelompok=batch, **{"bukti.id_batch_musdes": batch})
+    assert f'href="/musdes/{batch}"' in await operator.open(told.headers["location"])
+
+
+async def test_while_a_meeting_s_decision_is_carried_out_there_is_no_empty_form(browsers: Any, place: Place) -> None:
+    batch, _, gate = await meeting(place, 1)
+    chief = browsers(await place.person("kades"))
+    assert "Simpan notulen" in await chief.open(f"/musdes/{batch}")
+    await place.world.admin.execute("UPDATE approval SET state = 'disetujui' WHERE id = %s", (gate,))
+    page = await chief.open(f"/musdes/{batch}")
+    assert "Simpan notulen" not in page
+    assert "sedang dijalankan" in page
+
+
+async def test_a_village_is_shown_its_lists_without_the_runs_of_flows(browsers: Any, place: Place) -> None:
+    batch, _ = await village_list(place, (READY, 1))
+    village = await browsers(await place.person("operator_desa")).open(f"/batch/{batch}")
+    office = await browsers(await place.person("admin_kab")).open(f"/batch/{batch}")
+    assert ("Jalannya flow" in village, "Jalannya flow" in office) == (False, True)
+
+
+async def test_a_list_is_refused_for_one_of_its_reasons(browsers: Any, place: Place) -> None:
+    approval = await place.gate("pengesahan", await place.stand(f"{ARRIVED} U22"))
+    chief = browsers(await place.person("kepala_dinas"))
+    path = f"/persetujuan/{approval}"
+    page = await chief.open(path)
+    offered = re.search(r'<select id="alasan".*?</select>', page, re.DOTALL)
+    assert offered
+    assert re.findall(r'value="(\w+)"', offered[0]) == ["BERKAS_KURANG", "DATA_JANGGAL", "DAFTAR_SALAH"]
+    mute = await chief.send(path, page, putusan="tolak", alasan="DATA_JANGGAL", catatan="")
+    assert mute.status_code == 422
+    assert "perlu catatan" in mute.text
+    assert 'value="DATA_JANGGAL" selected' in mute.text
+    assert (
+        await chief.send(path, page, putusan="tolak", alasan="DATA_JANGGAL", catatan="Desil janggal")
+    ).status_code == 303
+    assert "(Isian janggal)" in await chief.open(path)
