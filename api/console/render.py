@@ -17,9 +17,11 @@ from jinja2.runtime import Context
 
 from api.console.catalogue import Language, translations
 from api.console.words import (
+    asked,
     duration,
     fact,
     factor,
+    jenis,
     on_pages,
     said_role,
     said_role_within,
@@ -159,6 +161,8 @@ def environment() -> Environment:
         "mark": state_mark,
         "duration": duration,
         "fact": fact,
+        "asked": asked,
+        "jenis": jenis,
         "factor": factor,
         "pick": pick,
         "under": under,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from models.register.codes import code_list, variables
+from models.usulan.workbook_columns import columns
+from models.usulan.workbook_identity import FAMILY_SHEET, FLAT_SHEET, MEMBER_SHEET
 from notifications.contexts import role_name
 from notifications.declared import declared
 from state_machines import MACHINES
@@ -96,6 +100,44 @@ def fact(context: Context, kind: str) -> str:
     if kind not in FACTS:
         return kind.replace("_", " ")
     return FACTS[kind].label_en if context.get("language") == "en" else FACTS[kind].label
+
+
+_FIELDS = {
+    "kepala": ("Kepala keluarga", "Head of the family"),
+    "jenis_kelamin": ("Jenis kelamin", "Sex"),
+    "pengurus": ("Pengurus", "Payee"),
+    "anggota": ("Anggota", "Members"),
+    "status": ("Status anggota", "Member's status"),
+    "region": ("Wilayah", "Region"),
+    "latitude": ("Lintang rumah", "Latitude of the house"),
+    "longitude": ("Bujur rumah", "Longitude of the house"),
+}
+"""Fields of a family that no list of proposals has a column for under that name."""
+
+
+@cache
+def _fields() -> Mapping[str, tuple[str, str]]:
+    asked = {
+        variable.name: (variable.label_id, variable.label_en)
+        for sheet in (FAMILY_SHEET, MEMBER_SHEET)
+        for variable in variables(sheet)
+    }
+    return asked | {column.name: column.label for column in columns(FLAT_SHEET)} | _FIELDS
+
+
+@pass_context
+def asked(context: Context, name: str) -> str:
+    """Return what a field of a family is called in the reader's language, as its list and form say it."""
+    return _fields()[name][context.get("language") == "en"] if name in _fields() else in_words(name)
+
+
+@pass_context
+def jenis(context: Context, kind: str) -> str:
+    """Return what a kind of proposal is called; another word stands as it is, in words."""
+    answers = code_list("jenis_usulan")
+    if kind not in answers.codes:
+        return in_words(kind)
+    return answers[kind].label_en if context.get("language") == "en" else answers[kind].label_id
 
 
 @pass_context

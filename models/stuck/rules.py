@@ -187,15 +187,16 @@ def _appoint(row: Mapping[str, Any]) -> Action:
     place = place_of(role, village)
     if place is not None:
         bound, where = f" --region {place}", f"{row['region_name'] or ''} ({dotted(place)})".strip()
+        where_en = where
     elif row["programme"]:
-        bound, where = f" --programme {row['programme']}", row["programme"]
+        bound, where, where_en = f" --programme {row['programme']}", row["programme"], row["programme"]
     else:
-        bound, where = "", "kasus ini"
+        bound, where, where_en = "", "kasus ini", "this case"
     second = row["reason"] in {"terhalang_empat_mata", "gerbang_tanpa_penyetuju"}
     return Action(
         "tunjuk",
         f"Tunjuk {'orang lain sebagai ' if second else ''}{role} untuk {where}",
-        f"Appoint {'somebody else as ' if second else ''}{role} for {where}",
+        f"Appoint {'somebody else as ' if second else ''}{role} for {where_en}",
         command=f"alur token USERNAME --role {role}{bound}",
         triggers=tuple(row["triggers"]),
     )
