@@ -21,6 +21,8 @@ from models.errors import (
     ApprovalNotYours,
     DecisionIncomplete,
     FactNotYours,
+    NoteMissing,
+    ReasonUnfit,
     RequestKeyReused,
     SessionUnknown,
 )
@@ -37,6 +39,8 @@ _DECIDE: Responses = refusals(
     AnotherPersonNeeded,
     InputInvalid,
     DecisionIncomplete,
+    ReasonUnfit,
+    NoteMissing,
     FactNotYours,
     RequestKeyReused,
 )

@@ -87,7 +87,8 @@ async def decide(
     """Record one person's decision (``setuju`` or ``tolak``); the gate's flow is woken when enough have decided.
 
     Raises:
-        ApprovalNotFound, ApprovalNotYours, ApprovalClosed, AnotherPersonNeeded, DecisionIncomplete, FactNotYours.
+        ApprovalNotFound, ApprovalNotYours, ApprovalClosed, AnotherPersonNeeded, DecisionIncomplete, ReasonUnfit,
+        NoteMissing, FactNotYours.
     """
     told = [{"case": said.case, "trigger": said.trigger, "reason": said.reason, "note": said.note} for said in excepts]
     with domain_errors():
