@@ -19,13 +19,13 @@ async def without_disbursement(conn: Conn, batch: int) -> list[dict[str, Any]]:
           JOIN position p ON p.programme = b.programme AND p.region BETWEEN b.lo AND b.hi
           JOIN state s ON s.code = p.state AND s.id = 'calon_penerima'
           JOIN case_ c ON c.id = p.case_id
-         WHERE b.id = %s AND NOT EXISTS (
+         WHERE b.id = %s AND CASE WHEN EXISTS (
                 -- By family, whatever the planner heard of a period that has just begun: it took it for empty, read it
                 -- whole for each family, and 100,000 of them took minutes.
                 SELECT 1
                   FROM (SELECT machine, programme, period FROM case_ WHERE household_id = c.household_id OFFSET 0) d
                  WHERE d.machine = 3 AND d.programme = c.programme AND d.period = b.period)
-           AND NOT paid_elsewhere(c.household_id, c.programme, b.period)
+           THEN false ELSE NOT paid_elsewhere(c.household_id, c.programme, b.period) END
          ORDER BY p.case_id
         """,
         (batch,),

@@ -109,9 +109,10 @@ END $$;
 -- paid_elsewhere --
 -- Whether what a family's membership follows from (the family it split off, with its payee) has a disbursement of that
 -- programme and period which is under way or was paid: the same people are paid once. Asked family by family, each part
--- by the key it has at hand: a planner that took a table for empty read an index whole for every family of a tahap.
+-- by the key it has at hand: a planner that took a table for empty read an index whole for every family of a tahap. It
+-- looks past the caller's scope, where that other family may well be, and tells yes or no.
 CREATE OR REPLACE FUNCTION paid_elsewhere(p_household bigint, p_programme smallint, p_period integer) RETURNS boolean
-LANGUAGE plpgsql STABLE SET enable_seqscan = off
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
 AS $$
 DECLARE
     v_families bigint[] := ARRAY(

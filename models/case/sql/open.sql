@@ -245,9 +245,9 @@ BEGIN
         SELECT EXISTS (SELECT 1 FROM arrow WHERE source = 0 AND trigger = v_trigger) INTO v_entry;
         IF v_entry THEN
             PERFORM door_linked_open(v_system, p_act, v_ref, v_trigger, ARRAY(
-                SELECT c.id FROM case_ c
-                 WHERE c.id = ANY (p_cases) AND (NOT v_applies OR effect_applies(v_ref, c.id, NULL, p_act))
-                 ORDER BY array_position(p_cases, c.id)), p_facts);
+                SELECT c.id FROM unnest(p_cases) WITH ORDINALITY AS w(id, place) JOIN case_ c ON c.id = w.id
+                 WHERE NOT v_applies OR effect_applies(v_ref, c.id, NULL, p_act)
+                 ORDER BY w.place), p_facts);
             CONTINUE;
         END IF;
         FOR v_linked_rule IN SELECT r.* FROM rule r WHERE r.trigger = v_trigger AND r.valid_to IS NULL LOOP

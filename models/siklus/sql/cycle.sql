@@ -49,14 +49,18 @@ CREATE OR REPLACE FUNCTION siklus_subject(p_machine smallint, p_subject bigint, 
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-    v_siklus bigint := (siklus_at(p_period)).case_id;
+    v_siklus bigint;
 BEGIN
+    IF p_machine NOT IN (5, 6, 7) THEN
+        RETURN true;
+    END IF;
+    v_siklus := (siklus_at(p_period)).case_id;
     RETURN CASE p_machine
         WHEN 5 THEN p_subject = 0 AND p_period::text ~ '^20\d\d(0[1-9]|1[0-2])$' AND door_lo() = 0
         WHEN 6 THEN p_subject BETWEEN door_lo() AND door_hi() AND EXISTS (
             SELECT 1 FROM siklus_paket k WHERE k.siklus = v_siklus AND k.region = p_subject)
         WHEN 7 THEN EXISTS (SELECT 1 FROM siklus_keluarga k WHERE k.siklus = v_siklus AND k.household_id = p_subject)
-        ELSE true END;
+        END;
 END $$;
 
 -- siklus_villages --
