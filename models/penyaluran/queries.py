@@ -27,7 +27,13 @@ async def unpriced(conn: Conn, cases: Sequence[int]) -> set[int]:
 async def amounts(conn: Conn, cases: Sequence[int]) -> dict[int, int]:
     """Return the closed amount of each case, whole rupiah."""
     cursor = await conn.execute(
-        "SELECT c.id, nominal_of(c.id) AS rupiah FROM unnest(%s::bigint[]) AS c(id)", (list(cases),)
+        """
+        SELECT c.id, n.rupiah
+          FROM unnest(%s::bigint[]) AS c(id)
+          LEFT JOIN LATERAL (
+                SELECT rupiah FROM nominal WHERE case_id = c.id ORDER BY version DESC LIMIT 1) AS n ON true
+        """,
+        (list(cases),),
     )
     return {row["id"]: row["rupiah"] or 0 for row in await cursor.fetchall()}
 
