@@ -18,10 +18,12 @@ from jinja2.runtime import Context
 from api.console.catalogue import Language, translations
 from api.console.words import (
     asked,
+    batch_name,
     duration,
     fact,
     factor,
     jenis,
+    month,
     on_pages,
     said_role,
     said_role_within,
@@ -83,12 +85,6 @@ def day(context: Context, at: datetime | date | None) -> str:
     if isinstance(at, datetime):
         at = at.astimezone(ZoneInfo(str(context["zone"]))).date()
     return format_date(at, "d MMM y", locale=_language(context))
-
-
-@pass_context
-def month(context: Context, period: int) -> str:
-    """Return a month such as 202701 in words, e.g. "Januari 2027"."""
-    return format_date(date(period // 100, period % 100, 1), "MMMM y", locale=_language(context))
 
 
 @pass_context
@@ -162,6 +158,7 @@ def environment() -> Environment:
         "duration": duration,
         "fact": fact,
         "asked": asked,
+        "batch_name": batch_name,
         "jenis": jenis,
         "factor": factor,
         "pick": pick,

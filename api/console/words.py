@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any
 
+from babel.dates import format_date
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from models.region.rules import called
 from models.register.codes import code_list, variables
 from models.usulan.workbook_columns import columns
 from models.usulan.workbook_identity import FAMILY_SHEET, FLAT_SHEET, MEMBER_SHEET
@@ -148,6 +151,13 @@ def factor(context: Context, kind: str) -> str:
     return kind[:1].upper() + kind[1:]
 
 
+@pass_context
+def month(context: Context, period: int) -> str:
+    """Return a month such as 202701 in words, e.g. "Januari 2027"."""
+    language = "en" if context.get("language") == "en" else "id"
+    return format_date(date(period // 100, period % 100, 1), "MMMM y", locale=language)
+
+
 def tahap(period: int) -> str:
     """Return a period of payment in words, alike in both languages: 202604 is "2026 · tahap 4"."""
     return f"{period // 100} · tahap {period % 100}"
@@ -156,6 +166,30 @@ def tahap(period: int) -> str:
 def state_mark(case: Mapping[str, Any], late: bool = False) -> str:
     """Return the small mark beside a status: ■ final, ▲ late, ● open. The word always stands beside it."""
     return "■" if case["terminal"] else "▲" if late else "●"
+
+
+@pass_context
+def batch_name(context: Context, batch: Mapping[str, Any]) -> str:
+    """Return what people call a batch: about what, for when and where; "Pengesahan Januari 2027, Kabupaten Bandung".
+
+    `batch`: kind (of a gate `batch_kind`), region, region_name, programme, period and the stored title, which names
+    what no such parts do: the file of a village's list, or a batch of another kind.
+    """
+    kind, title = batch.get("batch_kind") or batch["kind"], str(batch.get("batch_title") or batch.get("title") or "")
+    where = called(batch["region"] or 0, batch["region_name"])
+    english = context.get("language") == "en"
+    if kind == "usulan":
+        file = title.partition(": ")[2]
+        return f"{'Proposals' if english else 'Usulan'} {where}" + (f" · {file}" if file else "")
+    about = {
+        "pengesahan": lambda: f"{verb(context, kind)} {month(context, batch['period'])}",
+        "penetapan": lambda: f"{verb(context, kind)} {month(context, batch['period'])}",
+        "tahap": lambda: f"{batch['programme']} {tahap(batch['period'])}",
+        "siklus_kab": lambda: f"{'Verval cycle' if english else 'Siklus verval'} {month(context, batch['period'])}",
+    }
+    if kind not in about or batch["period"] is None:
+        return title
+    return f"{about[kind]()}, {where}" if batch["region"] else about[kind]()
 
 
 _UNITS = {"wd": ("hari kerja", "working days"), "d": ("hari", "days"), "min": ("menit", "minutes")}

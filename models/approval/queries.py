@@ -13,7 +13,7 @@ from models.register.rules import hidden
 _ROW = """
 SELECT a.id, a.batch, a.gate, a.round, o.id AS role, g.id AS programme, a.people, a.deadline, a.list_hash, a.cases,
        a.amount_rp, a.evidence, a.state, a.opened_at, a.decided_at, b.kind AS batch_kind, b.title AS batch_title,
-       b.region, b.period,
+       b.region, p.name AS region_name, b.period,
        ARRAY(SELECT m.name || '.' || t.id FROM unnest(a.triggers) WITH ORDINALITY AS x(code, n)
                JOIN trigger t ON t.code = x.code JOIN machine m ON m.code = t.machine ORDER BY x.n) AS triggers,
        (SELECT count(*) FROM decision d WHERE d.approval = a.id AND d.verdict = 'setuju') AS decided
@@ -21,6 +21,7 @@ SELECT a.id, a.batch, a.gate, a.round, o.id AS role, g.id AS programme, a.people
   JOIN batch b ON b.id = a.batch
   JOIN role o ON o.code = a.role
   LEFT JOIN programme g ON g.code = a.programme
+  LEFT JOIN region p ON p.code = b.region
 """
 
 

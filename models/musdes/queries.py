@@ -24,7 +24,8 @@ async def meetings(conn: Conn, *, before: int | None = None, limit: int = 50) ->
     """Return open village lists in sight, newest first: how many wait for, in and after the meeting."""
     cursor = await conn.execute(
         """
-        SELECT b.id, b.region, r.name AS region_name, b.title, b.opened_at, n.padan, n.musyawarah, n.usulan_final
+        SELECT b.id, b.kind, b.region, r.name AS region_name, b.title, b.opened_at,
+               n.padan, n.musyawarah, n.usulan_final
           FROM batch b
           LEFT JOIN region r ON r.code = b.region
          CROSS JOIN LATERAL (

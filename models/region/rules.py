@@ -161,8 +161,8 @@ def kind(code: int) -> str:
             return name
 
 
-def titled(code: int, name: str | None) -> str:
-    """Return a region as people name it, with its code: "Desa Sangkanhurip 3204112001", "Kabupaten Bandung 3204".
+def called(code: int, name: str | None) -> str:
+    """Return a region as people name it: "Desa Sangkanhurip", "Kabupaten Bandung".
 
     Names of kabupaten and kota say themselves what they are. 0 is the nation; without a name its code must do.
     """
@@ -170,7 +170,12 @@ def titled(code: int, name: str | None) -> str:
         return "nasional"
     if name is None:
         return str(code)
-    return f"{name} {code}" if level(code) is Level.KABUPATEN else f"{kind(code).title()} {name} {code}"
+    return name if level(code) is Level.KABUPATEN else f"{kind(code).title()} {name}"
+
+
+def titled(code: int, name: str | None) -> str:
+    """Return a region as people name it, with its code: "Desa Sangkanhurip 3204112001", "Kabupaten Bandung 3204"."""
+    return f"{called(code, name)} {code}" if code and name else called(code, name)
 
 
 def timezone_of(code: int) -> str:

@@ -57,7 +57,7 @@ class TestChange:
             await who.patch(f"/households/{household}", body | ({"members": [{"id": member, **edit}]} if edit else {}))
         )
         _, _, page = await self._ask(browsers, who, case, "usulan.perbaiki_identitas")
-        assert "Sudah diubah sejak kasus sampai di sini: alamat" in page
+        assert "Sudah diubah sejak kasus sampai di sini: Alamat" in page
         assert ("checked" in page.partition('name="bukti.beda_isian.identitas"')[2].partition(">")[0]) is ticked
 
 

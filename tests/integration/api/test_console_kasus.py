@@ -46,7 +46,7 @@ async def test_late_work_of_another_desk_is_told_as_a_wait(browsers: Any, place:
     page = await browsers(await place.person("verifikator_kab")).open(f"/kasus/{case}")
     assert "menunggu operator desa" in page
     assert "Ambil langkah berikut sebagai" not in page
-    assert "Ambil langkah berikut" in await browsers(operator).open(f"/kasus/{case}")
+    assert "giliran Anda: pilih langkah di bawah" in await browsers(operator).open(f"/kasus/{case}")
 
 
 async def test_a_stated_paper_that_was_not_uploaded_is_told(browsers: Any, place: Place) -> None:
