@@ -12,7 +12,7 @@ from typing import Literal
 
 from state_machines.declare import SYSTEM, Machine
 
-Asks = Literal["nomor", "rupiah", "petugas", "tanggal", "periode", "beda"]
+Asks = Literal["nomor", "rupiah", "petugas", "tanggal", "periode", "beda", "daftar"]
 """What a form asks for a kind of fact: a number or words, rupiah, an officer, a day, a period, or what was changed."""
 
 
@@ -29,7 +29,8 @@ class FactKind:
         fresh: default for how old it may be, in days, None for any age; policy decides.
         min_age: default for how old it must be, in days; policy decides.
         by: roles that may write it although no row asks for it.
-        asks: what a form asks for it. Of a change it is whether identity changed (`identitas`) and what did (`isi`).
+        asks: what a form asks for it. Of a change it is whether identity changed (`identitas`) and what did (`isi`); a list
+            (`daftar`) is the one that carries the case, where one does.
     """
 
     code: int
@@ -59,7 +60,7 @@ FACT_KINDS = (
     FactKind(10, "beda_isian", "Beda isian sebelum dan sesudah", "Difference of the fields before and after", asks="beda"),
     FactKind(11, "bukti_identitas", "Bukti identitas", "Proof of identity"),
     FactKind(12, "surat_disdukcapil", "Surat Disdukcapil", "Letter of the civil registry", scope="case"),
-    FactKind(13, "id_batch_musdes", "Nomor daftar musdes", "Number of the village meeting's list"),
+    FactKind(13, "id_batch_musdes", "Nomor daftar musdes", "Number of the village meeting's list", asks="daftar"),
     FactKind(14, "sptjm", "SPTJM", "Statement of full responsibility"),
     FactKind(15, "ba_berlaku", "Berita acara yang masih berlaku", "Minutes still in force"),
     FactKind(16, "bnba_memuat_keluarga", "BNBA memuat keluarga", "BNBA list names the family"),

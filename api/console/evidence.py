@@ -48,7 +48,7 @@ def _value(asks: Asks, typed: str, *, identity: bool) -> dict[str, Any]:
             return {"periode": int(typed) if typed.isdigit() else typed}
         case "beda":
             return {"identitas": identity, "isi": typed}
-        case "nomor":
+        case "nomor" | "daftar":
             return {"nomor": typed}
 
 

@@ -34,6 +34,9 @@ from models.document.queries import documents
 from models.errors import AlurError, OutOfScope
 from models.handover.queries import officers
 from models.lapangan.rules import VISITED
+from models.perbaikan.rules import OFFICES
+from models.perbaikan.rules import STATES as MENDED
+from models.perbaikan.rules import cause as way_out_of
 from models.register import queries as register
 from models.register.history import Edits, edits_since
 from models.rule.queries import reasons_named, states_named
@@ -153,9 +156,10 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
         facts=facts,
         documents=files,
         document_kinds=[row for row in papers if visit.role in row["writers"]],
+        offices=OFFICES,
         unseen={row["kind"] for row in papers} - {row["kind"] for row in files},
         timeline=timeline,
-        cause=_cause(timeline, family),
+        cause=_cause(case, timeline, family),
         phases=phases(BY_NAME[case["machine"]], way_of(timeline, case)),
         stuck=await stuck.of_case(visit.conn, number),
         linked=await linked(visit.conn, number),
@@ -167,16 +171,23 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
     )
 
 
-def _cause(timeline: list[dict[str, Any]], family: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return why the last move was made, and about whom of the family the identity check said so; None: no reason."""
+def _cause(
+    case: Mapping[str, Any], timeline: list[dict[str, Any]], family: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    """Return why the last move was made, about whom of the family the identity check said so, and the way out.
+
+    The way out is an office's, for a case that waits to be mended there. None: no reason.
+    """
     if not timeline or not timeline[-1]["reason_label"]:
         return None
     reply = (timeline[-1]["evidence"] or {}).get("balasan_dukcapil") or {}
     about = reply.get("tentang", ())
     members = family["members"] if family else []
+    way_out = way_out_of(timeline[-1]["reason"])
     return {
         "label": timeline[-1]["reason_label"],
         "persons": [member["nama"] for member in members if member["id"] in about],
+        "out": way_out if way_out.referred and f"{case['machine']}.{case['state']}" in MENDED else None,
     }
 
 
@@ -215,6 +226,7 @@ async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200,
     # A change is told anew each time: the newest word about it counts.
     needed = [need for need in step["needs"] if need in step["missing"] or FACTS[need].asks == "beda"]
     asked = fields([kinds[need] for need in needed if visit.role in kinds[need]["writers"]])
+    known = await _known(visit, case) if any(one["widget"] == "daftar" for one in asked) else {}
     return visit.page(
         "langkah.html",
         status,
@@ -225,7 +237,7 @@ async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200,
         edits=await _edits(visit, case) if any(one["widget"] == "beda" for one in asked) else None,
         note="catatan" in step["needs"],
         reasons=await reasons_named(visit.conn, [agreed] if agreed else step["reasons"]),
-        **{"error": None, "typed": await _known(visit, case), **more},
+        **{"error": None, "typed": known, **more},
     )
 
 

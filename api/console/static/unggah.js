@@ -90,6 +90,7 @@ async function send(form, file) {
   const [bar, words] = [box.querySelector("progress"), box.querySelector("span")];
   const button = form.querySelector("button[type=submit]");
   const show = (share) => { bar.value = Math.round(share * 100); words.textContent = share < 1 ? box.dataset.jalan : box.dataset.periksa; };
+  for (const earlier of document.querySelectorAll(".berhasil")) earlier.remove();
   box.hidden = false;
   button.disabled = true;
   words.classList.remove("salah");

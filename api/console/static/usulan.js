@@ -43,11 +43,16 @@ function judge(name) {
   say(field(name), !number || /^\d{16}$/.test(number) ? "" : `${told.panjang} ${number.length}.`);
 }
 
+// A message that appears under a field while a button below is being pressed would move the button from under the finger.
+let pressing = false;
+form.addEventListener("pointerdown", ({ target }) => { pressing = target.closest("button") !== null; });
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { pressing = false; });
+
 form.addEventListener("change", ({ target }) => {
   // 31121990 is quicker to type than 31-12-1990.
   if (target.name.endsWith(".tanggal_lahir") && /^\d{8}$/.test(target.value))
     target.value = target.value.replace(/^(..)(..)(....)$/, "$1-$2-$3");
-  judge(target.name);
+  if (!pressing) judge(target.name);
 });
 form.addEventListener("input", ({ target }) => {
   if (/nik$|no_kk$/.test(target.name) && digits(target.value).length >= 16) judge(target.name);

@@ -59,7 +59,7 @@ async def test_a_stated_paper_that_was_not_uploaded_is_told(browsers: Any, place
 async def test_the_meeting_s_number_need_not_be_typed(browsers: Any, place: Place) -> None:
     batch, [case] = await village_list(place, (READY, 1))
     page = await browsers(await place.person("operator_desa")).open(f"/kasus/{case}/langkah/usulan.masuk_musdes")
-    assert re.search(rf'name="bukti.id_batch_musdes"[^>]* value="{batch}"', page)
+    assert f'<input type="hidden" name="bukti.id_batch_musdes" value="{batch}">' in page
 
 
 async def test_a_list_offers_no_step_that_its_proposals_do_not_take_and_is_come_back_to(
@@ -110,3 +110,19 @@ async def test_a_list_is_refused_for_one_of_its_reasons(browsers: Any, place: Pl
         await chief.send(path, page, putusan="tolak", alasan="DATA_JANGGAL", catatan="Desil janggal")
     ).status_code == 303
     assert "(Isian janggal)" in await chief.open(path)
+
+
+async def test_a_case_that_waits_for_another_office_leads_to_its_letter(browsers: Any, place: Place) -> None:
+    [case] = await place.stand("U01 U02 U06")
+    page = await browsers(await place.person("operator_desa")).open(f"/kasus/{case}")
+    assert "Bila isian di Alur sudah sama dengan surat-suratnya: betulkan di Disdukcapil" in page
+    [letter] = re.findall(r'<a href="(/perbaikan/rujukan/\d+)">Surat rujukan ke ', page)
+    assert letter.endswith(f"/{case}")
+
+
+async def test_a_family_that_was_mended_leads_back_to_its_proposal(browsers: Any, place: Place) -> None:
+    [case] = await place.stand("U01 U02 U06")
+    family = await place.value("SELECT household_id FROM case_ WHERE id = %s", case)
+    operator = browsers(await place.person("operator_desa"))
+    assert f'<a href="/kasus/{case}">Kembali ke usulan' in await operator.open(f"/keluarga/{family}?ubah=identitas")
+    assert "Kembali ke usulan" not in await operator.open(f"/keluarga/{family}")
