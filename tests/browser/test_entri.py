@@ -123,7 +123,7 @@ async def test_a_mistake_is_corrected_by_two_persons(console: Console) -> None:
         await console.open(page, f"/kasus/{case}")
         await expect(page.get_by_text("masih dapat dikoreksi sampai")).to_be_visible()
         await page.get_by_role("link", name="Koreksi tolak").click()
-        await page.get_by_label("SALAH_KLIK").check()
+        await page.get_by_label("Koreksi: salah klik").check()
         await page.get_by_label("Catatan").fill("Salah pilih kasus")
         await accessible(page)
         await page.get_by_role("button", name="menunggu orang kedua").click()

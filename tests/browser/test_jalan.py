@@ -128,7 +128,7 @@ async def test_a_proposal_goes_from_entry_to_pengesahan_by_what_stands_on_the_pa
         await way.menu(kades, "Musdes")
         await kades.locator(f"a[href='/musdes/{way.batch}']").click()
         await kades.get_by_role("button", name="Putuskan 1 keluarga menurut notulen").click()
-        await expect(kades.get_by_role("status")).to_contain_text("Putusan tercatat")
+        await expect(kades.get_by_role("status")).to_contain_text("Putusan musyawarah tercatat")
         await way.carry_out(gate)
         await desa.goto(f"{console.url}/kasus/{way.case}")
         await way.step(desa, "Kirim")
@@ -287,7 +287,7 @@ async def test_an_auditor_finds_out_why_a_family_was_refused_by_clicks_alone(con
     [case] = await stand(world, ARRIVED)
     async with console.page("verifikator_kab", "verif.tolak") as page:
         await page.goto(f"{console.url}/kasus/{case}/langkah/usulan.tolak")
-        await page.get_by_label("PEKERJAAN").check()
+        await page.get_by_label("Anggota keluarga ASN").check()
         await page.get_by_label("Bukti alasan").fill("BKN/2026/118")
         await page.get_by_label("Catatan").fill("Kepala keluarga ASN menurut BKN.")
         await page.get_by_role("button", name="Tolak →").click()

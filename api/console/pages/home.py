@@ -18,7 +18,11 @@ from models.tally import queries as tally
 router = APIRouter()
 
 _FIRST = 8
-_WINDOWS = {"operator_desa": "kirim", "kades": "kirim", "kepala_dinas": "pengesahan", "pusdatin": "tarik"}
+_WINDOWS = {
+    **dict.fromkeys(("operator_desa", "kades"), "kirim"),
+    **dict.fromkeys(("operator_kecamatan", "verifikator_kab", "kepala_dinas"), "pengesahan"),
+    "pusdatin": "tarik",
+}
 """The step of the monthly calendar that a role works towards; the others see when proposals are sent."""
 _OFFICES = {"region_10", "region_6", "region_4"}
 """Scopes small enough that one wants to know where each of its proposals is."""
@@ -62,5 +66,10 @@ async def home(visit: Visiting) -> HTMLResponse:
         first=await cases.list_due(
             visit.conn, cases.Filter(states=tuple({row["state"] for row in at_desk}) or ("-",)), limit=_FIRST
         ),
-        gates=await approvals.waiting(visit.conn, role=visit.role),
+        # A meeting's list is decided on the meeting's own page, and counted there.
+        gates=[
+            gate
+            for gate in await approvals.waiting(visit.conn, role=visit.role)
+            if not gate["gate"].startswith("musdes")
+        ],
     )

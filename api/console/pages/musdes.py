@@ -132,7 +132,7 @@ async def _page(
         late=[one for one in meeting if one["case_id"] not in known] if waits else [],
         gate=waits,
         past=past and past | await told(visit.conn, past["id"]),
-        underway=past is not None and past["state"] in {"disetujui", "ditolak"},
+        underway=waits is None and past is not None and past["state"] in {"disetujui", "ditolak"},
         outcomes=outcomes[told_start : told_start + queries.PAGE],
         told_page=max(told_page, 1),
         told_pages=-(-len(outcomes) // queries.PAGE),

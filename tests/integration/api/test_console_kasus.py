@@ -126,3 +126,12 @@ async def test_a_family_that_was_mended_leads_back_to_its_proposal(browsers: Any
     operator = browsers(await place.person("operator_desa"))
     assert f'<a href="/kasus/{case}">Kembali ke usulan' in await operator.open(f"/keluarga/{family}?ubah=identitas")
     assert "Kembali ke usulan" not in await operator.open(f"/keluarga/{family}")
+
+
+async def test_whoever_may_not_decide_a_gate_reads_who_does(browsers: Any, place: Place) -> None:
+    cases = await place.stand(f"{ARRIVED} U22")
+    approval = await place.gate("pengesahan", cases)
+    page = await browsers(await place.person("verifikator_kab")).open(f"/persetujuan/{approval}")
+    assert "Diputus oleh kepala dinas sosial." in page
+    assert f"/kasus/{cases[0]}" in page
+    assert 'name="putusan"' not in page
