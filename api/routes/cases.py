@@ -15,7 +15,7 @@ from api.metrics import count_outcomes
 from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, RegionCode, Text, Word
 from api.writes import Writing
 from models.calendar.queries import openings_for
-from models.calendar.rules import WAITS_FOR, Window
+from models.calendar.rules import Window, waits_for
 from models.case import queries
 from models.case.commands import CaseFact, move, write_facts
 from models.case.errors import CaseNotFound, MoveRefused
@@ -127,7 +127,7 @@ async def get_case(case_id: CaseId, recorded: Recording) -> dict[str, Any]:
     async with recorded.reading() as conn:
         case = await _found(conn, case_id)
         await note(conn, "kasus", case=case_id, request=recorded.number)
-        step = None if case["machine"] != "usulan" or case["terminal"] else WAITS_FOR.get(case["phase"])
+        step = waits_for(case)
         window = (await openings_for(conn, step, [case_id])).get(case_id) if step else None
         return case | {
             "window": window.as_data() if window else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -17,8 +18,10 @@ STEPS: Final = {
 }
 """The steps of the monthly calendar, in order, with their names in both languages."""
 
-WAITS_FOR: Final = {"usulan": "kirim", "verval": "pengesahan"}
+_WAITS_FOR: Final = {"usulan": "kirim", "verval": "pengesahan"}
 """Phase of a proposal -> the step it is on its way to."""
+_APPROVED: Final = "disahkan"
+"""Where a proposal has passed the step of its phase, and waits for the next."""
 
 HOLIDAY_KINDS: Final = {
     "libur": ("Libur nasional", "National holiday"),
@@ -39,6 +42,16 @@ _MONTHS_EN: Final = (
 )
 _LIST_DUE_MONTH: Final = 11
 """The decree of the three ministers about a year appears in autumn; from November on its list is missed."""
+
+
+def waits_for(case: Mapping[str, Any]) -> str | None:
+    """Return the step of the monthly calendar that a case is on its way to; None for what waits for no window.
+
+    `case`: machine, phase, state, terminal.
+    """
+    if case["machine"] != "usulan" or case["terminal"]:
+        return None
+    return "tarik" if case["state"] == _APPROVED else _WAITS_FOR.get(case["phase"])
 
 
 def zone_of(region: int) -> str:

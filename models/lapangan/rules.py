@@ -177,6 +177,27 @@ def _about_finding(
         form["identitas"] = True
 
 
+def reported(facts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what the latest visit found, for whoever concludes from it: label and answer, in both languages.
+
+    `facts` are a case's, newest first, with `kind` and `value`; without a form of a visit the list is empty. The
+    finding is in Indonesian alone: it is a reason's label, whose English the catalogue of the machines holds.
+    """
+    latest = {row["kind"]: row["value"] for row in reversed(facts) if isinstance(row["value"], Mapping)}
+    form = latest.get(FORM, {})
+    if "hasil" not in form:
+        return []
+    found = form["hasil"]
+    label = "Layak" if found == _LAYAK else REASONS[found].label if found in REASONS else str(found)
+    rows = [{"label": "Temuan", "label_en": "Finding", "answer": label}]
+    respondent = form.get(RESPONDENT) or latest.get(RESPONDENT) or {}
+    if (who := respondent.get("siapa")) in RESPONDENTS:
+        name = f" ({respondent['nama']})" if respondent.get("nama") else ""
+        told_id, told_en = (f"{words}{name}" for words in RESPONDENTS[who])
+        rows.append({"label": "Keterangan dari", "label_en": "Answered by", "answer": told_id, "answer_en": told_en})
+    return rows + variables.told("keluarga", form.get("rumah") or {})
+
+
 def judged_attempts(typed: Sequence[str], reason: str, today: date) -> tuple[Report | None, list[Wrong]]:
     """Judge the days on which nobody was reached (V03): three different ones, none of them to come."""
     wrong: list[Wrong] = []

@@ -20,7 +20,7 @@ from models.approval.queries import open_over
 from models.approval.rules import GATES
 from models.batch import queries as batches
 from models.calendar.queries import openings_for
-from models.calendar.rules import WAITS_FOR
+from models.calendar.rules import waits_for
 from models.case import queries, second
 from models.case.errors import CaseNotFound
 from models.case.linked import linked
@@ -33,7 +33,7 @@ from models.database import Conn
 from models.document.queries import documents
 from models.errors import AlurError, OutOfScope
 from models.handover.queries import officers
-from models.lapangan.rules import VISITED
+from models.lapangan.rules import FORM, VISITED, reported
 from models.perbaikan.rules import OFFICES
 from models.perbaikan.rules import STATES as MENDED
 from models.perbaikan.rules import cause as way_out_of
@@ -134,7 +134,7 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
     await visit.noted("kasus", case=number)
     mine, closed = await _actions(visit, number)
     firsts = await second.first_of(visit.conn, number)
-    step = None if case["machine"] != "usulan" or case["terminal"] else WAITS_FOR.get(case["phase"])
+    step = waits_for(case)
     windows = await openings_for(visit.conn, step, [number]) if step else {}
     families = await register.families(visit.conn, [case["household_id"]]) if case["household_id"] else {}
     family = families.get(case["household_id"])
@@ -157,7 +157,8 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
         documents=files,
         document_kinds=[row for row in papers if visit.role in row["writers"]],
         offices=OFFICES,
-        unseen={row["kind"] for row in papers} - {row["kind"] for row in files},
+        unseen={row["kind"] for row in papers} - {row["kind"] for row in files} - {FORM},
+        found=reported(facts) if visit.who["household_id"] is None else [],
         timeline=timeline,
         cause=_cause(case, timeline, family),
         phases=phases(BY_NAME[case["machine"]], way_of(timeline, case)),

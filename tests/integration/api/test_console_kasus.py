@@ -135,3 +135,12 @@ async def test_whoever_may_not_decide_a_gate_reads_who_does(browsers: Any, place
     assert "Diputus oleh kepala dinas sosial." in page
     assert f"/kasus/{cases[0]}" in page
     assert 'name="putusan"' not in page
+
+
+async def test_an_approved_proposal_tells_the_next_pull_and_no_window_that_it_has_passed(
+    browsers: Any, place: Place
+) -> None:
+    [case] = await place.stand(f"{ARRIVED} U22 U30")
+    page = await browsers(await place.person("operator_desa")).open(f"/kasus/{case}")
+    assert "Tarikan data pusat:" in page
+    assert "Pengesahan kabupaten/kota:" not in page

@@ -68,6 +68,10 @@ class TestVisit:
         assert "tercatat" in told
         assert f"/tugas/{case}" not in told
         assert (await browser.http.get(path)).status_code == 409
+        seen = await browsers(await place.person("verifikator_kab")).open(f"/kasus/{case}")
+        _, _, result = seen.partition('id="kunjungan"')
+        for line in ("Temuan</dt><dd>Layak", "Kepala keluarga (Pak Dadang)", "Jenis lantai terluas</dt><dd>"):
+            assert line in result
 
     async def test_a_photo_without_a_place_is_refused_where_it_was_chosen(self, browsers: Any, place: Place) -> None:
         who, case, _ = await sent_out(place)
