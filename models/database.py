@@ -17,7 +17,7 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from models.errors import domain_errors
+from models.raised import domain_errors
 
 Conn = AsyncConnection[DictRow]
 Pool = AsyncConnectionPool[Conn]

@@ -5,11 +5,8 @@ Every error says what happened, where, and how to mend it, and survives pickling
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
-
-import psycopg
 
 
 class AlurError(Exception):
@@ -205,6 +202,19 @@ class NoteMissing(AlurError):
     cure_en = "Write what has to be mended, and send it again."
 
 
+class EvidenceDiffers(AlurError):
+    """Somebody who approves after another, and brings another paper of the same kind than he did."""
+
+    status = 409
+    code = "bukti_lain"
+    title = "Bukti tidak sama"
+    title_en = "The evidence differs"
+    text = "Orang yang menyetujui sebelum Anda menulis {0}."
+    text_en = "The person who approved before you wrote {0}."
+    cure = "Tulis yang sama atau kosongkan; bila tulisannya salah, tolak daftarnya."
+    cure_en = "Write the same or leave it empty; if what he wrote is wrong, refuse the list."
+
+
 class OutOfScope(AlurError):
     """A region, programme or bank outside the caller's scope."""
 
@@ -346,44 +356,3 @@ class CommentNotYours(AlurError):
     text_en = "Comments are for officers who verify and decide."
     cure = "Sampaikan lewat langkah kasus yang tersedia bagi Anda, atau hubungi petugas."
     cure_en = "Use the steps of the case that are open to you, or ask an officer."
-
-
-_BY_STATE: dict[str, type[AlurError]] = {
-    "AL001": ClockRefused,
-    "AL002": SessionUnknown,
-    "AL003": FactNotYours,
-    "AL004": WordUnknown,
-    "AL005": OnlySystem,
-    "AL010": ApprovalNotFound,
-    "AL011": ApprovalNotYours,
-    "AL012": ApprovalClosed,
-    "AL013": AnotherPersonNeeded,
-    "AL014": DecisionIncomplete,
-    "AL015": OutOfScope,
-    "AL016": RegisterNotYours,
-    "AL017": FactUnusable,
-    "AL018": ReasonUnfit,
-    "AL019": NoteMissing,
-    "AL040": CalendarNotYours,
-    "AL041": HolidayNotFound,
-    "AL042": ExtensionNotFound,
-    "AL020": ObjectionsApart,
-    "AL050": SignInYourself,
-    "AL051": SecondFactorMissing,
-    "AL060": CommentNotYours,
-}
-_DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017", "AL018", "AL040", "AL041", "AL042"}
-"""States whose DETAIL carries the value the text names."""
-
-
-@contextmanager
-def domain_errors() -> Iterator[None]:
-    """Turn what our SQL raises (SQLSTATE class AL) into the error class that says it."""
-    try:
-        yield
-    except psycopg.Error as error:
-        known = _BY_STATE.get(error.sqlstate or "")
-        if known is None:
-            raise
-        message = error.diag.message_detail if error.sqlstate in _DETAILED else error.diag.message_primary
-        raise known(message or str(error)) from error

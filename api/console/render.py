@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, SupportsInt
@@ -78,6 +78,21 @@ def moment(context: Context, at: datetime | None) -> str:
 
 
 @pass_context
+def until(context: Context, at: datetime | None) -> str:
+    """Return a deadline as people read it: at midnight it is the end of the day before, "Sen 14 Des 2026 24.00 WIB"."""
+    if at is None or at.astimezone(ZoneInfo(str(context["zone"]))).time() != time():
+        return moment(context, at)
+    before = moment(context, at - timedelta(days=1))
+    return before.replace("00.00", "24.00")
+
+
+@pass_context
+def until_day(context: Context, at: datetime | None) -> str:
+    """Return the last day of a deadline, e.g. "14 Des 2026" for one at the midnight that ends it."""
+    return "–" if at is None else day(context, at - timedelta(microseconds=1))
+
+
+@pass_context
 def day(context: Context, at: datetime | date | None) -> str:
     """Return a day, e.g. "3 Agu 2026"."""
     if at is None:
@@ -146,6 +161,8 @@ def environment() -> Environment:
     made.filters |= {
         "declared": of_machine,
         "moment": moment,
+        "until": until,
+        "until_day": until_day,
         "day": day,
         "month": month,
         "relative": relative,

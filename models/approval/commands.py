@@ -12,8 +12,8 @@ from psycopg.types.json import Jsonb
 from models.approval.rules import GATES
 from models.case.outcomes import Outcome, from_groups
 from models.database import Conn, fetch_value
-from models.errors import domain_errors
 from models.policy.queries import policy
+from models.raised import domain_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ async def decide(
 
     Raises:
         ApprovalNotFound, ApprovalNotYours, ApprovalClosed, AnotherPersonNeeded, DecisionIncomplete, ReasonUnfit,
-        NoteMissing, FactNotYours.
+        NoteMissing, EvidenceDiffers, FactNotYours.
     """
     told = [{"case": said.case, "trigger": said.trigger, "reason": said.reason, "note": said.note} for said in excepts]
     with domain_errors():

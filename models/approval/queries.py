@@ -41,14 +41,15 @@ async def get(conn: Conn, approval: int) -> dict[str, Any] | None:
         return None
     cursor = await conn.execute(
         """
-        SELECT u.name, b.name AS behalf, d.verdict, e.id AS reason, e.label AS reason_label, d.at
+        SELECT u.name, b.name AS behalf, d.verdict, e.id AS reason, e.label AS reason_label, d.evidence, d.at,
+               ARRAY[d.user_id, d.behalf] AS persons
           FROM decision d JOIN account_user u ON u.id = d.user_id LEFT JOIN account_user b ON b.id = d.behalf
           LEFT JOIN reason e ON e.code = d.reason
          WHERE d.approval = %s ORDER BY d.at
         """,
         (approval,),
     )
-    row["decisions"] = await cursor.fetchall()
+    row["decisions"] = [told | {"evidence": hidden(told["evidence"])} for told in await cursor.fetchall()]
     row["evidence"] = hidden(row["evidence"])
     cursor = await conn.execute(
         """

@@ -13,7 +13,7 @@ from models.calendar.errors import ExtensionInvalid
 from models.calendar.lists import HolidayRow
 from models.calendar.rules import STEPS
 from models.database import Conn, fetch_value
-from models.errors import domain_errors
+from models.raised import domain_errors
 from models.region.data import known_codes
 from models.region.rules import Level, level, span
 

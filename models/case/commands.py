@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from models.case.outcomes import Outcome, from_groups, from_openings
 from models.database import Conn, retrying
-from models.errors import domain_errors
+from models.raised import domain_errors
 
 MOVE = """
 SELECT * FROM door_move(

@@ -11,7 +11,7 @@ from uuid import UUID
 from models.case.errors import CaseNotFound
 from models.comment.errors import CommentEmpty, CommentWithNumber
 from models.database import Conn
-from models.errors import domain_errors
+from models.raised import domain_errors
 
 LETTERS_MOST: Final = 2000
 _NUMBER: Final = re.compile(r"\d{10,}|(?:\d[ .-]?){16,}", re.ASCII)

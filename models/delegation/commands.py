@@ -8,7 +8,8 @@ from uuid import UUID
 
 from models.database import Conn, fetch_value
 from models.delegation import errors
-from models.errors import AlurError, domain_errors
+from models.errors import AlurError
+from models.raised import domain_errors
 
 
 @dataclass(frozen=True, slots=True)

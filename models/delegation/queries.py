@@ -9,7 +9,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from models.database import Conn
-from models.errors import domain_errors
+from models.raised import domain_errors
 
 PAGE_MAX = 200
 

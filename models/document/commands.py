@@ -16,7 +16,8 @@ from models.document.landing import sweep_landed
 from models.document.queries import standing
 from models.document.rules import Cleaned, in_indonesia, moment_of
 from models.document.vault import FileDamaged, FileMissing, Vault
-from models.errors import FactNotYours, domain_errors
+from models.errors import FactNotYours
+from models.raised import domain_errors
 from models.region.rules import timezone_of
 from models.user.queries import demand_live
 from state_machines.documents import TELLS_PLACE

@@ -8,8 +8,9 @@ from datetime import datetime
 from uuid import UUID
 
 from models.database import Conn, fetch_value
-from models.errors import AlurError, domain_errors
+from models.errors import AlurError
 from models.handover import errors
+from models.raised import domain_errors
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from models.database import Conn
-from models.errors import domain_errors
 from models.policy.queries import policy
+from models.raised import domain_errors
 
 PAGE_MAX = 200
 

@@ -14,10 +14,11 @@ from psycopg.types.json import Jsonb
 from models.approval.commands import Decided, Except, decide
 from models.batch import queries as batches
 from models.database import Conn, acting, fetch_value
-from models.errors import AlurError, domain_errors
+from models.errors import AlurError
 from models.musdes import errors, rules
 from models.musdes.queries import families, fingerprint, gates, listed, minutes
 from models.policy.queries import now
+from models.raised import domain_errors
 from models.region.rules import timezone_of
 
 

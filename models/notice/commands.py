@@ -12,8 +12,8 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from models.database import Conn, fetch_value
-from models.errors import domain_errors
 from models.notice.rules import NATION, TOLD
+from models.raised import domain_errors
 
 
 @dataclass(frozen=True, slots=True)

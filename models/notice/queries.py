@@ -10,8 +10,8 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from models.database import Conn, fetch_value
-from models.errors import domain_errors
 from models.notice.rules import NATION
+from models.raised import domain_errors
 
 PAGE_MAX = 200
 DIGEST_MOST = 100

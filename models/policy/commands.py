@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.database import Conn, fetch_value
-from models.errors import domain_errors
+from models.raised import domain_errors
 
 
 async def travel(conn: Conn, session: UUID, to: datetime) -> datetime:

@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from models.database import Conn, fetch_value
-from models.errors import domain_errors
+from models.raised import domain_errors
 
 
 @dataclass(frozen=True, slots=True)

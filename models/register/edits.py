@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from models.database import Conn, acting, fetch_value
-from models.errors import domain_errors
 from models.policy.queries import now
+from models.raised import domain_errors
 from models.region.errors import RegionNotFound
 from models.region.queries import get as get_region
 from models.register.commands import save_families

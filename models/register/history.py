@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from models.database import Conn
-from models.errors import domain_errors
+from models.raised import domain_errors
 from models.register.edits import IDENTITY, shown
 
 _KEPT_APART = frozenset(

@@ -9,7 +9,8 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from models.database import Conn
-from models.errors import RequestKeyReused, domain_errors
+from models.errors import RequestKeyReused
+from models.raised import domain_errors
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 from models.case.commands import open_cases
 from models.case.outcomes import Outcome
 from models.database import Conn, acting, fetch_value
-from models.errors import domain_errors
+from models.raised import domain_errors
 from models.sanggah.errors import FamilyNotNamed, ObjectionRefused
 from models.sanggah.rules import AGAINST_ANOTHER, evidence, lacking, trigger
 

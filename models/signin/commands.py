@@ -16,8 +16,8 @@ from typing import Any
 from uuid import UUID
 
 from models.database import Conn, Pool, fetch_value
-from models.errors import domain_errors
 from models.policy.queries import policy
+from models.raised import domain_errors
 from models.signin import rules
 from models.signin.errors import (
     AssignmentNotYours,

@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from models.database import Conn, Pool, fetch_value
-from models.errors import SecondFactorMissing, domain_errors
+from models.errors import SecondFactorMissing
+from models.raised import domain_errors
 from models.signin import rules
 from models.signin.commands import Place, demand_soon, judged, new_password, one
 from models.signin.errors import CodeWrong, LinkUnknown, SigninWrong

@@ -16,8 +16,9 @@ from models.case.commands import CaseFact, move, open_cases
 from models.case.outcomes import Outcome, from_groups
 from models.case.refusals import BY_ID as REFUSALS
 from models.database import Conn, fetch_value
-from models.errors import FactNotYours, domain_errors
+from models.errors import FactNotYours
 from models.policy.queries import now, policy
+from models.raised import domain_errors
 from models.siklus import queries
 from models.siklus.errors import CycleDatesWrong, CycleRefused, NobodyToTake
 from models.siklus.rules import Planned, fits, period_of, sent_back

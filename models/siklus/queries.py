@@ -9,7 +9,7 @@ from uuid import UUID
 
 from models.case.queries import number
 from models.database import Conn, fetch_value
-from models.errors import domain_errors
+from models.raised import domain_errors
 from models.siklus.errors import CycleNotFound
 
 PAGE_MAX = 200

@@ -10,7 +10,8 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from models.database import Conn, fetch_value
-from models.errors import AlurError, domain_errors
+from models.errors import AlurError
+from models.raised import domain_errors
 from models.signin.keys import Keys, digest, new_secret
 from models.signin.rules import mask_nik
 from models.staff import errors

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.database import Conn
-from models.errors import domain_errors
+from models.raised import domain_errors
 from models.staff.errors import AccountNotKept
 
 PAGE_MAX = 200

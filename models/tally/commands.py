@@ -8,7 +8,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from models.database import Conn, fetch_value
-from models.errors import domain_errors
+from models.raised import domain_errors
 
 ACTS_MOST = 500
 """Acts counted in one transaction: a person's each move one case, a flow's up to a whole batch."""

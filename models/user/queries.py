@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.database import Conn, fetch_value
-from models.errors import domain_errors
+from models.raised import domain_errors
 
 
 async def demand_live(conn: Conn, session: UUID) -> int:

@@ -42,7 +42,8 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
     kinds = {row["kind"]: row for row in await fact_kinds(visit.conn)}
     reasons = await reasons_of(visit.conn, gate["triggers"])
     context = {"error": None, "typed": {}, "decided": False, **more}
-    needed, refusing = (asked(gate["gate"], gate["evidence"], refusing=refusing) for refusing in (False, True))
+    written = _written(gate)
+    needed, refusing = (asked(gate["gate"], written, refusing=refusing) for refusing in (False, True))
     return visit.page(
         "gerbang.html",
         status,
@@ -51,8 +52,15 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
         needed_to_refuse=fields([kinds[need] for need in refusing if need not in needed]),
         excepting=[row for row in reasons if row["trigger"] != gate["triggers"][0]],
         refusing=[row for row in reasons if row["trigger"] in gate["triggers"][1:2]],
+        mine=any(visit.who["user_id"] in row["persons"] for row in gate["decisions"]),
         **context,
     )
+
+
+def _written(gate: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the evidence that is there already: fixed with the gate, or brought by whoever approved before."""
+    brought = [row["evidence"] for row in gate["decisions"] if row["verdict"] == "setuju"]
+    return {kind: value for told in (gate["evidence"], *brought) for kind, value in told.items()}
 
 
 async def _demand_evidence(request: Request, number: int, verdict: str, told: Mapping[str, Any]) -> None:
@@ -66,7 +74,7 @@ async def _demand_evidence(request: Request, number: int, verdict: str, told: Ma
         if gate is None:
             raise ApprovalNotFound
         kinds = {row["kind"]: row for row in await fact_kinds(visit.conn)}
-    needed = asked(gate["gate"], gate["evidence"], refusing=verdict == "tolak")
+    needed = asked(gate["gate"], _written(gate), refusing=verdict == "tolak")
     lacking = [kinds[need] for need in needed if need not in told]
     if lacking:
         raise DecisionUnproven(*(", ".join(row[label] for row in lacking) for label in ("label", "label_en")))

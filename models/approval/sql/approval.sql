@@ -111,6 +111,14 @@ BEGIN
             USING ERRCODE = 'AL013';
     END IF;
     PERFORM facts_given(me.role, ARRAY(SELECT jsonb_object_keys(COALESCE(p_evidence, '{}'))));
+    -- Who approves together signs one paper: a second number would silently take the place of the first.
+    SELECT k.label || ': ' || COALESCE(e.value ->> 'nomor', e.value::text) INTO v_bad
+      FROM decision d CROSS JOIN jsonb_each(d.evidence) AS e(id, value) JOIN fact_kind k ON k.id = e.id
+     WHERE d.approval = a.id AND d.verdict = 'setuju' AND p_verdict = 'setuju' AND p_evidence -> e.id <> e.value
+     ORDER BY d.at LIMIT 1;
+    IF v_bad IS NOT NULL THEN
+        RAISE EXCEPTION 'Orang sebelum Anda menulis lain.' USING ERRCODE = 'AL021', DETAIL = v_bad;
+    END IF;
     -- A decree's number belongs to one list, also while that list's decision is still to be carried out.
     PERFORM pg_advisory_xact_lock(hashtextextended('sk:' || (p_evidence -> 'nomor_sk' ->> 'nomor'), 0))
       WHERE p_evidence -> 'nomor_sk' ->> 'nomor' IS NOT NULL;

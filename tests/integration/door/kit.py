@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from models.case.commands import CaseFact, move, open_cases, write_facts
 from models.case.outcomes import Outcome
 from models.database import Conn, fetch_value
-from models.errors import domain_errors
+from models.raised import domain_errors
 from state_machines import MACHINES
 from state_machines.facts import BY_ID as FACTS
 from state_machines.facts import writers

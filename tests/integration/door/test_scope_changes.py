@@ -11,7 +11,8 @@ from psycopg.types.json import Jsonb
 
 from models.case.commands import CaseFact, move, write_facts
 from models.database import acting, fetch_value
-from models.errors import ApprovalNotFound, SessionUnknown, domain_errors
+from models.errors import ApprovalNotFound, SessionUnknown
+from models.raised import domain_errors
 from tests.integration.door.kit import Person, person, stand, version
 from tests.integration.door.scoping import (
     DESA,

@@ -9,9 +9,10 @@ import pytest
 
 from models.case.commands import CaseFact, move, open_cases, write_facts
 from models.database import acting, connect, fetch_value
-from models.errors import AlurError, FactNotYours, RegisterNotYours, domain_errors
+from models.errors import AlurError, FactNotYours, RegisterNotYours
 from models.install import role_dsn
 from models.penyaluran.queries import files
+from models.raised import domain_errors
 from tests.integration.door.kit import Person, person, rows, stand
 from tests.integration.door.scoping import REGIONAL, VILLAGES, Country
 from tests.support.world import World

@@ -63,6 +63,7 @@ TOP_FILES = {
     "database.py": "connections",
     "errors.py": "the errors that more than one noun raises",
     "install.py": "makes a database ready",
+    "raised.py": "what SQL raises as errors of ours",
     "schema.py": "all tables in one place",
     "settings.py": "what an operator may set",
     "vocabulary.py": "writes the declarations of state_machines/ into the database",
