@@ -178,6 +178,20 @@ class TestDeciding:
         assert done(await decide(two, approval), 201)["state"] == "disetujui"
         assert await wakes(place, approval) == ["putusan sk_program"]
 
+    async def test_who_approves_second_signs_the_same_paper(self, place: Place) -> None:
+        """A second number took the place of the first, and the first minister's decree was found nowhere."""
+        approval = await place.gate("sk_program", await place.stand("K01 K06"), programme="PKH")
+        one, two = await place.person("direktorat", "satu"), await place.person("direktorat", "dua")
+        first = {"nomor_sk": {"nomor": f"SK/{approval}"}}
+        done(await decide(one, approval, evidence=first), 201)
+        told = problem(
+            await decide(two, approval, evidence={"nomor_sk": {"nomor": f"LAIN/{approval}"}}), 409, "bukti_lain"
+        )
+        assert f"SK/{approval}" in told["detail"]
+        [decision] = done(await two.get(f"/approvals/{approval}"))["decisions"]
+        assert decision["evidence"] == first
+        assert done(await decide(two, approval), 201)["state"] == "disetujui"
+
     async def test_one_refusal_is_enough_where_two_must_agree(self, place: Place) -> None:
         approval = await place.gate("sk_program", await place.stand("K01 K06"), programme="PKH")
         one, two = await place.person("direktorat", "satu"), await place.person("direktorat", "dua")

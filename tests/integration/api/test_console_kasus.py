@@ -144,3 +144,18 @@ async def test_an_approved_proposal_tells_the_next_pull_and_no_window_that_it_ha
     page = await browsers(await place.person("operator_desa")).open(f"/kasus/{case}")
     assert "Tarikan data pusat:" in page
     assert "Pengesahan kabupaten/kota:" not in page
+
+
+async def test_the_second_person_is_asked_no_paper_that_the_first_brought(browsers: Any, place: Place) -> None:
+    approval = await place.gate("sk_program", await place.stand("K01 K06"), programme="PKH")
+    people = [browsers(await place.person("direktorat", name)) for name in ("pertama", "kedua")]
+    path = f"/persetujuan/{approval}"
+    for number, (browser, asked) in enumerate(zip(people, (True, False), strict=True)):
+        page = await browser.open(path)
+        assert ('name="bukti.nomor_sk"' in page) is asked
+        assert (f"<b>SK/{approval}</b>" in page) is not asked
+        paper = {"bukti.nomor_sk": f"SK/{approval}"} if asked else {}
+        assert (await browser.send(path, page, putusan="setuju", **paper)).status_code == 303
+        if number == 0:
+            assert "Anda sudah memutus" in await browser.open(path)
+    assert await place.value("SELECT state FROM approval WHERE id = %s", approval) == "disetujui"
