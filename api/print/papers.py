@@ -319,6 +319,7 @@ def sk(desk: Desk, gate: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], t
     title, about, office = _DECREES[gate["gate"].partition(".")[0]]
     money = any(row["amount_rp"] for row in rows)
     programme = f" {gate['programme']}" if gate["programme"] else ""
+    role = "penerima" if gate["programme"] else "keluarga terdaftar dalam DTSEN"
     sums = f", sejumlah {_rupiah(gate['amount_rp'])}" if gate["amount_rp"] else ""
     merged: dict[int, dict[str, Any]] = {}
     for row in rows:
@@ -338,8 +339,8 @@ def sk(desk: Desk, gate: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], t
         body=[
             Text("Menetapkan:", "left"),
             Points([
-                f"{_number(gate['cases'])} keluarga sebagai penerima{programme}{sums}, dihitung pada lampiran;",
-                "nama dan alamat penerima adalah daftar di dalam sistem yang sidiknya tercantum pada keputusan ini;",
+                f"{_number(gate['cases'])} keluarga sebagai {role}{programme}{sums}, dihitung pada lampiran;",
+                "nama dan alamatnya adalah daftar di dalam sistem yang sidiknya tercantum pada keputusan ini;",
                 "keputusan ini berlaku sejak tanggal ditetapkan.",
             ]),
             Signatures(replace(desk, region=()).signed(_decided_on(desk, gate)),

@@ -13,6 +13,7 @@ from psycopg.rows import DictRow
 from models.calendar.errors import MonthUnreadable
 from models.calendar.rules import STEPS, Window, region_text, span_of, years_due
 from models.database import Conn, fetch_value
+from state_machines.vocabulary import STEP_BITS
 
 _NEXT = """
 SELECT w.*, m.at FROM (SELECT COALESCE(%(at)s, alur_now()) AS at) AS m
@@ -55,14 +56,19 @@ async def windows(
 
 
 async def openings_for(conn: Conn, step: str, cases: Sequence[int]) -> dict[int, Window]:
-    """Return for proposals in the caller's sight the opening of a step that is now or comes next; alike share it."""
+    """Return for proposals in the caller's sight the opening of a step that is now or comes next; alike share it.
+
+    Kinds that policy lets apply without the head's approval (`langkah.<JENIS>`) wait for no window of it.
+    """
     cursor = await conn.execute(
         """
         SELECT c.region / 1000000 AS place, g.id AS programme, j.id AS jenis, array_agg(c.id) AS cases
           FROM case_ c JOIN jenis j ON j.code = c.kind LEFT JOIN programme g ON g.code = c.programme
-         WHERE c.id = ANY (%s) GROUP BY 1, 2, 3
+         WHERE c.id = ANY (%(cases)s)
+           AND (%(bit)s = 0 OR (policy_at('langkah.' || j.id, alur_now()))::integer & %(bit)s > 0)
+         GROUP BY 1, 2, 3
         """,
-        (list(cases),),
+        {"cases": list(cases), "bit": STEP_BITS.get(step, 0)},
     )
     found: dict[int, Window] = {}
     for row in await cursor.fetchall():

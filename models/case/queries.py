@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from models.database import Conn
+from models.region.rules import titled
 from models.register.rules import hidden
 
 PREFIX = {1: "USL", 2: "KPS", 3: "SLR", 4: "SGH", 5: "SKL", 6: "SKD", 7: "KJG"}
@@ -136,6 +137,16 @@ async def get_case(conn: Conn, case_id: int) -> dict[str, Any] | None:
     """Return one case, None when it does not exist in the caller's sight."""
     row = await (await conn.execute(_ROW + " WHERE p.case_id = %s", (case_id,))).fetchone()
     return _told(row) if row else None
+
+
+async def destination(conn: Conn, case_id: int) -> str | None:
+    """Return the region a case is shared with, as people name it: where the family moves; None where it is in one."""
+    cursor = await conn.execute(
+        "SELECT s.region, r.name FROM case_share s LEFT JOIN region r ON r.code = s.region WHERE s.case_id = %s",
+        (case_id,),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else titled(row["region"], row["name"])
 
 
 async def timeline(conn: Conn, case_id: int) -> list[dict[str, Any]]:

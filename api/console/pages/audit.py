@@ -29,6 +29,10 @@ _PAGE = 50
 _LATE = time(23, 59)
 _STATES = {state.label.casefold(): state.id for machine in MACHINES for state in machine.states}
 """What SIKS-NG calls a state -> its id: people type what they read."""
+_REFUSED = list(
+    {state.id: state for m in MACHINES for rule in m.rules if rule.refusal for state in [m.state[rule.target]]}.values()
+)
+"""States in which a family was told no: what auditors are asked about first."""
 _FIELDS = ("actor", "office", "region", "decree", "payment", "reason", "rule", "trigger", "state")
 
 
@@ -64,6 +68,7 @@ async def show(visit: Visiting, request: Request, kursor: str | None = None) -> 
         422 if error else 200,
         rows=rows,
         typed=typed,
+        refused=_REFUSED,
         error=error if isinstance(error, AlurError) else None,
         problem=error if isinstance(error, RegionProblem) else None,
         next=f"/jejak?{urlencode([*here, ('kursor', written(end))])}" if end else None,

@@ -41,6 +41,7 @@ from models.register import queries as register
 from models.register.history import Edits, edits_since
 from models.rule.queries import reasons_named, states_named
 from models.stuck import queries as stuck
+from models.usulan.asked import asked_for
 from state_machines import BY_NAME
 from state_machines.facts import BY_ID as FACTS
 
@@ -158,6 +159,8 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
         document_kinds=[row for row in papers if visit.role in row["writers"]],
         offices=OFFICES,
         unseen={row["kind"] for row in papers} - {row["kind"] for row in files} - {FORM},
+        asked_for=asked_for(facts, family),
+        destination=await queries.destination(visit.conn, number),
         found=reported(facts) if visit.who["household_id"] is None else [],
         timeline=timeline,
         cause=_cause(case, timeline, family),

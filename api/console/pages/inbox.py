@@ -22,7 +22,9 @@ async def inbox(visit: Visiting, sebelum: Number | None = None) -> HTMLResponse:
     for row in rows:
         message = compose(row["kind"], row["data"], visit.language) if row["kind"] in KINDS else None
         row["subject"] = message.subject if message else row["kind"]
-        row["text"] = message.text if message else ""
+        # The last line is the link, for channels that carry nothing but text.
+        text, _, link = message.text.rstrip().rpartition("\n") if message else ("", "", "")
+        row["text"], row["link"] = text, link.rpartition(" ")[2]
     return visit.page("pemberitahuan.html", notices=rows, next=rows[-1]["id"] if len(rows) == _PAGE else None)
 
 

@@ -159,3 +159,17 @@ async def test_the_second_person_is_asked_no_paper_that_the_first_brought(browse
         if number == 0:
             assert "Anda sudah memutus" in await browser.open(path)
     assert await place.value("SELECT state FROM approval WHERE id = %s", approval) == "disetujui"
+
+
+async def test_a_rule_in_the_trail_leads_to_what_it_says(browsers: Any, place: Place) -> None:
+    [case] = await place.stand(f"{ARRIVED} U24")
+    auditor = browsers(await place.person("auditor"))
+    page = await auditor.open(f"/kasus/{case}")
+    assert '<a href="/mesin/usulan#U24">aturan U24' in page
+    machine = await auditor.open("/mesin/usulan")
+    rule = machine.partition('id="U24"')[2].partition("</tr>")[0]
+    for said in ("VERIFIKASI DINSOS", "DITOLAK DINSOS", "verifikator", "Bukti alasan"):
+        assert said in rule
+    assert len(machine.encode()) < 100_000
+    assert 'href="/jejak?state=ditolak_dinsos">DITOLAK DINSOS' in await auditor.open("/jejak")
+    assert f"/kasus/{case}" in await auditor.open("/jejak?state=ditolak_dinsos")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from models.calendar.queries import openings_for
 from tests.integration.api.kit import Place, done, problem
 from tests.integration.api.test_console import Browser, browsers
 from tests.integration.api.test_console_entri import alert, form_of
@@ -74,6 +75,7 @@ class TestAChange:
         assert (death["kind"], death["state"], death["village"]) == ("MENINGGAL", "cek_data", place.village)
         assert death["wanted"] == {"anggota": [third]}
         assert "dokumen_jenis" in death["facts"]
+        await self._reads(browsers, place, death["id"], third, "2026-11-03", "3204-KM-03112026-0001")
         payee = await proposed(place, await send(browser, household, "GANTI_PENGURUS", {"payee": str(second)}))
         assert (payee["wanted"], payee["batch"]) == ({"pengurus": second}, death["batch"])
         there = {"destination": str(place.neighbour), "document": "SKPWNI/3204/03112026/0001"}
@@ -92,6 +94,14 @@ class TestAChange:
         assert (made["no_kk"], made["rt"], made["source"]) == (gone["card.no_kk"], "001", "formulir")
         # Nothing has changed in the family before the proposals are applied.
         assert await place.value("SELECT version FROM household WHERE id = %s", household) == 1
+
+    async def _reads(self, browsers: Any, place: Place, case: int, person: int, *words: str) -> None:
+        """Whoever verifies a change reads on the case whom it is about, on which paper, and of no window it skips."""
+        page = await browsers(await place.person("verifikator_kab")).open(f"/kasus/{case}")
+        asked = page.partition('id="diusulkan"')[2].partition("</section>")[0]
+        for told in (await place.value("SELECT nama FROM person WHERE id = %s", person), *words):
+            assert told in asked
+        assert await openings_for(place.world.admin, "pengesahan", [case]) == {}
 
     async def test_tells_what_it_brings_before_it_is_sent(self, browsers: Any, place: Place) -> None:
         browser = browsers(await place.person("operator_desa"))

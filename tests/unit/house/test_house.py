@@ -43,6 +43,7 @@ MORE_FILES = {
     "register/variables.py": "judges and labels the questionnaire's answers by the carried list",
     "usulan/household.py": "tells the register's words for the rows of a list",
     "register/household.py": "tells the register's rows in the words of its rules",
+    "usulan/asked.py": "what a proposal asks for, in words for whoever verifies it: no query, no rule",
     "usulan/change.py": "one change of a family on record out of a form: judging, telling what it brings and proposing",
     "usulan/change_rules.py": "the pure half of it: what is told, what is wrong with it, what it brings",
     "usulan/entry.py": "one proposal out of a form: reading, judging and entering belong together, as for a list",
