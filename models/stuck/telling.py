@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import psycopg
 
+from models.calendar.rules import zone_of
 from models.case.queries import number
 from models.database import Conn
 from models.errors import AlurError
@@ -56,8 +58,13 @@ class Raised:
             "label": row["label"],
             "reason": reason.label,
             "reason_en": reason.label_en,
-            "due": row["due"].date().isoformat(),
+            "due": _last_day(row["due"], row["lo"]),
         }
+
+
+def _last_day(due: datetime, region: int) -> str:
+    """Return the last day of a deadline as people there are told it: one at midnight ends the day before."""
+    return (due - timedelta(microseconds=1)).astimezone(ZoneInfo(zone_of(region))).date().isoformat()
 
 
 def _data(raised: Sequence[Raised], link: str) -> dict[str, Any]:

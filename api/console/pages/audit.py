@@ -30,7 +30,12 @@ _LATE = time(23, 59)
 _STATES = {state.label.casefold(): state.id for machine in MACHINES for state in machine.states}
 """What SIKS-NG calls a state -> its id: people type what they read."""
 _REFUSED = list(
-    {state.id: state for m in MACHINES for rule in m.rules if rule.refusal for state in [m.state[rule.target]]}.values()
+    {
+        rule.target: machine.state[rule.target]
+        for machine in MACHINES
+        for rule in machine.rules
+        if rule.refusal and rule.target.startswith(("ditolak", "tidak_"))
+    }.values()
 )
 """States in which a family was told no: what auditors are asked about first."""
 _FIELDS = ("actor", "office", "region", "decree", "payment", "reason", "rule", "trigger", "state")

@@ -143,6 +143,12 @@ BEGIN
     RETURN greatest(v_last, v_more);
 END $$;
 
+-- last_day --
+-- The last day of a deadline in a village: one at midnight ends the day before. As people are told, in ISO.
+CREATE OR REPLACE FUNCTION last_day(p_due timestamptz, p_region bigint) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$ SELECT to_char((p_due - interval '1 microsecond') AT TIME ZONE region_zone(p_region), 'YYYY-MM-DD') $$;
+
 -- deadline --
 -- When a duration that began at `p_from` in a village runs out; never earlier for what began later.
 -- `min`, `h` and `d` (24 h each) run through; `wd` and `bd` are working days of offices and of banks and end with the

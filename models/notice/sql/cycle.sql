@@ -86,7 +86,7 @@ BEGIN
         SELECT l.*, concat_ws(':', l.told, l.act, l.period) AS key,
                jsonb_build_object(
                    'count', l.n, 'regions', l.names, 'families', l.families,
-                   'due', to_char(l.due AT TIME ZONE region_zone(l.region), 'YYYY-MM-DD'),
+                   'due', last_day(l.due, l.region),
                    'link', CASE WHEN l.n > 1
                        THEN '/antrean?mesin=siklus_desa&status=' || s.id
                        ELSE '/kasus/' || l.first END) AS data

@@ -87,9 +87,8 @@ BEGIN
                    'region', l.region, 'region_name', COALESCE(g.name, l.region::text),
                    'state', s.id, 'label', s.label, 'meaning', s.meaning,
                    'holder', CASE WHEN NOT (s.terminal OR s.stable) THEN o.id END,
-                   'due', CASE WHEN NOT (s.terminal OR s.stable) THEN to_char(deadline(
-                        alur_now(), state_time('sla', l.state, l.region, alur_now()), l.region)
-                        AT TIME ZONE region_zone(l.region), 'YYYY-MM-DD') END,
+                   'due', CASE WHEN NOT (s.terminal OR s.stable) THEN last_day(deadline(
+                        alur_now(), state_time('sla', l.state, l.region, alur_now()), l.region), l.region) END,
                    'reason', e.id, 'reason_label', e.label, 'opening', l.opening,
                    'link', CASE WHEN l.n = 1 THEN '/kasus/' || l.first
                            ELSE '/antrean?mesin=usulan&status=' || s.id || '&wilayah=' || l.region END) AS data

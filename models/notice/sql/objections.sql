@@ -65,10 +65,10 @@ BEGIN
            AND NOT EXISTS (SELECT 1 FROM actor_group g WHERE g.id = s.actor AND g.members @> ARRAY[p.reader])
          ORDER BY s.case_id, s.act, p.reader, p.party DESC
     ), dated AS (
-        SELECT h.*, (CASE WHEN h.told = 'sanggah_jawab'
+        SELECT h.*, last_day(CASE WHEN h.told = 'sanggah_jawab'
                           THEN deadline(h.at, policy_for('sanggah.hak_jawab', h.region, h.at) #>> '{}', h.region)
                           WHEN h.appealable THEN deadline(h.at, state_time('sla', h.state, h.region, h.at), h.region)
-                     END AT TIME ZONE region_zone(h.region))::date AS until
+                     END, h.region) AS until
           FROM heard h
     ), list AS (
         SELECT reader, region, told, state, reason, may_appeal, until, min(act) AS act, count(DISTINCT case_id) AS n,
@@ -79,7 +79,7 @@ BEGIN
                jsonb_build_object(
                    'numbers', l.numbers, 'count', l.n, 'region', l.region,
                    'region_name', COALESCE(g.name, l.region::text), 'state', s.id, 'label', s.label,
-                   'reason', e.id, 'reason_label', e.label, 'until', to_char(l.until, 'YYYY-MM-DD'),
+                   'reason', e.id, 'reason_label', e.label, 'until', l.until,
                    'may_appeal', l.may_appeal,
                    'link', CASE WHEN l.n = 1 THEN '/kasus/' || l.first
                            ELSE '/antrean?mesin=sanggah&status=' || s.id || '&wilayah=' || l.region END) AS data

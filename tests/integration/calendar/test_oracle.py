@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -225,3 +226,17 @@ def test_every_province_has_its_zone_in_sql_as_in_python(owner: Owner) -> None:
         village = province * 10**8 + 1_012_001
         row = owner.execute("SELECT region_zone(%s) AS zone", (village,)).fetchone()
         assert (row or {})["zone"] == timezone_of(province) == zone
+
+
+@pytest.mark.parametrize(
+    ("due", "village", "day"),
+    [
+        ("2026-12-14T17:00:00Z", 3204052001, "2026-12-14"),  # midnight in WIB: the 14th has ended
+        ("2026-12-14T17:00:00Z", 5171012001, "2026-12-15"),  # 01.00 of the 15th in WITA
+        ("2026-12-14T22:00:00Z", 3204052001, "2026-12-15"),  # five in the morning, and no day of UTC
+    ],
+)
+def test_a_deadline_is_told_by_its_last_day_where_it_runs(owner: Owner, due: str, village: int, day: str) -> None:
+    row = owner.execute("SELECT last_day(%s, %s) AS day", (due, village)).fetchone()
+    assert row is not None
+    assert row["day"] == day
