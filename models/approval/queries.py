@@ -71,14 +71,18 @@ async def get(conn: Conn, approval: int) -> dict[str, Any] | None:
 
 
 async def open_over(conn: Conn, case_id: int) -> dict[str, Any] | None:
-    """Return the gate that is open over a case: id, gate, role, deadline; None when none is, or out of sight."""
+    """Return the gate that is open over a case: id, gate, role, deadline; None when none is, or out of sight.
+
+    It is one of the batch that carries the case, whose gates are few; the lists of all gates are long.
+    """
     cursor = await conn.execute(
         """
         SELECT a.id, a.gate, o.id AS role, a.deadline
-          FROM approval_case c
-          JOIN approval a ON a.id = c.approval AND a.state = 'terbuka'
+          FROM position p
+          JOIN approval a ON a.batch = p.batch AND a.state = 'terbuka'
+          JOIN approval_case c ON c.approval = a.id AND c.case_id = p.case_id
           JOIN role o ON o.code = a.role
-         WHERE c.case_id = %s ORDER BY a.deadline LIMIT 1
+         WHERE p.case_id = %s ORDER BY a.deadline LIMIT 1
         """,
         (case_id,),
     )

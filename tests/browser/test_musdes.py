@@ -57,7 +57,7 @@ async def test_a_meeting_is_written_down_and_decided_on_a_phone(console: Console
     async with console.page("kades", java_script_enabled=scripts, viewport=PHONE) as page:
         await console.open(page, f"/musdes/{batch}")
         await page.get_by_role("button", name="Putuskan 2 keluarga menurut notulen").click()
-        await expect(page.get_by_role("status")).to_contain_text("Putusan tercatat")
+        await expect(page.get_by_role("status")).to_contain_text("Putusan musyawarah tercatat")
         await execute(console.world.worker, await console.world.system(), gate)
         await page.reload()
         await expect(page.get_by_text("DITOLAK MUSDES")).to_be_visible()

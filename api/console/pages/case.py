@@ -39,6 +39,7 @@ from models.perbaikan.rules import STATES as MENDED
 from models.perbaikan.rules import cause as way_out_of
 from models.register import queries as register
 from models.register.history import Edits, edits_since
+from models.register.variables import missing
 from models.rule.queries import reasons_named, states_named
 from models.stuck import queries as stuck
 from models.usulan.asked import asked_for
@@ -154,6 +155,7 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
         ahead=await ahead(visit.conn, number),
         gate=await open_over(visit.conn, number),
         family=register.masked(family) if family else None,
+        unranked=_unranked(case, family),
         facts=facts,
         documents=files,
         document_kinds=[row for row in papers if visit.role in row["writers"]],
@@ -193,6 +195,13 @@ def _cause(
         "persons": [member["nama"] for member in members if member["id"] in about],
         "out": way_out if way_out.referred and f"{case['machine']}.{case['state']}" in MENDED else None,
     }
+
+
+def _unranked(case: Mapping[str, Any], family: Mapping[str, Any] | None) -> list[str]:
+    """Return the questions about a family's house without whose answers it is ranked blindly, while it can be asked."""
+    if family is None or case["machine"] != "usulan" or case["terminal"] or case["phase"] == "penetapan":
+        return []
+    return missing("keluarga", family["variables"]).get("peringkat", [])
 
 
 async def _officers(visit: Visit, case: dict[str, Any]) -> list[dict[str, Any]]:

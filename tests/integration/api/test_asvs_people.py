@@ -21,7 +21,8 @@ from tests.integration.api.test_asvs_requests import parameters
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 READY = "U01 U02 U05 U11 U15 U19 U22"
-NUMBER = re.compile(r"(?<!\d)\d{16}(?!\d)")
+NUMBER = re.compile(r"(?<![0-9a-f])\d{16}(?![0-9a-f])")
+"""A NIK or No KK; a run of digits within the hexadecimal of a request's number is neither."""
 
 
 # -- V8: who may ------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from models.case.timers import ahead, timers
+from models.register.variables import missing
 from tests.integration.api.kit import Place
 from tests.integration.api.test_console import ARRIVED, browsers
 from tests.integration.api.test_console_musdes import READY, meeting, village_list
@@ -173,3 +174,15 @@ async def test_a_rule_in_the_trail_leads_to_what_it_says(browsers: Any, place: P
     assert len(machine.encode()) < 100_000
     assert 'href="/jejak?state=ditolak_dinsos">DITOLAK DINSOS' in await auditor.open("/jejak")
     assert f"/kasus/{case}" in await auditor.open("/jejak?state=ditolak_dinsos")
+
+
+async def test_an_operator_hears_which_answers_the_ranking_lacks(browsers: Any, place: Place) -> None:
+    operator = await place.person("operator_desa")
+    [case] = await place.drafts(operator)
+    family = await place.value("SELECT household_id FROM case_ WHERE id = %s", case)
+    lacking = missing("keluarga", await place.value("SELECT variables FROM household WHERE id = %s", family))
+    page = await browsers(operator).open(f"/kasus/{case}")
+    assert f"{len(lacking['peringkat'])} keterangan rumah belum ada" in page
+    assert "Jenis lantai terluas" in page
+    [decided] = await place.stand(f"{ARRIVED} U24")
+    assert "keterangan rumah belum ada" not in await browsers(operator).open(f"/kasus/{decided}")
