@@ -15,14 +15,15 @@ env: $(VENV)/.run-stamp ## make the environment from the lock
 
 env-dev: $(VENV)/.dev-stamp ## the environment with the tools for tests
 
+# The lock names every package: resolving it anew would let a release of today in, and refuse it for lack of a hash.
 $(VENV)/.run-stamp: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
 $(VENV)/.dev-stamp: requirements-dev.lock $(VENV)/.run-stamp
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
 	@touch $@
 
 test: env-dev lint types ## lint, types and every test
