@@ -42,7 +42,7 @@ LANGUAGE = "alur_bahasa"
 _KEY = "kunci"
 _MARK = "tanda"
 _FIELDS_MOST = 4_000
-"""Fields of one form: a large decision names a thousand cases, each with the version that was seen."""
+"""Fields of one form: a meeting decides on every family of a village, with a few fields for each."""
 _LANGUAGE_S = 400 * 86_400
 _REASON = range(3, 401)
 _DIGITS = {2: 10**8, 4: 10**6, 6: 10**4, 10: 1}
@@ -293,15 +293,15 @@ class Posted:
         """The form's own request key: the same form sent twice is one request."""
         return self.text(_KEY) or uuid4().hex
 
-    async def write(self, work: Work, body: bytes | None = None) -> tuple[int, Any]:
-        """Run `work` in one transaction under the form's key; a repeat gets the first answer.
+    async def write(self, work: Work, body: bytes | None = None, key: str | None = None) -> tuple[int, Any]:
+        """Run `work` in one transaction under the form's key, or `key`; a repeat gets the first answer.
 
         Raises:
             AlurError: the refusal that `work` answered with.
             RequestKeyReused: the key came before with another form.
         """
         said = await self.request.body() if body is None else body
-        return await answered(self.request, self.session, self.key, work, said)
+        return await answered(self.request, self.session, key or self.key, work, said)
 
 
 async def posted(request: Request) -> AsyncIterator[Posted]:

@@ -76,10 +76,15 @@ _DUE = f"""{_COLUMNS} q.due
  ORDER BY q.due, q.since, q.case_id
 """
 
-_PAGE = f"""{_COLUMNS}{_DEADLINE}
+_FOUND = f"""
   FROM case_page({_WANTED} %(since)s::timestamptz, %(id)s::bigint, %(limit)s,
                  (SELECT COALESCE((SELECT e.code FROM reason e WHERE e.id = %(reason)s),
                                   CASE WHEN %(reason)s::text IS NOT NULL THEN -1::smallint END))) AS q
+"""
+
+_IDS = f"SELECT q.case_id {_FOUND} ORDER BY q.since, q.case_id"
+
+_PAGE = f"""{_COLUMNS}{_DEADLINE} {_FOUND}
   JOIN position p ON p.case_id = q.case_id {_JOINED}
  ORDER BY q.since, q.case_id
 """
@@ -131,6 +136,13 @@ async def list_cases(
     params = _params(wanted, limit) | {"since": since, "id": last}
     cursor = await conn.execute(_PAGE.encode(), params)
     return [_told(row) for row in await cursor.fetchall()]
+
+
+async def case_ids(conn: Conn, wanted: Filter, *, limit: int) -> list[int]:
+    """Return the numbers of the cases that match, longest in their state first, `limit` at most."""
+    params = _params(wanted, limit) | {"limit": limit, "since": None, "id": None}
+    cursor = await conn.execute(_IDS.encode(), params)
+    return [row["case_id"] for row in await cursor.fetchall()]
 
 
 async def get_case(conn: Conn, case_id: int) -> dict[str, Any] | None:

@@ -43,6 +43,12 @@ async def end(conn: Conn, session: UUID, key: str, status: int, answer: Any) -> 
     await conn.execute("SELECT request_end(%s, %s, %s, %s)", (session, key, status, Jsonb(answer)))
 
 
+async def keep(conn: Conn, session: UUID, key: str, answer: Any) -> None:
+    """Keep under a fresh key of our own what later requests will ask for (`models.request.queries`)."""
+    await begin(conn, session, key, "")
+    await end(conn, session, key, 200, answer)
+
+
 async def release(conn: Conn, session: UUID, key: str) -> None:
     """Give a key back in the transaction that claimed it: its request was refused."""
     await conn.execute("SELECT request_release(%s, %s)", (session, key))

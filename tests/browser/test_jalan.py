@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from playwright.async_api import Page, expect
 
 from api.console.app import make_console
+from api.console.pages import decision
 from models.approval.commands import execute, open_gate
 from models.batch.commands import enlist, open_batch
 from models.database import fetch_value
@@ -27,6 +28,8 @@ SENT = "U01 U02 U05 U10 U14 U58 U15"
 ARRIVED = f"{SENT} U19"
 GARUT = 3205011001
 """A village whose months are open all the time, so that a proposal goes its way in one afternoon."""
+
+NEXT_VILLAGE = GARUT + 1
 
 
 class Way:
@@ -193,6 +196,35 @@ async def test_a_decision_about_500_refuses_20_and_is_made_once(console: Console
     states = "SELECT DISTINCT s.id FROM position p JOIN state s ON s.code = p.state WHERE p.case_id = ANY (%s)"
     assert await values(world, states, (good,)) == ["dikembalikan"]
     assert await values(world, states, (mine,)) == ["verif_dinsos"]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+async def test_a_long_decision_shows_how_far_it_is(
+    console: Console, monkeypatch: pytest.MonkeyPatch, script: bool
+) -> None:
+    """With a script it goes on by itself to its outcome; without one its button does."""
+    monkeypatch.setattr(decision, "_PART", 5)
+    monkeypatch.setattr(decision, "_TURN_S", 0.0)
+    name = f"verif.panjang{script}"
+    cases = await stand(console.world, ARRIVED, count=12, region=NEXT_VILLAGE)
+    async with console.page("verifikator_kab", name, region=GARUT, viewport=PHONE, java_script_enabled=script) as page:
+        await page.goto(f"{console.url}/antrean?mesin=usulan&status=verif_dinsos&wilayah={NEXT_VILLAGE}")
+        await page.get_by_label("semua yang cocok").check()
+        await page.get_by_label("Langkah").select_option("usulan.kembalikan")
+        await page.get_by_role("button", name="Lihat akibatnya dulu").click()
+        await page.get_by_role("radio").first.check()
+        await page.get_by_label("Catatan").fill("Foto rumah kurang")
+        answers: list[int] = []
+        page.on("response", lambda told: answers.append(told.status) if told.url.endswith("/jalankan") else None)
+        await page.get_by_role("button", name="Kembalikan: 12 kasus").click()
+        for done in () if script else (5, 10):
+            await expect(page.get_by_role("status")).to_contain_text(f"{done} / 12. {12 - done} kasus belum disentuh.")
+            await fits(page)
+            await page.get_by_role("button", name=f"Lanjutkan: {12 - done} kasus").click()
+        await expect(page.locator(".hitungan li")).to_have_text("12 maju")
+        assert answers == [200, 200, 303], "a page after each part, and the outcome after the last"
+    states = "SELECT DISTINCT s.id FROM position p JOIN state s ON s.code = p.state WHERE p.case_id = ANY (%s)"
+    assert await values(console.world, states, (cases,)) == ["dikembalikan"]
 
 
 NOT_THERE = 2_000_000_000

@@ -73,6 +73,9 @@ addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.dikirim;
 });
 
+// A long decision goes on by itself; without this file its button takes the next part.
+document.querySelector("form[data-lanjut]")?.requestSubmit();
+
 // A one-time link's secret stands behind "#", which the browser sends to nobody.
 const link = document.querySelector("[data-dari-alamat]");
 if (link && location.hash.length > 1) {

@@ -277,51 +277,6 @@ async def test_the_api_takes_no_cookie_and_the_console_no_token(site: Site, plac
     assert with_token.status_code == 303
 
 
-class TestBulk:
-    async def test_previews_then_tells_each_outcome_and_hands_out_the_refused(
-        self, browsers: Any, place: Place
-    ) -> None:
-        good = await place.stand(ARRIVED, count=7)
-        [elsewhere] = await place.stand("U01 U02")
-        browser = browsers(await place.person("verifikator_kab"))
-        queue = await browser.open(f"/antrean?mesin=usulan&wilayah={place.village}")
-        assert all(f'value="{case}"' in queue for case in good)
-        trigger = "usulan.kembalikan"
-        page = await browser.send("/antrean/pratinjau", queue, kasus=[*good, elsewhere], langkah=trigger)
-        assert page.status_code == 200
-        assert "<b>7</b> dari 8 kasus dapat maju." in page.text
-        typed = {"alasan": "BERKAS_KURANG", "catatan": "KTP buram"}
-        told = await browser.send("/antrean/jalankan", unescape(page.text), **typed)
-        assert told.status_code == 303
-        again = await browser.send("/antrean/jalankan", unescape(page.text), **typed)
-        assert again.headers["location"] == told.headers["location"]
-        outcome = await browser.open(told.headers["location"])
-        assert "<b>7</b> maju" in outcome
-        assert "<b>1</b> ditolak" in outcome
-        csv = (await browser.http.get(f"{told.headers['location']}/ditolak.csv")).text
-        assert len(csv.splitlines()) == 2
-        assert csv.splitlines()[1].startswith(str(elsewhere))
-        for case in good:
-            moves = await place.value("SELECT count(*) FROM transition WHERE case_id = %s", case)
-            assert moves == len(ARRIVED.split()) + 1
-
-    async def test_takes_all_that_match(self, browsers: Any, place: Place) -> None:
-        good = await place.stand(ARRIVED, count=3)
-        browser = browsers(await place.person("verifikator_kab"))
-        queue = await browser.open(f"/antrean?mesin=usulan&wilayah={place.village}")
-        page = await browser.send("/antrean/pratinjau", queue, semua="1", langkah="usulan.kembalikan")
-        assert sorted(int(n) for n in re.findall(r'name="kasus" value="(\d+)"', page.text)) == sorted(good)
-
-    async def test_an_outcome_is_its_maker_s(self, browsers: Any, place: Place) -> None:
-        good = await place.stand(ARRIVED, count=2)
-        browser = browsers(await place.person("verifikator_kab"))
-        queue = await browser.open("/antrean?mesin=usulan")
-        page = await browser.send("/antrean/pratinjau", queue, kasus=good, langkah="usulan.kembalikan")
-        told = await browser.send("/antrean/jalankan", unescape(page.text), alasan="BERKAS_KURANG", catatan="KTP buram")
-        other = browsers(await place.person("verifikator_kab", "lain"))
-        assert (await other.http.get(told.headers["location"])).status_code == 404
-
-
 async def test_a_gate_is_approved_by_its_people(browsers: Any, place: Place) -> None:
     cases = await place.stand(f"{ARRIVED} U22", count=2)
     approval = await place.gate("pengesahan", cases)

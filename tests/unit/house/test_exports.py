@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from api.console.pages.queue import refused_list
+from api.console.pages.decision import refused_list
 from models.calendar.lists import write_list
 from models.laporan.queries import Report
 from models.laporan.rules import figures, rates
@@ -89,7 +89,7 @@ EXPORTS: dict[str, Callable[[str], bytes]] = {
     "refused cases": lambda text: refused_list([(1, text, text, text)]),
 }
 WRITERS = {
-    "api/console/pages/queue.py": ("refused cases",),
+    "api/console/pages/decision.py": ("refused cases",),
     "models/calendar/lists.py": ("holidays, csv", "holidays, xlsx"),
     "models/laporan/workbook.py": ("report, xlsx", "report, csv"),
     "models/staff/workbook.py": ("accounts",),
