@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from unittest import mock
 
 from playwright.async_api import Page
+
+from api.console.pages import decision
 
 EMPTY, ONE, MANY, ERROR, NO_RIGHT = "empty", "one", "many", "error", "no-right"
 STATES = (EMPTY, ONE, MANY, ERROR, NO_RIGHT)
@@ -86,6 +89,22 @@ async def decided(page: Page) -> None:
     await page.wait_for_load_state("networkidle")
 
 
+async def halfway(page: Page) -> None:
+    """Stop a decision after its first case, and look at how far it came."""
+    with mock.patch.multiple(decision, _PART=1, _TURN_S=0.0):
+        await page.locator("#langkah").select_option("usulan.kembalikan_kecamatan")
+        await previewed(page, count=2)
+        await page.get_by_role("radio").first.check()
+        await page.get_by_label("Catatan").fill("Foto rumah depan buram.")
+        key = await page.locator("[name=kunci]").input_value()
+        form = await page.locator("form[action='/antrean/jalankan']").evaluate(
+            "form => new URLSearchParams(new FormData(form)).toString()"
+        )
+        kind = {"content-type": "application/x-www-form-urlencoded"}
+        await page.request.post(f"{page.url.partition('/antrean')[0]}/antrean/jalankan", data=form, headers=kind)
+        await page.goto(f"{page.url.partition('/antrean')[0]}/antrean/hasil/{key}")
+
+
 def searching(words: str) -> Do:
     """Return what searches for words."""
 
@@ -145,6 +164,7 @@ LOOKS = (
     Look("/antrean", MANY, "verifikator1", "/antrean"),
     Look("/antrean", ERROR, "verifikator1", "/antrean?wilayah=abc"),
     Look("/antrean/hasil/{key}", MANY, "kecamatan1", "/antrean", decided),
+    Look("/antrean/hasil/{key}", ONE, "kecamatan1", "/antrean", halfway),
     Look("/antrean/hasil/{key}", EMPTY, "verifikator1", "/antrean/hasil/tidak-ada"),
     Look("/antrean/pratinjau", MANY, "verifikator1", "/antrean?mesin=usulan&status=verif_dinsos", previewed),
     Look("/persetujuan", EMPTY, "kepala_dinas@", "/persetujuan"),
