@@ -209,8 +209,8 @@ class EvidenceDiffers(AlurError):
     code = "bukti_lain"
     title = "Bukti tidak sama"
     title_en = "The evidence differs"
-    text = "Orang yang menyetujui sebelum Anda menulis {0}."
-    text_en = "The person who approved before you wrote {0}."
+    text = "Orang yang menyetujui sebelum Anda menulis: {0}."
+    text_en = "The person who approved before you wrote: {0}."
     cure = "Tulis yang sama atau kosongkan; bila tulisannya salah, tolak daftarnya."
     cure_en = "Write the same or leave it empty; if what he wrote is wrong, refuse the list."
 

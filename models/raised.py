@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import psycopg
 
+from models.approval.errors import DecisionUnproven
 from models.errors import (
     AlurError,
     AnotherPersonNeeded,
@@ -55,11 +56,12 @@ _BY_STATE: dict[str, type[AlurError]] = {
     "AL042": ExtensionNotFound,
     "AL020": ObjectionsApart,
     "AL021": EvidenceDiffers,
+    "AL022": DecisionUnproven,
     "AL050": SignInYourself,
     "AL051": SecondFactorMissing,
     "AL060": CommentNotYours,
 }
-_DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017", "AL018", "AL021", "AL040", "AL041", "AL042"}
+_DETAILED = {"AL003", "AL004", "AL011", "AL012", "AL017", "AL018", "AL021", "AL022", "AL040", "AL041", "AL042"}
 """States whose DETAIL carries the value the text names."""
 
 

@@ -20,7 +20,8 @@ from notifications.contexts import role_name
 from notifications.declared import declared
 from state_machines import MACHINES
 from state_machines.facts import BY_ID as FACTS
-from state_machines.vocabulary import ROLES
+from state_machines.reasons import BY_ID as REASONS
+from state_machines.vocabulary import JENIS, ROLES
 
 
 def said_role(context: Mapping[str, Any], role: str | None) -> str:
@@ -63,15 +64,18 @@ _MENUS = {
 """First word of an address of the API -> where the console shows the same."""
 _ADDRESS = re.compile(r"/api/v1/([\w-]+)[\w/{}-]*")
 _STEP = re.compile(rf"\bstep ((?:{'|'.join(machine.name for machine in MACHINES)})\.\w+)")
+_JENIS = {one.id for one in JENIS}
+_REASON = re.compile(rf"\b({'|'.join(one for one in REASONS if '_' in one and one not in _JENIS)})\b")
 _ROLE = re.compile(rf"\b({'|'.join(role.id for role in ROLES if '_' in role.id)})\b")
 
 
 def on_pages(text: str, language: str) -> str:
-    """Return what an error says with pages for the API's addresses, and with names for the ids of roles and steps.
+    """Return what an error says with pages for the API's addresses, with names for the ids of roles, steps, reasons.
 
     No reader of pages can open such an address.
     """
     told = _ADDRESS.sub(lambda found: _MENUS[found[1]][language == "en"] if found[1] in _MENUS else found[0], text)
+    told = _REASON.sub(lambda found: declared(REASONS[found[0]].label, language), told)
     told = _STEP.sub(lambda found: f"step “{declared(in_words(found[1]), language)}”", told)
     return _ROLE.sub(lambda found: role_name(found[0], language), told)
 

@@ -13,6 +13,7 @@ from api.shapes import DecisionIn, Id
 from api.writes import Writing
 from models.approval import queries
 from models.approval.commands import Except, decide
+from models.approval.errors import DecisionUnproven
 from models.database import Conn
 from models.errors import (
     AnotherPersonNeeded,
@@ -40,6 +41,7 @@ _DECIDE: Responses = refusals(
     AnotherPersonNeeded,
     InputInvalid,
     DecisionIncomplete,
+    DecisionUnproven,
     EvidenceDiffers,
     ReasonUnfit,
     NoteMissing,

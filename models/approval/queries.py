@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.case.queries import number
@@ -34,23 +34,27 @@ async def waiting(conn: Conn, *, role: str | None, state: str = "terbuka", limit
     return await cursor.fetchall()
 
 
-async def get(conn: Conn, approval: int) -> dict[str, Any] | None:
-    """Return one gate with its decisions and the first thousand cases of its list, None when out of sight."""
+def _shown(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    return {kind: hidden(value, kind) for kind, value in evidence.items()}
+
+
+async def get(conn: Conn, approval: int, *, after: int = 0, limit: int = 1_000) -> dict[str, Any] | None:
+    """Return one gate with its decisions and a part of its list, by case id from `after`; None when out of sight."""
     row = await (await conn.execute(_ROW + " WHERE a.id = %s", (approval,))).fetchone()
     if row is None:
         return None
     cursor = await conn.execute(
         """
         SELECT u.name, b.name AS behalf, d.verdict, e.id AS reason, e.label AS reason_label, d.evidence, d.at,
-               ARRAY[d.user_id, d.behalf] AS persons
+               COALESCE((SELECT (seen()).user_id) IN (d.user_id, d.behalf), false) AS mine
           FROM decision d JOIN account_user u ON u.id = d.user_id LEFT JOIN account_user b ON b.id = d.behalf
           LEFT JOIN reason e ON e.code = d.reason
          WHERE d.approval = %s ORDER BY d.at
         """,
         (approval,),
     )
-    row["decisions"] = [told | {"evidence": hidden(told["evidence"])} for told in await cursor.fetchall()]
-    row["evidence"] = hidden(row["evidence"])
+    row["decisions"] = [told | {"evidence": _shown(told["evidence"])} for told in await cursor.fetchall()]
+    row["evidence"] = _shown(row["evidence"])
     cursor = await conn.execute(
         """
         SELECT c.case_id, c.version, s.id AS state, k.region, r.name AS region_name, k.machine, k.opened_at,
@@ -60,9 +64,9 @@ async def get(conn: Conn, approval: int) -> dict[str, Any] | None:
           JOIN case_ k ON k.id = c.case_id
           JOIN state s ON s.code = p.state
           LEFT JOIN region r ON r.code = k.region
-         WHERE c.approval = %s ORDER BY c.case_id LIMIT 1000
+         WHERE c.approval = %s AND c.case_id > %s ORDER BY c.case_id LIMIT %s
         """,
-        (approval,),
+        (approval, after, limit),
     )
     row["list"] = await cursor.fetchall()
     for case in row["list"]:

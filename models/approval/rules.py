@@ -56,20 +56,18 @@ _LIST = "hash_daftar"
 _NOTE = "catatan"
 
 
-def asked(gate: str, given: Collection[str], *, refusing: bool = False) -> tuple[str, ...]:
+def asked(gate: str, given: Collection[str], trigger: str | None = None) -> tuple[str, ...]:
     """Return the kinds of evidence that whoever decides a gate must bring; none where the gate is not declared here.
 
     Args:
         gate: its name, which may carry a dotted suffix.
-        given: kinds that were fixed with it.
-        refusing: ask for what refusing the whole list needs, and not for what approving it does.
+        given: kinds that are there already: fixed with it, or brought by whoever decided the same before.
+        trigger: what the decision fires, "machine.trigger": by default what approval does.
     """
     kind = GATES.get(gate.partition(".")[0])
     if kind is None:
         return ()
-    if refusing and len(kind.triggers) == 1:
-        return ()
-    machine, _, trigger = kind.triggers[int(refusing)].partition(".")
+    machine, _, trigger = (trigger or kind.triggers[0]).partition(".")
     known = {*given, *kind.brought, _LIST, _NOTE}
     needs = [need for rule in BY_NAME[machine].rules if rule.trigger == trigger for need in rule.needs]
     return tuple(

@@ -85,7 +85,7 @@ async def referral(conn: Conn, case_id: int) -> dict[str, Any] | None:
     if family is None:
         return None
     told = last.get("told") or {}
-    found = cause(last.get("reason"))
+    found = cause(last.get("reason"), f"{case['machine']}.{case['state']}")
     dukcapil = told.get("balasan_dukcapil") or {}
     answers = {row["orang"]: row for row in dukcapil.get("anggota", [])}
     concerned = set(dukcapil.get("tentang", []))

@@ -187,6 +187,17 @@ CAUSES: dict[str, Cause] = {
 }
 """Reason code -> what it takes. What is not here is cleared by the Dinas Sosial on the case itself."""
 
+STATE_CAUSES: dict[str, Cause] = {
+    "penyaluran.retur": _bank(
+        ("Rekening penerima", "Account of the payee"),
+        (
+            "Betulkan rekeningnya di bank; PPK lalu mengajukan ralat (SRPR)",
+            "Have the account mended at the bank; the PPK then asks for its correction (SRPR)",
+        ),
+    ),
+}
+"""State -> what it takes, where money came back without a reason of its own (P34), or after a refused correction."""
+
 _BY_DINSOS = Cause(
     "dinsos",
     ("Temuan data", "Finding in the data"),
@@ -198,9 +209,9 @@ _BY_DINSOS = Cause(
 )
 
 
-def cause(reason: str | None) -> Cause:
-    """Return what it takes to mend a case that failed for this reason."""
-    return CAUSES.get(reason or "", _BY_DINSOS)
+def cause(reason: str | None, state: str) -> Cause:
+    """Return what it takes to mend a case that failed for this reason and stands in this state ("machine.state")."""
+    return CAUSES.get(reason or "") or STATE_CAUSES.get(state, _BY_DINSOS)
 
 
 def again(triggers: Collection[str]) -> Sequence[str]:

@@ -45,10 +45,17 @@ async def is_complete(conn: Conn, household: int) -> bool:
 async def search(
     conn: Conn, *, nik: str | None = None, no_kk: str | None = None, name: str | None = None, limit: int = 20
 ) -> list[dict[str, Any]]:
-    """Return families by NIK or KK (exact) or by the beginning of a member's name; never more than 50."""
+    """Return families by NIK or KK (exact) or by the beginning of a member's name; never more than 50.
+
+    `member` is the name by which a family was found, None where it was found by its KK.
+    """
     cursor = await conn.execute(
         """
-        SELECT h.id, h.no_kk, h.kepala, h.region, r.name AS region_name, h.desil
+        SELECT h.id, h.no_kk, h.kepala, h.region, r.name AS region_name, h.desil,
+               (SELECT p.nama FROM person p
+                 WHERE p.household_id = h.id AND p.removed_at IS NULL
+                   AND (p.nik = %(nik)s OR starts_with(lower(p.nama), %(name)s))
+                 ORDER BY p.nama = h.kepala DESC, p.id LIMIT 1) AS member
           FROM register_search(%(nik)s, %(kk)s, %(name)s, %(limit)s) WITH ORDINALITY AS f(id, nth)
           JOIN household h ON h.id = f.id
           LEFT JOIN region r ON r.code = h.region

@@ -172,6 +172,8 @@ LOOKS = (
     Look("/persetujuan/{number}", MANY, "kadinsos", "/persetujuan/{gate}"),
     Look("/persetujuan/{number}", ERROR, "kadinsos", "/persetujuan/{gate}", pressing("Setujui")),
     Look("/persetujuan/{number}", NO_RIGHT, "operator1", "/persetujuan/{gate}"),
+    Look("/persetujuan/{number}/daftar", MANY, "kadinsos", "/persetujuan/{gate}/daftar"),
+    Look("/persetujuan/{number}/daftar", NO_RIGHT, "operator1", "/persetujuan/{gate}/daftar"),
     # one case, one family
     Look("/kasus/{number}", MANY, "verifikator1", "/kasus/{case}"),
     Look("/kasus/{number}", ONE, "operator3", "/kasus/{draft}"),

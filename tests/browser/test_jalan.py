@@ -227,6 +227,19 @@ async def test_a_long_decision_shows_how_far_it_is(
     assert await values(console.world, states, (cases,)) == ["dikembalikan"]
 
 
+async def test_a_case_opens_at_its_top_and_sends_nothing(console: Console) -> None:
+    """A script that sends a form by itself once took the upload of each case page for one that goes on."""
+    [case] = await stand(console.world, ARRIVED, region=NEXT_VILLAGE)
+    async with console.page("verifikator_kab", "verif.buka", region=GARUT, viewport=PHONE) as page:
+        sent: list[str] = []
+        page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+        await page.goto(f"{console.url}/kasus/{case}")
+        await page.wait_for_load_state("networkidle")
+        assert await page.locator("form[data-lanjut] input[type=file]").count() == 1
+        assert await page.evaluate("[scrollY, document.activeElement.tagName]") == [0, "BODY"]
+        assert sent == []
+
+
 NOT_THERE = 2_000_000_000
 """A number that nothing has."""
 ANYBODY_S = {"/panduan/{name}", "/mesin/{name}", "/antrean/hasil/{key}", "/antrean/hasil/{key}/ditolak.csv"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -161,7 +162,7 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
         document_kinds=[row for row in papers if visit.role in row["writers"]],
         offices=OFFICES,
         unseen={row["kind"] for row in papers} - {row["kind"] for row in files} - {FORM},
-        asked_for=asked_for(facts, family),
+        asked_for=asked_for(case["jenis"] or "", facts, family, _sent_at(timeline)),
         destination=await queries.destination(visit.conn, number),
         found=reported(facts) if visit.who["household_id"] is None else [],
         timeline=timeline,
@@ -177,6 +178,11 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
     )
 
 
+def _sent_at(timeline: list[dict[str, Any]]) -> datetime | None:
+    """Return when a proposal last left its proposer for the office above."""
+    return next((row["at"] for row in reversed(timeline) if row["target"] == "diajukan"), None)
+
+
 def _cause(
     case: Mapping[str, Any], timeline: list[dict[str, Any]], family: Mapping[str, Any] | None
 ) -> dict[str, Any] | None:
@@ -189,11 +195,12 @@ def _cause(
     reply = (timeline[-1]["evidence"] or {}).get("balasan_dukcapil") or {}
     about = reply.get("tentang", ())
     members = family["members"] if family else []
-    way_out = way_out_of(timeline[-1]["reason"])
+    state = f"{case['machine']}.{case['state']}"
+    way_out = way_out_of(timeline[-1]["reason"], state)
     return {
         "label": timeline[-1]["reason_label"],
         "persons": [member["nama"] for member in members if member["id"] in about],
-        "out": way_out if way_out.referred and f"{case['machine']}.{case['state']}" in MENDED else None,
+        "out": way_out if way_out.referred and state in MENDED else None,
     }
 
 

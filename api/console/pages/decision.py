@@ -32,7 +32,7 @@ from models.case.commands import move
 from models.case.outcomes import Outcome
 from models.case.refusals import BY_ID as REFUSALS
 from models.database import Conn
-from models.errors import AlurError
+from models.errors import AlurError, RequestKeyReused
 from models.request.commands import keep
 from models.request.queries import kept_answer, kept_answers
 from models.rule.queries import reasons_named, steps_from
@@ -170,6 +170,9 @@ async def run(post: Posting, request: Request) -> Response:
     for part, which in parts.items():
         try:
             await _carry_out(post, selection, part, which)
+        except RequestKeyReused:
+            # What is done keeps the words it was done with; the page of outcomes takes up the rest under new ones.
+            break
         except AlurError as error:
             return await _refused(post, selection, error)
         if part not in done and part != [*parts][-1] and monotonic() > turn_ends:

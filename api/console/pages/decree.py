@@ -47,7 +47,7 @@ async def show_one(number: Number, visit: Visiting, wilayah: str = "") -> HTMLRe
         line = counted[part["region"]]
         line |= {"region": part["region"], "name": part["name"], "cases": line["cases"] + part["cases"]}
         line["amount_rp"] += part["amount_rp"] or 0
-    gate = await gate_of(visit.conn, row["approval"])
+    gate = await gate_of(visit.conn, row["approval"], limit=0)
     return visit.page(
         "sk_satu.html",
         decree=row,

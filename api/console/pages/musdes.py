@@ -16,7 +16,7 @@ from api.shapes import Number
 from models.approval.queries import told
 from models.batch import queries as batches
 from models.case.outcomes import NO_SUCH_STEP
-from models.case.queries import counts, fact_kinds, preview
+from models.case.queries import counts, fact_kinds, in_state, preview
 from models.case.refusals import BY_ID as REFUSALS
 from models.database import Conn, acting
 from models.document.cleaning import clean
@@ -56,9 +56,13 @@ def _is_withdrawing(step: Mapping[str, Any]) -> bool:
     return bool(step["trigger"] == "usulan.tarik_usulan")
 
 
-async def _taken_by(visit: Visit, step: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether the kind of any of these families' proposals takes a step at all."""
-    cases = [row["case_id"] for row in rows]
+async def _one_of_each_kind(visit: Visit, batch: int, state: str) -> list[int]:
+    """Return a proposal of each kind among those of a list that stand in a state, on whichever page they are."""
+    return list({row["jenis"]: row["case_id"] for row in await in_state(visit.conn, batch, f"usulan.{state}")}.values())
+
+
+async def _taken_by(visit: Visit, step: Mapping[str, Any], cases: Sequence[int]) -> bool:
+    """Return whether the kind of any of these proposals takes a step at all."""
     reason = (step["reasons"] or [None])[0]
     told = await preview(visit.conn, visit.session, step["trigger"], cases, reason=reason, kinds=step["needs"])
     return any(row["refusal"] != NO_SUCH_STEP for row in told)
@@ -101,8 +105,9 @@ async def _page(
         for state in ("padan", "musyawarah", "usulan_final")
     }
     mine = {step["trigger"] for listed in steps.values() for step in listed}
-    for state, listed in (("padan", ready), ("usulan_final", final)):
-        steps[state] = [step for step in steps[state] if await _taken_by(visit, step, listed)]
+    for state in ("padan", "usulan_final"):
+        some = await _one_of_each_kind(visit, batch, state)
+        steps[state] = [step for step in steps[state] if await _taken_by(visit, step, some)]
     kinds = [one for one in await fact_kinds(visit.conn) if one["kind"] in _COPIES and visit.role in one["writers"]]
     facts = rules.typed(typed) if typed else minutes["facts"]
     context: dict[str, Any] = {

@@ -75,7 +75,12 @@ def _demand_keeper(visit: Visit) -> None:
 
 
 async def _with_places(visit: Visit, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row | {"roles": await named(visit.conn, row["roles"] or [])} for row in rows]
+    """Return accounts with the places of their roles in words, and their times as times: JSON had them as text."""
+    for row in rows:
+        row["roles"] = await named(visit.conn, row["roles"] or [])
+        for one in row["roles"]:
+            one |= {name: one[name] and datetime.fromisoformat(one[name]) for name in ("valid_from", "valid_to")}
+    return rows
 
 
 async def _page(visit: Visit, status: int = 200, *, after: int = 0, **more: Any) -> Response:

@@ -42,7 +42,7 @@ async def show(visit: Visiting, wilayah: str = "") -> HTMLResponse:
     rows = await failures(visit.conn, lo, hi)
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        found = cause(row["reason"])
+        found = cause(row["reason"], f"{row['machine']}.{row['state']}")
         groups.setdefault(found.office, []).append(row | {"cause": found})
     ordered = sorted(groups.items(), key=lambda group: -sum(row["cases"] for row in group[1]))
     return visit.page("perbaikan.html", groups=ordered, offices=OFFICES, region=wilayah)
@@ -80,7 +80,7 @@ async def listed(
         state=state,
         label=(await states_named(visit.conn, [(machine, state)]))[machine, state],
         reason=next(iter(await reasons_named(visit.conn, [alasan] if alasan else [])), None),
-        cause=cause(alasan),
+        cause=cause(alasan, status),
         offices=OFFICES,
         rows=rows,
         region=wilayah,
@@ -119,7 +119,7 @@ async def _letter(visit: Visit, number: int) -> Letter | None:
 async def letters_pdf(request: Request, status: str = "", alasan: str = "", wilayah: str = "") -> Response:
     """Hand out the letters about all cases of one cause as one PDF. Every look is noted."""
     async with visit_of(request) as visit:
-        if not cause(alasan).referred:
+        if not cause(alasan, status).referred:
             raise CaseNotFound(status)
         rows = await cases.list_cases(visit.conn, _narrowed(status, alasan, wilayah), limit=_LETTERS_MOST + 1)
         if len(rows) > _LETTERS_MOST:

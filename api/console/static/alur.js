@@ -74,7 +74,7 @@ addEventListener("pageshow", () => {
 });
 
 // A long decision goes on by itself; without this file its button takes the next part.
-document.querySelector("form[data-lanjut]")?.requestSubmit();
+document.querySelector("form[data-teruskan]")?.requestSubmit();
 
 // A one-time link's secret stands behind "#", which the browser sends to nobody.
 const link = document.querySelector("[data-dari-alamat]");

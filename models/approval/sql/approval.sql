@@ -78,6 +78,7 @@ DECLARE
     v_barred boolean;
     v_count integer;
     v_steps integer[] := steps_at(alur_now());
+    v_given smallint[];
     v_bad text;
 BEGIN
     PERFORM door_enter(me);
@@ -112,8 +113,8 @@ BEGIN
     END IF;
     PERFORM facts_given(me.role, ARRAY(SELECT jsonb_object_keys(COALESCE(p_evidence, '{}'))));
     -- Who approves together signs one paper: a second number would silently take the place of the first.
-    SELECT k.label || ': ' || COALESCE(e.value ->> 'nomor', e.value::text) INTO v_bad
-      FROM decision d CROSS JOIN jsonb_each(d.evidence) AS e(id, value) JOIN fact_kind k ON k.id = e.id
+    SELECT COALESCE(e.value ->> 'nomor', e.value::text) INTO v_bad
+      FROM decision d CROSS JOIN jsonb_each(d.evidence) AS e(id, value)
      WHERE d.approval = a.id AND d.verdict = 'setuju' AND p_verdict = 'setuju' AND p_evidence -> e.id <> e.value
      ORDER BY d.at LIMIT 1;
     IF v_bad IS NOT NULL THEN
@@ -178,6 +179,28 @@ BEGIN
           JOIN fact_kind k ON k.id = 'catatan' AND k.code = ANY (r.needs)
          WHERE btrim(COALESCE(s.note, p_note, '')) = '') THEN
         RAISE EXCEPTION 'Putusan ini perlu catatan.' USING ERRCODE = 'AL019';
+    END IF;
+    -- An exception is carried out with what its deciders brought, a refusal also with what was fixed with the gate.
+    v_given := ARRAY(
+        SELECT unnest(k.satisfies)
+          FROM jsonb_object_keys(COALESCE(p_evidence, '{}') || CASE WHEN p_verdict = 'tolak' THEN a.evidence
+                ELSE COALESCE((SELECT jsonb_merge(d.evidence) FROM decision d
+                                WHERE d.approval = a.id AND d.verdict = 'setuju'), '{}') END) AS given(id)
+          JOIN fact_kind k ON k.id = given.id AND k.min_age_days IS NULL);
+    SELECT (SELECT string_agg(k.id, ',' ORDER BY k.code) FROM fact_kind k WHERE k.code = ANY (s.lacking)) INTO v_bad
+      FROM (SELECT ARRAY(SELECT u FROM unnest(fact_missing(p.case_id, p.since, r.needs, v_given, alur_now())) AS u
+                           JOIN fact_kind k ON k.code = u AND k.id <> 'catatan' AND me.role = ANY (k.writers)) AS lacking
+              FROM (SELECT (x.value ->> 'case')::bigint AS case_id, trigger_code(x.value ->> 'trigger') AS trigger
+                      FROM jsonb_array_elements(COALESCE(p_excepts, '[]')) AS x(value) WHERE p_verdict = 'setuju'
+                     UNION ALL
+                    SELECT c.case_id, a.triggers[2] FROM approval_case c
+                     WHERE c.approval = a.id AND p_verdict = 'tolak') AS w
+              JOIN position p ON p.case_id = w.case_id
+              JOIN arrow o ON o.source = p.state AND o.trigger = w.trigger
+              JOIN rule r ON r.code = o.rule AND NOT r.needs <@ v_given) AS s
+     WHERE s.lacking <> '{}' LIMIT 1;
+    IF v_bad IS NOT NULL THEN
+        RAISE EXCEPTION 'Bukti putusan belum lengkap.' USING ERRCODE = 'AL022', DETAIL = v_bad;
     END IF;
     PERFORM facts_judged(array_agg(f.key), array_agg(f.value)) FROM jsonb_each(COALESCE(p_evidence, '{}')) AS f;
 

@@ -148,6 +148,38 @@ class TestDeciding:
         assert done(await chief.get(f"/approvals/{approval}/state"))["state"] == "terbuka"
         done(await decide(chief, approval, excepts=[said], note="KTP buram"), 201)
 
+    async def test_an_exception_brings_the_evidence_of_its_own_step(self, place: Place) -> None:
+        """Accepted without, its case would be refused when carried out, and come back to the same gate."""
+        one, two = cases = await place.stand(f"{READY} U30 U32", count=2)
+        approval = await place.gate("qc_pusat", cases)
+        pusat = await place.person("pusdatin")
+        said = {"case": one, "trigger": "usulan.tolak_pusat", "reason": "BUKTI_KURANG", "note": "bukti kurang"}
+        lacking = problem(await decide(pusat, approval, excepts=[said]), 422, "putusan_tanpa_bukti")
+        assert lacking["detail"] == "Belum diisi: Keputusan."
+        assert lacking["detail_en"] == "Not filled in: Decision."
+        done(await decide(pusat, approval, excepts=[said], evidence={"keputusan": {"nomor": "KEP/7"}}), 201)
+        version = {"id_versi": {"nomor": "2027-01"}}
+        await execute(place.world.worker, await place.world.system(), approval, facts=version)
+        assert [await place.world.state(case) for case in (one, two)] == ["tidak_ditetapkan", "pemeringkatan"]
+
+    async def test_numbers_of_accounts_in_the_evidence_are_masked(self, place: Place) -> None:
+        approval = await place.gate("sk_program", await place.stand("K01 K06"), programme="PKH")
+        one = await place.person("direktorat", "satu")
+        done(await decide(one, approval, evidence={"nomor_sk": {"nomor": f"SK/{approval}"}}), 201)
+        await place.world.admin.execute(
+            "UPDATE approval SET evidence = %s WHERE id = %s",
+            (
+                '{"rekening_koran": {"nomor": "1234567890123"}, "rekening_asal": {"rekening": "9876543210123"}}',
+                approval,
+            ),
+        )
+        gate = done(await one.get(f"/approvals/{approval}"))
+        assert "1234567890123" not in str(gate)
+        assert "9876543210123" not in str(gate)
+        assert [set(row) for row in gate["decisions"]] == [
+            {"name", "behalf", "verdict", "reason", "reason_label", "evidence", "at", "mine"}
+        ]
+
     async def test_a_decided_gate_is_closed(self, place: Place) -> None:
         approval = await place.gate("pengesahan", await place.stand(READY))
         one, two = await place.person("kepala_dinas", "satu"), await place.person("kepala_dinas", "dua")

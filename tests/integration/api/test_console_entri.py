@@ -162,7 +162,9 @@ class TestEntry:
         browser = browsers(await place.person("kades"))
         page = await browser.open("/usulan/baru")
         assert "Peran Anda tidak mengusulkan" in page
-        answer = await send(browser, page, filled(family(place, 1)))
+        assert 'action="/usulan/baru"' not in page
+        [mark, *_] = re.findall(r'name="tanda" value="([^"]*)"', await browser.open("/cari"))
+        answer = await browser.http.post("/usulan/baru", data=filled(family(place, 1)) | {"tanda": mark})
         assert answer.status_code == 403
         assert await place.value("SELECT count(*) FROM household WHERE region = %s", place.village) == 0
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from api.console.pages import approvals
 from models.case.timers import ahead, timers
 from models.register.variables import missing
 from tests.integration.api.kit import Place
@@ -111,6 +112,81 @@ async def test_a_list_is_refused_for_one_of_its_reasons(browsers: Any, place: Pl
         await chief.send(path, page, putusan="tolak", alasan="DATA_JANGGAL", catatan="Desil janggal")
     ).status_code == 303
     assert "(Isian janggal)" in await chief.open(path)
+
+
+async def test_a_refused_decision_keeps_its_exceptions(browsers: Any, place: Place) -> None:
+    """Sent again without its ticks it would approve the families that its decider took out."""
+    one, _two = cases = await place.stand(f"{ARRIVED} U22", count=2)
+    approval = await place.gate("pengesahan", cases)
+    chief = browsers(await place.person("kepala_dinas"))
+    path = f"/persetujuan/{approval}"
+    told = {"kecuali": str(one), "kecuali_langkah": "usulan.kembalikan_pengesahan", "kecuali_alasan": "DATA_JANGGAL"}
+    paper = {"bukti.surat_pengesahan": "440/12"}
+    page = await chief.open(path)
+    assert re.search(r"<details>\s*<summary>Daftar kasus", page)
+    mute = unescape((await chief.send(path, page, putusan="setuju", **told, **paper)).text)
+    assert "perlu catatan" in mute
+    assert re.findall(r'name="kecuali" value="(\d+)" checked', mute) == [str(one)]
+    assert re.search(r"<details open>\s*<summary>Daftar kasus", mute)
+    assert 'value="DATA_JANGGAL" selected' in mute
+
+
+async def test_a_long_list_is_read_page_by_page_and_excepted_from_by_number(
+    browsers: Any, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(approvals, "_LISTED", 2)
+    cases = sorted(await place.stand(f"{ARRIVED} U22", count=5))
+    approval = await place.gate("pengesahan", cases)
+    chief = browsers(await place.person("kepala_dinas"))
+    path = f"/persetujuan/{approval}"
+    page = await chief.open(path)
+    assert "Daftar kasus (5)" in page
+    assert [f"/kasus/{case}" in page for case in cases] == [True, True, False, False, False]
+    listed, seen = f"{path}/daftar", []
+    while listed:
+        part = await chief.open(listed)
+        seen += [int(case) for case in re.findall(r'href="/kasus/(\d+)"', part)]
+        onward = re.search(r'href="(/persetujuan/\d+/daftar\?sesudah=\d+)">Berikutnya', part)
+        listed = onward[1] if onward else ""
+    assert seen == cases
+    told = {"kecuali_langkah": "usulan.kembalikan_pengesahan", "kecuali_alasan": "DATA_JANGGAL", "catatan": "janggal"}
+    told |= {"bukti.surat_pengesahan": "440/12", "putusan": "setuju", "kecuali": str(cases[0])}
+    for typed, said in (("USL-2026-", "Bukan nomor kasus: USL-2026-."), ("999999", "di luar daftar")):
+        wrong = unescape((await chief.send(path, page, **told, kecuali_nomor=typed)).text)
+        assert said in wrong
+        assert f">{typed}</textarea>" in wrong
+        assert re.findall(r'name="kecuali" value="(\d+)" checked', wrong) == [str(cases[0])]
+    sent = await chief.send(path, page, **told, kecuali_nomor=f"USL-2026-{cases[3]:07d}, {cases[4]}")
+    assert sent.status_code == 303
+    excepted = "SELECT array_agg(case_id ORDER BY case_id) FROM decision_case WHERE approval = %s"
+    assert await place.value(excepted, approval) == [cases[0], cases[3], cases[4]]
+
+
+async def test_a_gate_without_exceptions_offers_none(browsers: Any, place: Place) -> None:
+    approval = await place.gate("sk_tahap", await place.stand("K01 K06 K14"), programme="PKH")
+    page = await browsers(await place.person("direktorat")).open(f"/persetujuan/{approval}")
+    assert 'name="putusan"' in page
+    assert 'name="kecuali"' not in page
+    assert "dikecualikan" not in page
+
+
+async def test_what_only_an_exception_needs_is_asked_apart(browsers: Any, place: Place) -> None:
+    one, *_ = cases = await place.stand(f"{ARRIVED} U22 U30 U32", count=2)
+    approval = await place.gate("qc_pusat", cases)
+    pusat = browsers(await place.person("pusdatin"))
+    path = f"/persetujuan/{approval}"
+    page = await pusat.open(path)
+    assert "Hanya bila menolak atau mengecualikan:" in page
+    told = {
+        "kecuali": str(one),
+        "kecuali_langkah": "usulan.tolak_pusat",
+        "kecuali_alasan": "BUKTI_KURANG",
+        "catatan": "kurang",
+    }
+    answer = unescape((await pusat.send(path, page, putusan="setuju", **told)).text)
+    assert "Belum diisi: Keputusan." in answer
+    done = await pusat.send(path, answer, putusan="setuju", **told, **{"bukti.keputusan": "KEP/7"})
+    assert done.status_code == 303
 
 
 async def test_a_case_that_waits_for_another_office_leads_to_its_letter(browsers: Any, place: Place) -> None:

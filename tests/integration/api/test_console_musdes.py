@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from pypdf import PdfReader
 
 from models.approval.commands import execute, open_gate
 from models.batch.commands import end_lease, enlist, open_batch, take_lease
+from models.musdes import queries
 from tests.integration.api.kit import Caller, Place, done, problem
 from tests.integration.api.test_console import browsers
 from tests.support.files import pdf
@@ -200,6 +202,18 @@ class TestMeeting:
         )
         assert refused.status_code == 403
         assert await place.value("SELECT count(*) FROM notulen WHERE batch = %s", batch) == 0
+
+    async def test_a_step_of_a_few_is_offered_beside_a_page_of_others(
+        self, browsers: Any, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A page of kinds that do not take the step hid it from the families behind them."""
+        monkeypatch.setattr(queries, "PAGE", 2)
+        batch, _ = await village_list(place, (READY, 1))
+        system = await place.world.system()
+        others = await place.stand(READY, count=2, kind="PEMBARUAN", ago=timedelta(days=1))
+        await enlist(place.world.worker, system, batch, others)
+        page = await browsers(await place.person("operator_desa")).open(f"/musdes/{batch}")
+        assert 'value="usulan.masuk_musdes"' in page
 
     async def test_families_wait_for_the_meeting_with_its_number_filled_in(self, browsers: Any, place: Place) -> None:
         batch, _ = await village_list(place, (READY, 60))

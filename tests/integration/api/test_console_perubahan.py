@@ -241,7 +241,9 @@ class TestAChange:
         assert link not in await browser.open(f"/keluarga/{household}")
         path = f"/keluarga/{household}/usulkan"
         assert "Peran Anda tidak mengusulkan" in await browser.open(path)
-        answer = await send(browser, household, "PINDAH", {"destination": str(place.neighbour)})
+        [mark, *_] = re.findall(r'name="tanda" value="([^"]*)"', await browser.open("/cari"))
+        told = {"tanda": mark, "kind": "PINDAH", "destination": str(place.neighbour), "aksi": "kirim"}
+        answer = await browser.http.post(path, data=told)
         assert answer.status_code == 403
         assert "di luar peran" in unescape(answer.text) or "Peran" in unescape(answer.text)
         looks = "SELECT count(*) FROM read_event WHERE household_id = %s AND user_id = %s"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from api.console.pages import decision
+from models.errors import OutOfScope
 from tests.integration.api.kit import Place
 from tests.integration.api.test_console import ARRIVED, browsers
 
@@ -143,13 +144,35 @@ class TestLongDecision:
             told = unescape((await browser.send("/antrean/jalankan", told, **RETURNED)).text)
         assert {await moves(place, case) for case in good} == {len(ARRIVED.split()) + 1}
 
-    async def test_a_refusal_on_the_way_is_told_beside_how_far_it_came(self, browsers: Any, place: Place) -> None:
+    async def test_begun_with_other_words_it_stops_where_it_is(self, browsers: Any, place: Place) -> None:
+        good = await place.stand(ARRIVED, count=3)
+        browser = browsers(await place.person("verifikator_kab"))
+        page, _ = await self.begun(browser, place)
+        told = await browser.send("/antrean/jalankan", page, **RETURNED | {"catatan": "KK buram"})
+        assert told.status_code == 303
+        left = await browser.open(told.headers["location"])
+        assert "2 / 3" in left
+        assert 'action="/antrean/pratinjau"' in left, "the rest is previewed anew, under the new words"
+        assert sum([await moves(place, case) for case in good]) == 3 * len(ARRIVED.split()) + 2
+
+    async def test_a_refusal_on_the_way_is_told_beside_how_far_it_came(
+        self, browsers: Any, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         good = await place.stand(ARRIVED, count=3)
         browser = browsers(await place.person("verifikator_kab"))
         _, first = await self.begun(browser, place)
-        told = await browser.send("/antrean/jalankan", first, alasan="TIDAK_ADA")
-        assert told.status_code >= 400
-        assert 'role="alert"' in told.text
-        assert "data-lanjut" not in told.text, "it does not go on by itself"
+
+        async def refuses(*_: Any, **__: Any) -> None:
+            raise OutOfScope("Wilayah itu bukan milik Anda lagi.")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(decision, "move", refuses)
+            told = await browser.send("/antrean/jalankan", first)
+        assert told.status_code == 403
+        assert "bukan milik Anda lagi" in told.text
+        assert "data-teruskan" not in told.text, "it does not go on by itself"
         assert "2 / 3" in told.text
         assert sum([await moves(place, case) for case in good]) == 3 * len(ARRIVED.split()) + 2
+        last = await browser.send("/antrean/jalankan", unescape(told.text))
+        assert last.status_code == 303, "what was refused for a while goes on when it is sent again"
+        assert {await moves(place, case) for case in good} == {len(ARRIVED.split()) + 1}
