@@ -145,6 +145,12 @@ async def case_ids(conn: Conn, wanted: Filter, *, limit: int) -> list[int]:
     return [row["case_id"] for row in await cursor.fetchall()]
 
 
+async def numbers(conn: Conn, cases: Sequence[int]) -> dict[int, str]:
+    """Return the numbers by which people know these cases; those out of sight are missing."""
+    cursor = await conn.execute("SELECT id, machine, opened_at FROM case_ WHERE id = ANY (%s)", (list(cases),))
+    return {row["id"]: number(row["machine"], row["opened_at"], row["id"]) for row in await cursor.fetchall()}
+
+
 async def get_case(conn: Conn, case_id: int) -> dict[str, Any] | None:
     """Return one case, None when it does not exist in the caller's sight."""
     row = await (await conn.execute(_ROW + " WHERE p.case_id = %s", (case_id,))).fetchone()

@@ -241,6 +241,7 @@ async def _told(visit: Visit, selection: Selection, key: str, status: int = 200,
     """Tell the outcomes so far; `form`, where given, is what goes on with the rest."""
     told = await _outcomes(visit, selection, key)
     refused = [row for row in told if row["refusal"]]
+    numbers = await queries.numbers(visit.conn, [row["case"] for row in refused[:_SHOWN]])
     return visit.page(
         "antrean_hasil.html",
         status,
@@ -249,6 +250,7 @@ async def _told(visit: Visit, selection: Selection, key: str, status: int = 200,
         whole=len(selection.cases),
         counts=Counter(row["outcome"] for row in told),
         refused=refused[:_SHOWN],
+        numbers=numbers,
         unshown=len(refused[_SHOWN:]),
         words=REFUSALS,
         answer_key=key,
@@ -262,8 +264,9 @@ async def refused(key: str, visit: Visiting) -> Response:
     """Return the refused cases as a list that a spreadsheet opens: number, why, how to mend it."""
     selection = await _selection(visit, key)
     told = await _outcomes(visit, selection, key) if selection else []
-    words = [(row["case"], row["refusal"], REFUSALS[row["refusal"]]) for row in told if row["refusal"]]
-    content = refused_list([(case, code, said.text, said.cure) for case, code, said in words])
+    rows = [(row["case"], REFUSALS[row["refusal"]]) for row in told if row["refusal"]]
+    numbers = await queries.numbers(visit.conn, [case for case, _ in rows])
+    content = refused_list([(case, numbers.get(case, ""), said.id, said.text, said.cure) for case, said in rows])
     return Response(
         content,
         media_type="text/csv; charset=utf-8",
@@ -275,6 +278,6 @@ def refused_list(rows: Sequence[tuple[object, ...]]) -> bytes:
     """Return refused cases as a list for spreadsheets, UTF-8 with its mark; no cell of it is a formula."""
     lines = io.StringIO()
     table = csv.writer(lines)
-    table.writerow(["kasus", "kode", "sebab", "perbaikan"])
+    table.writerow(["kasus", "nomor", "kode", "sebab", "perbaikan"])
     table.writerows([guarded(str(cell)) for cell in row] for row in rows)
     return lines.getvalue().encode("utf-8-sig")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
@@ -75,6 +76,17 @@ class TestDecision:
         assert told.status_code == 422
         assert "Belum ada yang dipilih" in told.text
         assert await moves(place, good[0]) == len(ARRIVED.split())
+
+    async def test_the_refused_are_named_as_people_name_them(self, browsers: Any, place: Place) -> None:
+        [other] = await place.stand("U01 U02")
+        browser = browsers(await place.person("verifikator_kab"))
+        queue = await browser.open("/antrean?mesin=usulan&status=cek_data")
+        page = await browser.send("/antrean/pratinjau", queue, kasus=[other], langkah="usulan.kembalikan")
+        told = await browser.send("/antrean/jalankan", unescape(page.text), **RETURNED)
+        number = f"USL-{datetime.now(UTC).year}-{other:07d}"
+        assert f'<a href="/kasus/{other}">{number}</a>' in await browser.open(told.headers["location"])
+        csv = (await browser.http.get(f"{told.headers['location']}/ditolak.csv")).text
+        assert csv.splitlines()[1].startswith(f"{other},{number},")
 
     async def test_an_outcome_is_its_maker_s(self, browsers: Any, place: Place) -> None:
         good = await place.stand(ARRIVED, count=2)
