@@ -25,6 +25,19 @@ class CaseNotFound(AlurError):
     cure_en = "Check the number, or search the family at /api/v1/households."
 
 
+class StepNotOpen(AlurError):
+    """A step that does not leave the state in which the case stands: a colleague was quicker, or the address is old."""
+
+    status = 409
+    code = "langkah_tidak_terbuka"
+    title = "Langkah itu tidak terbuka"
+    title_en = "That step is not open"
+    text = "Langkah itu tidak terbuka dari keadaan kasus sekarang."
+    text_en = "That step is not open from where the case stands now."
+    cure = "Lihat siapa yang bertindak di Jejak, dan langkah yang terbuka di Berikutnya."
+    cure_en = "See under History who acted, and under Next which steps are open."
+
+
 class MoveRefused(AlurError):
     """The door refused one move; the refusal's own words say why and how to mend it.
 

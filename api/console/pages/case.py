@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.caller import site
+from api.console import told
 from api.console.doing import add_file, take_step
 from api.console.evidence import asked_of, fields
 from api.console.pages.machine import way_of
 from api.console.picture import phases
+from api.console.steps import steps_of
 from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.routes.evidence import handed_out, taken, vault_of
 from api.shapes import Number
 from models.approval.queries import open_over
-from models.approval.rules import GATES
 from models.batch import queries as batches
 from models.calendar.queries import openings_for
 from models.calendar.rules import waits_for
 from models.case import queries, second
-from models.case.errors import CaseNotFound
+from models.case.errors import CaseNotFound, StepNotOpen
 from models.case.linked import linked
 from models.case.outcomes import WAITING
-from models.case.refusals import BY_ID as REFUSALS
 from models.case.timers import ahead
 from models.comment.commands import LETTERS_MOST, write_comment
 from models.comment.queries import comments, may_comment, may_read_comments
@@ -34,14 +32,11 @@ from models.database import Conn
 from models.document.queries import documents
 from models.errors import AlurError, OutOfScope
 from models.handover.queries import officers
-from models.lapangan.rules import FORM, VISITED, reported
+from models.lapangan.rules import FORM, reported
 from models.perbaikan.rules import OFFICES
-from models.perbaikan.rules import STATES as MENDED
-from models.perbaikan.rules import cause as way_out_of
 from models.register import queries as register
 from models.register.history import Edits, edits_since
-from models.register.variables import missing
-from models.rule.queries import reasons_named, states_named
+from models.rule.queries import reasons_named
 from models.stuck import queries as stuck
 from models.usulan.asked import asked_for
 from state_machines import BY_NAME
@@ -60,70 +55,6 @@ async def _case(visit: Visit, number: int) -> dict[str, Any]:
     return found
 
 
-_FIRST_OTHER = {
-    "text": "Orang pertama haruslah pemegang peran yang disebut aturan; Anda dapat menjadi orang kedua.",
-    "text_en": "The first person must hold the role that the rule names; you may be the second.",
-}
-
-_ASKED = {
-    "text": "Anda sudah memintanya; menunggu orang kedua.",
-    "text_en": "You have asked for it; it waits for a second person.",
-}
-
-
-_GATED = {gate.triggers[0] for gate in GATES.values()}
-"""What is decided of a whole list at its gate, and not case by case."""
-_AT_A_GATE = {
-    "text": "Diputus untuk seluruh daftar di Persetujuan, begitu daftarnya siap.",
-    "text_en": "Decided for the whole list under Approvals, once the list is ready.",
-}
-_OWN_MOST = 3
-"""A step that may be taken from more states than this belongs to none of them, such as withdrawing. It comes
-after the state's own steps and is no first choice."""
-
-
-def _order(trigger: str) -> tuple[bool, int]:
-    """Return where a step stands among others: whether it belongs to no state, and its place in the declaration.
-
-    A machine declares the way forward before the ways round.
-    """
-    machine, _, fired = trigger.partition(".")
-    rules = [(n, rule) for n, rule in enumerate(BY_NAME[machine].rules) if rule.trigger == fired]
-    sources = {source for _, rule in rules for source in rule.sources}
-    return len(sources) > _OWN_MOST, min((n for n, _ in rules), default=0)
-
-
-async def _actions(visit: Visit, number: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return what I may do, and what I may not with why, each with the label of where it leads; own steps first.
-
-    Where a move needs two persons, `first` is what the first of them asked for, and `until` ends its time.
-    """
-    rows = await queries.actions(visit.conn, visit.session, number)
-    until = await second.corrections(visit.conn, number)
-    firsts = {row["trigger"]: row for row in await second.first_of(visit.conn, number)}
-    labels = await states_named(visit.conn, [(row["trigger"].partition(".")[0], row["target"]) for row in rows])
-    for row in rows:
-        row["page"] = f"/tugas/{number}" if row["trigger"] in VISITED else f"/kasus/{number}/langkah/{row['trigger']}"
-        row["own"] = not _order(row["trigger"])[0]
-        row["target_label"] = labels[row["trigger"].partition(".")[0], row["target"]]
-        words = REFUSALS[row["refusal"]] if row["refusal"] else None
-        row["why"] = words and {"text": words.text, "text_en": words.text_en}
-        row["until"], row["first"] = until.get(row["trigger"]), firsts.get(row["trigger"])
-        if row["refusal"] is None and row["trigger"] in _GATED:
-            row["refusal"], row["why"] = "gerbang", _AT_A_GATE
-        elif row["refusal"] is None and row["people"] > 1:
-            if row["first"] is None and visit.role not in row["by"]:
-                row["refusal"], row["why"] = "orang_kedua", _FIRST_OTHER
-            elif row["first"] and row["first"]["user_id"] == visit.who["user_id"]:
-                row["refusal"], row["why"] = "orang_kedua", _ASKED
-    rows.sort(key=lambda row: _order(row["trigger"]))
-    hidden = {"peran"}
-    return (
-        [row for row in rows if row["refusal"] is None],
-        [row for row in rows if row["refusal"] is not None and row["refusal"] not in hidden],
-    )
-
-
 @router.get("/{number}")
 async def show(number: Number, request: Request) -> Response:
     """Show one case. The look is noted."""
@@ -135,7 +66,7 @@ async def show(number: Number, request: Request) -> Response:
 async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HTMLResponse:
     case = await _case(visit, number)
     await visit.noted("kasus", case=number)
-    mine, closed = await _actions(visit, number)
+    mine, closed = await steps_of(visit, number)
     firsts = await second.first_of(visit.conn, number)
     step = waits_for(case)
     windows = await openings_for(visit.conn, step, [number]) if step else {}
@@ -156,17 +87,17 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
         ahead=await ahead(visit.conn, number),
         gate=await open_over(visit.conn, number),
         family=register.masked(family) if family else None,
-        unranked=_unranked(case, family),
+        unranked=told.unranked(case, family),
         facts=facts,
         documents=files,
         document_kinds=[row for row in papers if visit.role in row["writers"]],
         offices=OFFICES,
         unseen={row["kind"] for row in papers} - {row["kind"] for row in files} - {FORM},
-        asked_for=asked_for(case["jenis"] or "", facts, family, _sent_at(timeline)),
+        asked_for=asked_for(case["jenis"] or "", facts, family, told.sent_at(timeline)),
         destination=await queries.destination(visit.conn, number),
         found=reported(facts) if visit.who["household_id"] is None else [],
         timeline=timeline,
-        cause=_cause(case, timeline, family),
+        cause=told.cause(case, timeline, family),
         phases=phases(BY_NAME[case["machine"]], way_of(timeline, case)),
         stuck=await stuck.of_case(visit.conn, number),
         linked=await linked(visit.conn, number),
@@ -178,47 +109,14 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
     )
 
 
-def _sent_at(timeline: list[dict[str, Any]]) -> datetime | None:
-    """Return when a proposal last left its proposer for the office above."""
-    return next((row["at"] for row in reversed(timeline) if row["target"] == "diajukan"), None)
-
-
-def _cause(
-    case: Mapping[str, Any], timeline: list[dict[str, Any]], family: Mapping[str, Any] | None
-) -> dict[str, Any] | None:
-    """Return why the last move was made, about whom of the family the identity check said so, and the way out.
-
-    The way out is an office's, for a case that waits to be mended there. None: no reason.
-    """
-    if not timeline or not timeline[-1]["reason_label"]:
-        return None
-    reply = (timeline[-1]["evidence"] or {}).get("balasan_dukcapil") or {}
-    about = reply.get("tentang", ())
-    members = family["members"] if family else []
-    state = f"{case['machine']}.{case['state']}"
-    way_out = way_out_of(timeline[-1]["reason"], state)
-    return {
-        "label": timeline[-1]["reason_label"],
-        "persons": [member["nama"] for member in members if member["id"] in about],
-        "out": way_out if way_out.referred and state in MENDED else None,
-    }
-
-
-def _unranked(case: Mapping[str, Any], family: Mapping[str, Any] | None) -> list[str]:
-    """Return the questions about a family's house without whose answers it is ranked blindly, while it can be asked."""
-    if family is None or case["machine"] != "usulan" or case["terminal"] or case["phase"] == "penetapan":
-        return []
-    return missing("keluarga", family["variables"]).get("peringkat", [])
-
-
 async def _officers(visit: Visit, case: dict[str, Any]) -> list[dict[str, Any]]:
     """Return who may be sent about a case, least loaded first; nobody where the caller's office assigns nobody."""
     try:
         async with visit.conn.transaction():
-            told = await officers(visit.conn, visit.session, case["region"], case["id"])
+            answer = await officers(visit.conn, visit.session, case["region"], case["id"])
     except OutOfScope:
         return []
-    found: list[dict[str, Any]] = told["officers"]
+    found: list[dict[str, Any]] = answer["officers"]
     return found
 
 
@@ -236,10 +134,11 @@ async def _known(visit: Visit, case: dict[str, Any]) -> dict[str, Any]:
 
 async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200, **more: Any) -> HTMLResponse:
     case = await _case(visit, number)
-    mine, closed = await _actions(visit, number)
+    mine, closed = await steps_of(visit, number)
     step = next((row for row in [*mine, *closed] if row["trigger"] == trigger), None)
     if step is None:
-        raise CaseNotFound(number)
+        error = more.get("error") or StepNotOpen()
+        return await _page(visit, number, error.status, error=error)
     # Two persons agree when they give the same reason.
     agreed = step["first"]["reason"] if step["first"] and step["first"]["user_id"] != visit.who["user_id"] else None
     kinds = {row["kind"]: row for row in await queries.fact_kinds(visit.conn)}
@@ -272,11 +171,11 @@ async def step(number: Number, trigger: str, post: Posting, request: Request) ->
     """Take the step; what was typed is never lost to a refusal."""
     reason, note = post.text("alasan") or None, post.text("catatan") or None
     try:
-        told = await take_step(post, number, trigger, reason=reason, note=note, facts=asked_of(post.form))
+        taken_step = await take_step(post, number, trigger, reason=reason, note=note, facts=asked_of(post.form))
     except AlurError as error:
         async with visit_of(request) as visit:
             return await _step_page(visit, number, trigger, error.status, error=error, typed=dict(post.form))
-    done = "minta" if told["outcome"] == WAITING else "pindah"
+    done = "minta" if taken_step["outcome"] == WAITING else "pindah"
     return RedirectResponse(f"/kasus/{number}?{done}=1", 303)
 
 

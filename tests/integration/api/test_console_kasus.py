@@ -114,6 +114,22 @@ async def test_a_list_is_refused_for_one_of_its_reasons(browsers: Any, place: Pl
     assert "(Isian janggal)" in await chief.open(path)
 
 
+async def test_who_comes_second_is_shown_where_the_case_is_now(browsers: Any, place: Place) -> None:
+    """He was told that there is no such case."""
+    [case] = await place.stand(ARRIVED)
+    one, two = [browsers(await place.person("verifikator_kab", name)) for name in ("satu", "dua")]
+    path = f"/kasus/{case}/langkah/usulan.kembalikan"
+    said = {"alasan": "BERKAS_KURANG", "catatan": "KTP buram"}
+    pages = [await browser.open(path) for browser in (one, two)]
+    assert (await one.send(path, pages[0], **said)).status_code == 303
+    late = await two.send(path, pages[1], **said)
+    assert late.status_code == 409
+    for told in (unescape(late.text), await two.open(path, 409), await two.open(f"/kasus/{case}/langkah/entah", 409)):
+        assert "tidak terbuka dari keadaan kasus sekarang" in told
+        assert "DIKEMBALIKAN" in told
+        assert "KTP buram" in told, "his colleague's words"
+
+
 async def test_a_refused_decision_keeps_its_exceptions(browsers: Any, place: Place) -> None:
     """Sent again without its ticks it would approve the families that its decider took out."""
     one, _two = cases = await place.stand(f"{ARRIVED} U22", count=2)

@@ -172,6 +172,7 @@ WIDEST: dict[str, Any] = {
     "selesai": date(2027, 4, 30),
     "step": "kirim",
     "key": "masuk.sandi",
+    "keys": ("masuk.sandi",),
     "prefix": "",
     "kind": "ktp",
     "kinds": (),
