@@ -124,8 +124,11 @@ async def test_who_comes_second_is_shown_where_the_case_is_now(browsers: Any, pl
     assert (await one.send(path, pages[0], **said)).status_code == 303
     late = await two.send(path, pages[1], **said)
     assert late.status_code == 409
-    for told in (unescape(late.text), await two.open(path, 409), await two.open(f"/kasus/{case}/langkah/entah", 409)):
-        assert "tidak terbuka dari keadaan kasus sekarang" in told
+    assert "Kasus sudah berubah sejak Anda membukanya." in late.text
+    stale = [await two.open(there, 409) for there in (path, f"/kasus/{case}/langkah/entah")]
+    for told in stale:
+        assert "Langkah itu tidak terbuka dari keadaan kasus sekarang." in told
+    for told in (late.text, *stale):
         assert "DIKEMBALIKAN" in told
         assert "KTP buram" in told, "his colleague's words"
 
