@@ -180,16 +180,16 @@ BEGIN
          WHERE btrim(COALESCE(s.note, p_note, '')) = '') THEN
         RAISE EXCEPTION 'Putusan ini perlu catatan.' USING ERRCODE = 'AL019';
     END IF;
-    -- An exception is carried out with what its deciders brought, a refusal also with what was fixed with the gate.
-    v_given := ARRAY(
+    -- An exception is carried out with what its deciders brought, a refusal also with what was fixed with the gate. The
+    -- note was asked for above, and what this role cannot write the flow brings.
+    v_given := ARRAY(SELECT k.code FROM fact_kind k WHERE k.id = 'catatan' OR NOT me.role = ANY (k.writers)) || ARRAY(
         SELECT unnest(k.satisfies)
           FROM jsonb_object_keys(COALESCE(p_evidence, '{}') || CASE WHEN p_verdict = 'tolak' THEN a.evidence
                 ELSE COALESCE((SELECT jsonb_merge(d.evidence) FROM decision d
                                 WHERE d.approval = a.id AND d.verdict = 'setuju'), '{}') END) AS given(id)
           JOIN fact_kind k ON k.id = given.id AND k.min_age_days IS NULL);
     SELECT (SELECT string_agg(k.id, ',' ORDER BY k.code) FROM fact_kind k WHERE k.code = ANY (s.lacking)) INTO v_bad
-      FROM (SELECT ARRAY(SELECT u FROM unnest(fact_missing(p.case_id, p.since, r.needs, v_given, alur_now())) AS u
-                           JOIN fact_kind k ON k.code = u AND k.id <> 'catatan' AND me.role = ANY (k.writers)) AS lacking
+      FROM (SELECT fact_missing(p.case_id, p.since, r.needs, v_given, alur_now()) AS lacking
               FROM (SELECT (x.value ->> 'case')::bigint AS case_id, trigger_code(x.value ->> 'trigger') AS trigger
                       FROM jsonb_array_elements(COALESCE(p_excepts, '[]')) AS x(value) WHERE p_verdict = 'setuju'
                      UNION ALL

@@ -144,7 +144,7 @@ async def test_everybody_gets_one_digest_on_each_of_his_own_days(world: World) -
     for village in (DESA, DESA_JAUH, PAPUA):
         await person(world, "operator_kecamatan", f"kecamatan.{village}", region=village)
         await stand(world, AT_KECAMATAN, count=2, ago=timedelta(days=4), region=village)
-    begun = (await world.now()).replace(minute=30) + timedelta(hours=1)
+    begun = (await world.now()).replace(hour=2, minute=30) + timedelta(days=1)  # between nine and noon, nobody's night
     for hour in range(50):
         await world.travel(begun + timedelta(hours=hour))
         await look(world, digests=True)
