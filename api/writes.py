@@ -35,7 +35,7 @@ class Write:
     """One write request: its caller, its key, and the hash of what it asks."""
 
     def __init__(self, request: Request, session: UUID, key: str | None) -> None:
-        self._request = request
+        self.request = request
         self.session = session
         self.key = key
 
@@ -45,9 +45,15 @@ class Write:
         Raises:
             RequestKeyReused: the key came before with another request.
         """
-        said = await self._request.body() if body is None else body
-        status, answer = await answered(self._request, self.session, self.key, work, said)
+        said = await self.request.body() if body is None else body
+        status, answer = await answered(self.request, self.session, self.key, work, said)
         return JSONResponse(answer if self.key else jsonable_encoder(answer), status)
+
+
+def fingerprint(request: Request, said: bytes) -> str:
+    """Return the hash by which a repeat of a request is known: its method, its address and what it says."""
+    target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return hashlib.sha256(target + said).hexdigest()
 
 
 async def answered(request: Request, session: UUID, key: str | None, work: Work, said: bytes) -> tuple[int, Any]:
@@ -57,8 +63,7 @@ async def answered(request: Request, session: UUID, key: str | None, work: Work,
         AlurError: the refusal that `work` answered with; what it wrote of it stays.
         RequestKeyReused: the key came before with another request.
     """
-    target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-    digest = hashlib.sha256(target + said).hexdigest()
+    digest = fingerprint(request, said)
 
     async def once() -> tuple[int, Any]:
         async with site(request).pool.connection() as conn, conn.transaction():

@@ -60,6 +60,7 @@ _FUNCTIONS = (
     "batch/sql/batch.sql",
     "approval/sql/approval.sql",
     "request/sql/request.sql",
+    "case/sql/once.sql",
     "register/sql/save.sql",
     "register/sql/twins.sql",
     "register/sql/search.sql",

@@ -9,13 +9,10 @@ from typing import Any
 from starlette.datastructures import UploadFile
 
 from api.console.visit import Posted
-from api.metrics import count_outcomes
+from api.moving import take
 from api.routes.evidence import vault_of
-from models.calendar.queries import openings_for
-from models.case.commands import move
-from models.case.errors import MoveRefused
-from models.case.outcomes import CLOSED, WAITING
-from models.database import Conn, acting
+from models.case.commands import Step
+from models.database import Conn
 from models.document.cleaning import clean
 from models.document.commands import add_document, demand_may_add, demand_place
 from models.document.errors import DocumentTooLarge
@@ -30,31 +27,9 @@ async def take_step(
         MoveRefused: the door refused, with why; what was typed is the caller's to keep.
     """
     version = post.numbers("versi")
-
-    async def work(conn: Conn) -> tuple[int, Any]:
-        [outcome] = await move(
-            conn,
-            post.session,
-            trigger,
-            [number],
-            versions=[version[0] if version else None],
-            reason=reason,
-            note=note,
-            facts=facts,
-        )
-        count_outcomes(trigger, [outcome])
-        if outcome.done or outcome.outcome == WAITING:
-            return 201, outcome.as_data()
-        window = None
-        if outcome.refusal == CLOSED:
-            async with acting(conn, post.session) as seeing:
-                window = (await openings_for(seeing, "kirim", [number])).get(number)
-        refused = MoveRefused(number, trigger, outcome.refusal or "", outcome.state or "", outcome.missing, window)
-        return refused.status, refused
-
-    _, told = await post.write(work)
-    outcome: dict[str, Any] = told
-    return outcome
+    step = Step(number, trigger, version[0] if version else None, reason, note, facts)
+    _, told = await take(post.request, post.session, post.key, step, await post.request.body())
+    return told
 
 
 async def add_file(post: Posted, number: int, kind: str) -> None:

@@ -12,13 +12,14 @@ from api import cursors
 from api.caller import Reading, Recording, Session
 from api.documented import DECISION, READ
 from api.metrics import count_outcomes
+from api.moving import take
 from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, RegionCode, Text, Word
 from api.writes import Writing
 from models.calendar.queries import openings_for
 from models.calendar.rules import Window, waits_for
 from models.case import queries
-from models.case.commands import CaseFact, move, write_facts
-from models.case.errors import CaseNotFound, MoveRefused
+from models.case.commands import CaseFact, Step, move, write_facts
+from models.case.errors import CaseNotFound
 from models.case.outcomes import CLOSED, Outcome
 from models.database import Conn, acting
 from models.reads.commands import note
@@ -151,35 +152,9 @@ async def get_actions(case_id: CaseId, conn: Reading, session: Session) -> dict[
 @router.post("/{case_id}/transitions", status_code=201, responses=DECISION)
 async def move_one(case_id: CaseId, asked: Move, write: Writing) -> JSONResponse:
     """Fire one trigger on one case. 202 means: recorded, and a second person has to do the same."""
-
-    async def work(conn: Conn) -> tuple[int, Any]:
-        [outcome] = await move(
-            conn,
-            write.session,
-            asked.trigger,
-            [case_id],
-            versions=[asked.version],
-            reason=asked.reason,
-            note=asked.note,
-            facts=asked.evidence,
-        )
-        count_outcomes(asked.trigger, [outcome])
-        if outcome.done:
-            return 201, outcome.as_data()
-        if outcome.outcome == "menunggu":
-            return 202, outcome.as_data()
-        openings = await _openings(conn, write.session, [outcome])
-        refused = MoveRefused(
-            case_id,
-            asked.trigger,
-            outcome.refusal or "",
-            outcome.state or "",
-            outcome.missing,
-            openings.get(case_id),
-        )
-        return refused.status, refused
-
-    return await write.run(work)
+    step = Step(case_id, asked.trigger, asked.version, asked.reason, asked.note, asked.evidence)
+    status, told = await take(write.request, write.session, write.key, step, await write.request.body())
+    return JSONResponse(told, status)
 
 
 @router.post("/{case_id}/facts", status_code=201, responses=DECISION)

@@ -11,15 +11,23 @@ from uuid import UUID
 from psycopg.pq import TransactionStatus
 from psycopg.types.json import Jsonb
 
-from models.case.outcomes import Outcome, from_groups, from_openings
+from models.case.outcomes import Outcome, from_groups, from_openings, refusal_data
 from models.database import Conn, retrying
+from models.errors import RequestKeyReused
 from models.raised import domain_errors
+from models.request.commands import Stored
 
 MOVE = """
 SELECT * FROM door_move(
     %(session)s::uuid, %(trigger)s::text, %(cases)s::bigint[], %(versions)s::integer[], %(reason)s::text,
     %(note)s::text, %(facts)s::jsonb, %(fact_case)s::bigint[], %(fact_kind)s::text[], %(fact_value)s::jsonb[],
     %(batch)s::bigint, %(flow_run)s::uuid)
+"""
+
+MOVE_ONCE = """
+SELECT * FROM door_move_once(
+    %(session)s::uuid, %(key)s::text, %(body_hash)s::text, %(trigger)s::text, %(case)s::bigint, %(version)s::integer,
+    %(reason)s::text, %(note)s::text, %(facts)s::jsonb)
 """
 
 OPEN = """
@@ -38,6 +46,18 @@ class CaseFact:
     case: int
     kind: str
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is asked of one case: the trigger (``machine.trigger``), the version it was seen at, and what it brings."""
+
+    case: int
+    trigger: str
+    version: int | None
+    reason: str | None
+    note: str | None
+    facts: Mapping[str, Any]
 
 
 def _array(values: Sequence[int | None]) -> str:
@@ -116,6 +136,38 @@ async def move(
         **_facts(case_facts, "fact_case"),
     }
     return from_groups(await _rows(conn, MOVE, params), cases)
+
+
+async def move_once(conn: Conn, session: UUID, step: Step, key: str | None, body_hash: str) -> Outcome | Stored:
+    """Take a step under a request key, in one statement; the answer that was kept for a repeat of the request.
+
+    What is kept is `Outcome.as_data`, under 201 for a move and 202 for a first click; a refusal gives the key back.
+    Without a key nothing is kept.
+
+    Raises:
+        RequestKeyReused: the key came before with another request.
+        SessionUnknown, FactNotYours, WordUnknown: nothing was done.
+    """
+    params = {
+        "session": session,
+        "key": key,
+        "body_hash": body_hash,
+        "trigger": step.trigger,
+        "case": step.case,
+        "version": step.version,
+        "reason": step.reason,
+        "note": step.note,
+        "facts": json.dumps(dict(step.facts)) if step.facts else None,
+    }
+    [row] = await _rows(conn, MOVE_ONCE, params)
+    if row["claim"] == "beda":
+        raise RequestKeyReused(key)
+    if row["claim"] == "sama":
+        told = row["answer"]
+        waiting = told.get("refusal")
+        return Stored(row["status"], told | {"refusal": refusal_data(waiting)} if isinstance(waiting, str) else told)
+    [outcome] = from_groups([row], [step.case])
+    return outcome
 
 
 async def open_cases(

@@ -57,18 +57,23 @@ class Outcome(NamedTuple):
             "act": self.act,
         }
         if self.refusal:
-            words = REFUSALS[self.refusal]
-            data["refusal"] = {
-                "code": words.id,
-                "message": words.text,
-                "message_en": words.text_en,
-                "cure": words.cure,
-                "cure_en": words.cure_en,
-                "missing": list(self.missing),
-            }
+            data["refusal"] = refusal_data(self.refusal, self.missing)
             if opening:
                 data["refusal"]["window"] = opening.as_data()
         return data
+
+
+def refusal_data(code: str, missing: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a refusal as JSON: its code, the words a person reads, the way to mend it, and the evidence that lacks."""
+    words = REFUSALS[code]
+    return {
+        "code": words.id,
+        "message": words.text,
+        "message_en": words.text_en,
+        "cure": words.cure,
+        "cure_en": words.cure_en,
+        "missing": list(missing),
+    }
 
 
 def from_groups(groups: Iterable[dict[str, Any]], cases: Sequence[int]) -> list[Outcome]:

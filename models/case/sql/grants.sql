@@ -175,7 +175,7 @@ BEGIN
         SELECT p.oid::regprocedure AS signature, p.proname AS name, p.prosecdef AS definer
           FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
          WHERE n.nspname = 'public' AND p.prokind = 'f' AND p.proname IN (
-            'door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'comment_add', 'door_enlist', 'door_file',
+            'door_move', 'door_move_once', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'comment_add', 'door_enlist', 'door_file',
             'door_apply', 'door_after', 'open_apply', 'door_linked', 'door_linked_open', 'counter_add',
             'counter_blocked', 'claim_back', 'claim_taken', 'assign_family', 'move_family', 'split_family', 'household_keep',
             'proposal_applied', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open', 'batch_entries',
@@ -189,7 +189,7 @@ BEGIN
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO alur_door', f.signature);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.signature);
-        IF f.name IN ('door_move', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'comment_add', 'approval_decide',
+        IF f.name IN ('door_move', 'door_move_once', 'door_open', 'door_facts', 'door_options', 'door_preview', 'case_facts', 'document_add', 'comment_add', 'approval_decide',
                       'batch_open', 'batch_entries', 'wake_batch', 'request_begin', 'request_end', 'request_kept', 'request_release', 'register_save', 'account_save',
                       'account_payee', 'holiday_import', 'holiday_withdraw', 'window_extend', 'window_withdraw',
                       'siklus_proposed', 'siklus_drawn', 'siklus_held', 'siklus_takers') THEN
