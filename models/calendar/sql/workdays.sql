@@ -31,13 +31,11 @@ DECLARE
     v_key text := 'hari_kerja.' || p_calendar;
     v_keys text[] := ARRAY[v_key || '@' || p_region / 1000000, v_key || '@' || p_region / 100000000, v_key];
     v_begun timestamptz := midnight(p_day, p_region);
+    v_week jsonb := policy_for(v_key, p_region, v_begun);
     v_next timestamptz;
 BEGIN
-    -- As policy_for, in one look: the longer key is the nearer region's.
-    SELECT p.value -> 'hari', p.value -> 'libur' INTO hari, libur
-      FROM policy p JOIN policy_version v ON v.id = p.version
-     WHERE p.key = ANY (v_keys) AND v.valid_from <= v_begun
-     ORDER BY length(p.key) DESC, v.valid_from DESC, v.id DESC LIMIT 1;
+    hari := v_week -> 'hari';
+    libur := v_week -> 'libur';
     SELECT min(v.valid_from) INTO v_next
       FROM policy p JOIN policy_version v ON v.id = p.version
      WHERE p.key = ANY (v_keys) AND v.valid_from > v_begun;
