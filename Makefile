@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run env env-dev test test-slow lint types bench screenshots panduan-pictures docs lock clean
+.PHONY: help run env env-dev test test-slow compiled lint types bench screenshots panduan-pictures docs lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -26,8 +26,17 @@ $(VENV)/.dev-stamp: requirements-dev.lock $(VENV)/.run-stamp
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
 	@touch $@
 
-test: env-dev lint types ## lint, types and every test
+# What is compiled once is not compiled by each of a thousand processes, whatever the machine's environment says.
+test test-slow compiled: export PYTHONDONTWRITEBYTECODE :=
+
+test: env-dev ## lint, types and every test
+	@$(MAKE) --no-print-directory -j 2 lint types compiled
 	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
+
+# pytest compiles the tests in its own way, beside the types: else each process of a test run does all of it. What cannot be
+# imported is told by the run itself.
+compiled: env-dev
+	-@$(BIN)/python -m pytest --collect-only -q >/dev/null
 
 test-slow: env-dev ## hundreds of rounds of every fault; a failure tells its seed
 	$(BIN)/python -m pytest -m slow -n auto --dist loadscope

@@ -102,7 +102,6 @@ def test_a_region_where_nobody_lives_is_refused(played: Installation) -> None:
 
 
 def test_ctrl_c_leaves_no_process_and_the_next_run_continues(played: Installation) -> None:
-    """Then the story is played again, in a month of its own, with lists nobody sent before."""
     before = played.rows("SELECT count(*) AS transitions, max(act) AS act FROM transition")
     assert {"prefect", "simulator", "engine", "api"} <= set(played.children())
     assert played.interrupt() == 0
@@ -111,6 +110,12 @@ def test_ctrl_c_leaves_no_process_and_the_next_run_continues(played: Installatio
     assert played.rows("SELECT count(*) AS transitions, max(act) AS act FROM transition") == before
     until("the word that the story was played", lambda: "The story was played before" in played.said)
     assert "Demo population" not in played.said
+    assert played.alur("audit", "replay").returncode == 0
+
+
+@pytest.mark.slow
+def test_the_story_is_played_again_in_a_month_of_its_own(played: Installation) -> None:
+    """With lists nobody sent before."""
     done = played.alur("demo", "--json", seconds=400)
     told = _told(done)
     assert done.returncode == 0, told

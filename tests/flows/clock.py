@@ -11,6 +11,7 @@ alerts too). Whatever people's acts woke runs at once. The runs in between find 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -151,8 +152,9 @@ class Clock:
         soonest = await self._passed_next(after)
         for each in declared():
             for schedule in _schedules(each.schedules):
-                first = await _first(schedule, after)
-                if await _first(schedule, first) - first < _DAY:
+                if not await _often(schedule, after):
+                    first = await _first(schedule, after)
+                else:
                     morning = after.astimezone(WIB).replace(hour=_MORNING, minute=0, second=0, microsecond=0)
                     while await _first(schedule, morning) <= after or not self._busy(morning):
                         morning += _DAY
@@ -246,15 +248,30 @@ def _flow(entrypoint: str) -> Flow[..., Any]:
     return load_flow_from_entrypoint(entrypoint)
 
 
-_LAST: dict[tuple[str, str | None], tuple[datetime, datetime]] = {}
-"""Of each schedule the last moment it was asked about and its answer, which holds for every moment between the two."""
+_OFTEN: dict[tuple[str, str | None], bool] = {}
+
+
+async def _often(schedule: CronSchedule, after: datetime) -> bool:
+    """Return whether a schedule has several runs a day."""
+    key = schedule.cron, schedule.timezone
+    if key not in _OFTEN:
+        first = await _first(schedule, after)
+        _OFTEN[key] = await _first(schedule, first) - first < _DAY
+    return _OFTEN[key]
+
+
+_KNOWN: dict[tuple[str, str | None], deque[tuple[datetime, datetime]]] = {}
+"""Of each schedule the last moments it was asked about and its answers, each of which holds between the two."""
+_KNOWN_MOST = 8
 
 
 async def _first(schedule: CronSchedule, after: datetime) -> datetime:
     """Return the first time after a moment at which Prefect would start a run."""
-    asked, first = _LAST.get((schedule.cron, schedule.timezone), (after, after))
-    if not asked <= after < first:
-        (at,) = await schedule.get_dates(n=1, start=after.astimezone(UTC) + timedelta(seconds=1))
-        first = at.astimezone(WIB)
-        _LAST[schedule.cron, schedule.timezone] = after, first
+    known = _KNOWN.setdefault((schedule.cron, schedule.timezone), deque(maxlen=_KNOWN_MOST))
+    for asked, first in known:
+        if asked <= after < first:
+            return first
+    (at,) = await schedule.get_dates(n=1, start=after.astimezone(UTC) + timedelta(seconds=1))
+    first = at.astimezone(WIB)
+    known.append((after, first))
     return first

@@ -92,8 +92,8 @@ def png_claiming(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    squeezed = zlib.compressobj(9)
-    body = b"".join(squeezed.compress(bytes(width + 1)) for _ in range(min(height, 2000))) + squeezed.flush()
+    squeezed = zlib.compressobj(1)
+    body = b"".join(squeezed.compress(bytes(width + 1)) for _ in range(min(height, 1000))) + squeezed.flush()
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 

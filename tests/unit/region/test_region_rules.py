@@ -8,11 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.region import rules
-from models.region.data import known_codes, read_regions
+from models.region.data import RegionRow, known_codes, read_regions
 from models.region.errors import RegionCodeInvalid, RegionNotFound, RegionProblem
 from models.region.rules import Level
 
-REGIONS = list(read_regions())
+
+@pytest.fixture(scope="module")
+def regions() -> list[RegionRow]:
+    return list(read_regions())
+
 
 codes = st.builds(
     lambda provinsi, kabupaten, kecamatan, desa, size: int(
@@ -26,16 +30,16 @@ codes = st.builds(
 )
 
 
-def test_all_carried_codes_parse_and_come_back() -> None:
-    assert len(REGIONS) == 91_599
-    for row in REGIONS:
+def test_all_carried_codes_parse_and_come_back(regions: list[RegionRow]) -> None:
+    assert len(regions) == 91_599
+    for row in regions:
         text = rules.dotted(row.code)
         assert rules.parse(text) == rules.parse(str(row.code)) == row.code
         assert rules.kind(row.code) == row.kind
 
 
-def test_sums_per_level_are_those_of_the_decree() -> None:
-    assert Counter(rules.level(row.code) for row in REGIONS) == {
+def test_sums_per_level_are_those_of_the_decree(regions: list[RegionRow]) -> None:
+    assert Counter(rules.level(row.code) for row in regions) == {
         Level.PROVINSI: 38,
         Level.KABUPATEN: 514,
         Level.KECAMATAN: 7_285,
@@ -43,20 +47,20 @@ def test_sums_per_level_are_those_of_the_decree() -> None:
     }
 
 
-def test_every_region_but_a_provinsi_has_its_parent_before_it() -> None:
+def test_every_region_but_a_provinsi_has_its_parent_before_it(regions: list[RegionRow]) -> None:
     seen: set[int | None] = {None}
-    for row in REGIONS:
+    for row in regions:
         assert rules.parent(row.code) in seen
         seen.add(row.code)
     assert seen - {None} == known_codes()
 
 
-def test_coordinates_lie_in_indonesia() -> None:
-    for row in REGIONS:
+def test_coordinates_lie_in_indonesia(regions: list[RegionRow]) -> None:
+    for row in regions:
         if row.latitude is not None and row.longitude is not None:
             assert -11.5 < row.latitude < 6.5, row
             assert 94.5 < row.longitude < 141.5, row
-    assert sum(row.latitude is None for row in REGIONS if len(str(row.code)) == 10) == 383
+    assert sum(row.latitude is None for row in regions if len(str(row.code)) == 10) == 383
 
 
 @given(codes)
@@ -132,9 +136,9 @@ ZONES = {
 }
 
 
-def test_every_provinsi_has_the_zone_of_the_decree() -> None:
+def test_every_provinsi_has_the_zone_of_the_decree(regions: list[RegionRow]) -> None:
     expected = {code: zone for zone, provinces in ZONES.items() for code in provinces}
-    assert {row.code: rules.timezone_of(row.code) for row in REGIONS if row.kind == "provinsi"} == expected
+    assert {row.code: rules.timezone_of(row.code) for row in regions if row.kind == "provinsi"} == expected
     assert rules.timezone_of(9_501_012_001) == "Asia/Jayapura"
     with pytest.raises(RegionCodeInvalid):
         rules.timezone_of(20)
