@@ -72,3 +72,30 @@ AS $$
       FROM state s JOIN machine m ON m.code = s.machine
      WHERE s.code = p_state
 $$;
+
+-- state_times --
+-- What policy says of every state at a moment in several villages at once: the words of sla and remind, or null. One
+-- look over what is said of states, where state_time asks three keys for each.
+CREATE OR REPLACE FUNCTION state_times(p_places bigint[], p_at timestamptz)
+RETURNS TABLE (state smallint, place bigint, sla text, remind text)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    WITH told AS MATERIALIZED (
+        SELECT DISTINCT ON (p.key) split_part(p.key, '@', 1) AS key,
+               NULLIF(split_part(p.key, '@', 2), '')::bigint AS region, p.value #>> '{}' AS word
+          FROM policy p JOIN policy_version v ON v.id = p.version
+         WHERE v.valid_from <= p_at AND (p.key LIKE 'sla.%' OR p.key LIKE 'remind.%')
+         ORDER BY p.key, v.valid_from DESC, v.id DESC),
+    -- As policy_for: the kabupaten's word, whose code is the larger number, before the province's before the nation's.
+    near AS MATERIALIZED (
+        SELECT DISTINCT ON (g.place, t.key) g.place, t.key, t.word
+          FROM unnest(p_places) AS g(place)
+          JOIN told t ON t.region IS NULL OR t.region IN (g.place / 1000000, g.place / 100000000)
+         ORDER BY g.place, t.key, t.region DESC NULLS LAST)
+    SELECT s.code, g.place, l.word, r.word
+      FROM unnest(p_places) AS g(place)
+     CROSS JOIN state s
+      JOIN machine m ON m.code = s.machine
+      LEFT JOIN near l ON l.place = g.place AND l.key = 'sla.' || m.name || '.' || s.id
+      LEFT JOIN near r ON r.place = g.place AND r.key = 'remind.' || m.name || '.' || s.id
+$$;

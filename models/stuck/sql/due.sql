@@ -116,9 +116,11 @@ AS $$
                       ORDER BY step.nth) AS climbs
           FROM (SELECT DISTINCT x.place FROM segment x) AS g),
     said AS MATERIALIZED (
-        SELECT s.code AS state, g.place, state_time('sla', s.code, g.place, p_now) AS sla,
-               state_time('remind', s.code, g.place, p_now) AS remind
-          FROM part g CROSS JOIN state s WHERE s.code < 20000),
+        SELECT t.* FROM state_times(ARRAY(SELECT g.place FROM part g), p_now) AS t
+         WHERE t.state < 20000
+           -- Where nothing stands nothing is due. With a limit it is asked of the queue's index for each state.
+           AND (SELECT true FROM segment g JOIN position p ON p.state = t.state AND p.region BETWEEN g.lo AND g.hi
+                 WHERE g.place = t.place LIMIT 1)),
     -- Asked once for all states that are given the same time.
     word AS MATERIALIZED (
         SELECT g.place, w.sla, due_cutoff(p_now, w.sla, g.place) AS due, due_cutoff(g.soon, w.sla, g.place) AS soon,
@@ -178,11 +180,13 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-    WITH said AS MATERIALIZED (
-        SELECT row_number() OVER () AS nth, s.code AS state, g.lo, g.hi, g.place,
-               state_time('sla', s.code, g.place, p_now) AS sla
-          FROM due_segments(greatest(p_lo, seen_lo(), 0), least(p_hi, seen_hi(), 9999999999)) g
-         CROSS JOIN unnest(v_states) AS s(code)),
+    WITH segment AS MATERIALIZED (
+        SELECT * FROM due_segments(greatest(p_lo, seen_lo(), 0), least(p_hi, seen_hi(), 9999999999))),
+    said AS MATERIALIZED (
+        SELECT row_number() OVER () AS nth, t.state, g.lo, g.hi, g.place, t.sla
+          FROM segment g
+          JOIN state_times(ARRAY(SELECT DISTINCT x.place FROM segment x), p_now) t ON t.place = g.place
+         WHERE t.state = ANY (v_states)),
     -- Where the last page ended in a stream: what begins before `low` was due before, what begins from `next` on later.
     word AS MATERIALIZED (
         SELECT w.place, w.sla,

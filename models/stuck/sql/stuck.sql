@@ -80,9 +80,7 @@ AS $$
                        FROM jsonb_array_elements_text(policy_for('macet.jenjang', a.place, p_now)) AS w(word)) AS climbs
           FROM (SELECT DISTINCT x.place FROM asked x) AS a),
     said AS MATERIALIZED (
-        SELECT a.state, a.place, state_time('sla', a.state, a.place, p_now) AS sla,
-               state_time('remind', a.state, a.place, p_now) AS remind
-          FROM (SELECT DISTINCT x.state, x.place FROM asked x) AS a),
+        SELECT t.* FROM state_times(ARRAY(SELECT DISTINCT x.place FROM asked x), p_now) AS t),
     dated AS MATERIALIZED (
         SELECT a.*, y.remind, deadline(a.since, y.sla, a.region) AS due
           FROM asked a JOIN said y ON (y.state, y.place) = (a.state, a.place)),
