@@ -45,17 +45,25 @@ _AGAIN_S = 3.0
 _RUNS_AT_ONCE = 8
 
 
-class InlineWorker(BaseWorker[ProcessJobConfiguration, ProcessVariables, BaseWorkerResult]):
+class InlineConfiguration(ProcessJobConfiguration):
+    """The job of a run for which no process is started: spelling the settings out for one is a fifth of our work."""
+
+    @classmethod
+    def _base_environment(cls) -> dict[str, str]:
+        return {}
+
+
+class InlineWorker(BaseWorker[InlineConfiguration, ProcessVariables, BaseWorkerResult]):
     """A Prefect worker that runs each flow in its own event loop instead of a process."""
 
     type = "inline"
-    job_configuration = ProcessJobConfiguration
+    job_configuration = InlineConfiguration
     job_configuration_variables = ProcessVariables
 
     async def run(
         self,
         flow_run: FlowRun,
-        configuration: ProcessJobConfiguration,  # noqa: ARG002 -- asked for by the base class
+        configuration: InlineConfiguration,  # noqa: ARG002 -- asked for by the base class
         task_status: anyio.abc.TaskStatus[Any] | None = None,
     ) -> BaseWorkerResult:
         """Run one flow to its end or its next wait; what it raised is reported to Prefect by its own engine."""

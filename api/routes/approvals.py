@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import JSONResponse
 
 from api.caller import Reading, Session
 from api.documented import InputInvalid, Responses, refusals
+from api.section import Section
 from api.shapes import DecisionIn, Id
 from api.writes import Writing
 from models.approval import queries
@@ -30,7 +31,7 @@ from models.errors import (
 )
 from models.user.queries import me
 
-router = APIRouter(prefix="/approvals", tags=["persetujuan"])
+router = Section(prefix="/approvals", tags=["persetujuan"])
 
 _READ: Responses = refusals(SessionUnknown, ApprovalNotFound, InputInvalid)
 _DECIDE: Responses = refusals(

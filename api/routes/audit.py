@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 
 from api.caller import Reading, Recording, Session
 from api.cursors import read, written
 from api.documented import InputInvalid, refusals
+from api.section import Section
 from api.shapes import ActorTrail, CaseId, Moment, RefusalTrail, RegionCode, Text, TransitionTrail
 from models.audit import actors, moments, queries
 from models.audit.errors import ActorNotFound, AuditNotYours, FilterUnknown, NotYetOpened
@@ -43,7 +44,7 @@ async def looking(conn: Reading, session: Session) -> dict[str, Any]:
 
 Looking = Annotated[dict[str, Any], Depends(looking)]
 
-router = APIRouter(prefix="/audit", tags=["jejak"], responses=_ASKED)
+router = Section(prefix="/audit", tags=["jejak"], responses=_ASKED)
 
 
 def _filter(asked: TransitionTrail | RefusalTrail) -> queries.Filter:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query, Request
+from fastapi import BackgroundTasks, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import SecretStr
 
 from api import access_shapes as shapes
 from api.caller import Here, Reading, Session, Site, note_user
 from api.documented import READ, InputInvalid, refusals
+from api.section import Section
 from api.shapes import Id
 from api.writes import SecretWriting, secret_answer
 from models.database import Conn
@@ -36,7 +37,7 @@ from models.signin.rules import is_nik
 from notifications.channels.base import Sent
 from notifications.signin import send_code
 
-router = APIRouter(prefix="/auth", tags=["masuk"])
+router = Section(prefix="/auth", tags=["masuk"])
 
 _AGENT_MOST = 80
 _OUTSIDE = refusals(

@@ -6,13 +6,14 @@ from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.calendar_shapes import ExtensionIn, WithdrawalIn
 from api.caller import Reading
 from api.documented import DECISION, READ, refusals
+from api.section import Section
 from api.shapes import Id, Near, Text
 from api.uploads import read_upload
 from api.writes import Writing
@@ -32,7 +33,7 @@ from models.document.errors import DocumentTooLarge
 from models.errors import CalendarNotYours, ExtensionNotFound, HolidayNotFound
 from models.region.rules import parse
 
-router = APIRouter(prefix="/calendar", tags=["kalender"])
+router = Section(prefix="/calendar", tags=["kalender"])
 
 _FILE_MB_MAX = 2
 _FILE = {"type": "string", "format": "binary"}

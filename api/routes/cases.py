@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import JSONResponse
 
 from api import cursors
@@ -13,6 +13,7 @@ from api.caller import Reading, Recording, Session
 from api.documented import DECISION, READ
 from api.metrics import count_outcomes
 from api.moving import take
+from api.section import Section
 from api.shapes import BulkMove, CaseId, FactsIn, Id, Move, Period, Preview, RegionCode, Text, Word
 from api.writes import Writing
 from models.calendar.queries import openings_for
@@ -26,7 +27,7 @@ from models.reads.commands import note
 from models.region.rules import parse, span
 from models.stuck import queries as stuck
 
-router = APIRouter(prefix="/cases", tags=["kasus"])
+router = Section(prefix="/cases", tags=["kasus"])
 
 
 @router.get("", responses=READ)

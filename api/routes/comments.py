@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.caller import Recording
 from api.documented import READ, InputInvalid, refusals
+from api.section import Section
 from api.shapes import CaseId, CommentIn
 from api.writes import Writing
 from models.case import queries as cases
@@ -20,7 +20,7 @@ from models.database import Conn
 from models.errors import CommentNotYours, RequestKeyReused, SessionUnknown
 from models.reads.commands import note
 
-router = APIRouter(prefix="/cases", tags=["kasus"])
+router = Section(prefix="/cases", tags=["kasus"])
 
 
 @router.get("/{case_id}/comments", responses=READ)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import JSONResponse
 
 from api.caller import Reading, Session
 from api.cycle_shapes import CycleIn, HandoverIn, SampleIn
 from api.documented import DECISION, READ, refusals
+from api.section import Section
 from api.shapes import CaseId, Number, RegionCode, Text, Word
 from api.writes import Writing
 from models.batch.commands import wake
@@ -25,7 +26,7 @@ from models.siklus.rules import fits, next_planned
 from models.user.queries import me
 from models.usulan.rules import WIB
 
-router = APIRouter(prefix="/cycles", tags=["siklus"])
+router = Section(prefix="/cycles", tags=["siklus"])
 
 _READ = READ | refusals(CycleNotFound)
 _SCHEDULE = DECISION | refusals(CycleDatesWrong, CycleRefused)

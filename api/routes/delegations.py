@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import JSONResponse
 
 from api.access_shapes import DelegationIn, Number, ReasonIn
 from api.caller import Reading, Session
 from api.documented import READ, InputInvalid, refusals
+from api.section import Section
 from api.writes import Writing
 from models.database import Conn
 from models.delegation import commands, queries
@@ -24,7 +25,7 @@ from models.delegation.errors import (
 )
 from models.errors import RequestKeyReused, SessionUnknown, SignInYourself
 
-router = APIRouter(prefix="/delegations", tags=["delegasi"])
+router = Section(prefix="/delegations", tags=["delegasi"])
 
 _PUT = refusals(
     *(SessionUnknown, SignInYourself, NotDelegable, DelegatedOnward, DelegateUnfit, DelegationNotFound),

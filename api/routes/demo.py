@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.caller import Reading
 from api.documented import DECISION, READ
+from api.section import Section
 from api.shapes import ClockIn
 from api.writes import Writing
 from models.database import Conn
 from models.policy.commands import travel
 from models.policy.queries import now
 
-router = APIRouter(prefix="/demo", tags=["demo"])
+router = Section(prefix="/demo", tags=["demo"])
 
 
 @router.get("/clock", responses=READ)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from api.caller import Reading
 from api.documented import READ
+from api.section import Section
 from models.lapangan.queries import tasks
 
-router = APIRouter(prefix="/field-tasks", tags=["kasus"])
+router = Section(prefix="/field-tasks", tags=["kasus"])
 
 
 @router.get("", responses=READ)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.caller import Reading, Recording
 from api.documented import DECISION, READ, InputInvalid, refusals
 from api.entry_shapes import ChangeIn
+from api.section import Section
 from api.shapes import AccountIn, HouseholdEdit, HouseholdIn, HouseholdSearch, Id
 from api.writes import Writing
 from models.bantuan.rules import answer
@@ -26,7 +26,7 @@ from models.register.rules import mask
 from models.usulan.change import propose_change
 from models.usulan.errors import ChangeInvalid, EntryOpen, FamilyIncomplete
 
-router = APIRouter(prefix="/households", tags=["keluarga"])
+router = Section(prefix="/households", tags=["keluarga"])
 
 
 @router.post("/search", responses=READ)

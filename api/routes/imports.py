@@ -6,11 +6,12 @@ import hashlib
 import io
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import File, Form, Request, UploadFile
 from fastapi.responses import JSONResponse, Response
 
 from api.caller import Reading
 from api.documented import DECISION, READ
+from api.section import Section
 from api.shapes import Id, RegionCode
 from api.writes import Writing
 from models.database import Conn
@@ -20,7 +21,7 @@ from models.usulan.commands import import_list
 from models.usulan.errors import FileTooLarge, ImportNotFound
 from models.usulan.workbook import write_template
 
-router = APIRouter(prefix="/imports", tags=["impor"])
+router = Section(prefix="/imports", tags=["impor"])
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BYTES_MAX = 32 * 1024 * 1024

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import Header, Path, Query
 from fastapi.responses import JSONResponse
 
 from api.caller import Here, Reading, Session
 from api.documented import InputInvalid, refusals
 from api.notice_shapes import Resend, WishesIn
+from api.section import Section
 from api.shapes import Id, Moment, Number
 from api.writes import Writing
 from models.database import Conn
@@ -18,7 +19,7 @@ from models.notice import commands, queries
 from models.notice.errors import MessageUnknown, NoticeNotFound
 from notifications.kinds import KINDS, compose
 
-router = APIRouter(prefix="/notices", tags=["pemberitahuan"])
+router = Section(prefix="/notices", tags=["pemberitahuan"])
 
 _READ = refusals(SessionUnknown, InputInvalid)
 _WRITE = refusals(SessionUnknown, InputInvalid, RequestKeyReused)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import JSONResponse
 
 from api import cursors
@@ -16,6 +16,7 @@ from api.caller import Reading, Recording
 from api.documented import DECISION, READ, refusals
 from api.metrics import count_outcomes
 from api.objection_shapes import ObjectionIn
+from api.section import Section
 from api.shapes import CaseId, RegionCode, Text, Word
 from api.writes import Writing
 from models.case import queries as cases
@@ -28,7 +29,7 @@ from models.sanggah.commands import Objection, bring
 from models.sanggah.errors import FamilyNotNamed, ObjectionRefused
 from models.sanggah.rules import PLAIN, papers, trigger
 
-router = APIRouter(prefix="/objections", tags=["sanggah"])
+router = Section(prefix="/objections", tags=["sanggah"])
 
 
 @router.post("", status_code=201, responses=DECISION | refusals(FamilyNotNamed))

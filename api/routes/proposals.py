@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.documented import InputInvalid, refusals
 from api.entry_shapes import EntryIn
+from api.section import Section
 from api.writes import Writing
 from models.database import Conn
 from models.errors import RegisterNotYours, RequestKeyReused, SessionUnknown
 from models.usulan.entry import enter_family
 from models.usulan.errors import EntryInvalid, EntryOpen, EntryUnsure
 
-router = APIRouter(prefix="/proposals", tags=["kasus"])
+router = Section(prefix="/proposals", tags=["kasus"])
 
 
 @router.post(

@@ -5,18 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from api import cursors
 from api.caller import Reading
 from api.documented import READ
+from api.section import Section
 from api.shapes import RegionCode, Text
 from models.case.queries import PAGE_MAX
 from models.region.rules import NATIONAL_SPAN, Level, level, parse, span
 from models.stuck import queries
 from models.stuck.rules import REASONS
 
-router = APIRouter(prefix="/stuck", tags=["macet"])
+router = Section(prefix="/stuck", tags=["macet"])
 
 _UNITS = {Level.PROVINSI: 1_000_000, Level.KABUPATEN: 10_000, Level.KECAMATAN: 1, Level.DESA: 1}
 """Level of the region asked about -> how many village codes one of its children spans."""

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Request
+from fastapi import Depends, Header, Path, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
@@ -24,6 +24,7 @@ from starlette.requests import ClientDisconnect
 from api.caller import Session, Site, note_user, site
 from api.documented import DECISION, InputInvalid, refusals
 from api.routes.evidence import told, vault_of
+from api.section import Section
 from api.uploads import MB
 from api.writes import answered
 from models.database import Conn
@@ -135,7 +136,7 @@ async def _uploads(request: Request, session: Session) -> Uploads:
 
 Own = Annotated[Uploads, Depends(_uploads)]
 
-router = APIRouter(prefix="/uploads", tags=["bukti"], dependencies=[Depends(_version)])
+router = Section(prefix="/uploads", tags=["bukti"], dependencies=[Depends(_version)])
 _KNOWN = refusals(SessionUnknown, InputInvalid, UploadNotFound, UploadVersion, VaultClosed)
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.console.visit import Posting, Visiting
+from api.section import Section
 from models.database import Conn
 from models.notice.commands import Wishes, prefer
 from models.notice.queries import wishes
 from models.notice.rules import CHANNELS
 from models.signin import commands, queries
 
-router = APIRouter(prefix="/akun")
+router = Section(prefix="/akun")
 
 _EVENTS = 20
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.console.evidence import asked_of, fields
 from api.console.filters import number_asked
 from api.console.pages.search import case_number
 from api.console.visit import Posted, Posting, Visit, Visiting, visit_of
+from api.section import Section
 from api.shapes import Number
 from models.approval import queries
 from models.approval.commands import Except, decide
@@ -23,7 +24,7 @@ from models.database import Conn
 from models.errors import AlurError, ApprovalNotFound, DecisionIncomplete
 from models.rule.queries import reasons_of
 
-router = APIRouter(prefix="/persetujuan")
+router = Section(prefix="/persetujuan")
 
 _LISTED = 100
 """Cases of a gate on one page."""

@@ -6,12 +6,13 @@ from datetime import time
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from api.console.filters import day_asked, hour_asked, region_asked
 from api.console.visit import Visit, Visiting, place_of
 from api.cursors import read, written
+from api.section import Section
 from models.audit import queries
 from models.audit.errors import AuditNotYours
 from models.audit.moments import region_at
@@ -23,7 +24,7 @@ from models.region.errors import RegionProblem
 from models.region.rules import NATIONAL_SPAN, span
 from state_machines import MACHINES
 
-router = APIRouter(prefix="/jejak")
+router = Section(prefix="/jejak")
 
 _PAGE = 50
 _LATE = time(23, 59)

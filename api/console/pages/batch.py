@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.console.visit import Posting, Visiting, visit_of
 from api.print.orders import Paper, ordered
 from api.print.press import handed_out, pressed
+from api.section import Section
 from api.shapes import Number
 from models.approval.queries import get as gate_of
 from models.approval.queries import of_batch, refused
@@ -22,7 +23,7 @@ from models.case.refusals import BY_ID as REFUSALS
 from models.database import Conn, acting
 from models.rule.queries import states_named
 
-router = APIRouter(prefix="/batch")
+router = Section(prefix="/batch")
 
 _PAGE = 50
 _KINDS = sorted({*WATCHED, "harian", "kabar", "pantau", "migrasi"})

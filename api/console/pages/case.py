@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.caller import site
@@ -16,6 +16,7 @@ from api.console.picture import phases
 from api.console.steps import steps_of
 from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.routes.evidence import handed_out, taken, vault_of
+from api.section import Section
 from api.shapes import Number
 from models.approval.queries import open_over
 from models.batch import queries as batches
@@ -42,7 +43,7 @@ from models.usulan.asked import asked_for
 from state_machines import BY_NAME
 from state_machines.facts import BY_ID as FACTS
 
-router = APIRouter(prefix="/kasus")
+router = Section(prefix="/kasus")
 
 _DONE = ("pindah", "minta", "unggah", "masuk", "komentar")
 """What an address says was done just before."""
@@ -208,7 +209,7 @@ async def upload(number: Number, post: Posting, request: Request) -> Response:
     return RedirectResponse(f"/kasus/{number}?unggah=1#berkas", 303)
 
 
-files = APIRouter(prefix="/berkas")
+files = Section(prefix="/berkas")
 
 
 @files.get("/{number}")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.console.entry_form import fields
 from api.console.visit import Posted, Posting, Visit, visit_of
+from api.section import Section
 from models.database import Conn
 from models.errors import AlurError
 from models.register import queries
@@ -20,7 +21,7 @@ from models.usulan.entry import PROPOSERS
 from models.usulan.errors import ChangeInvalid, EntryOpen, FamilyIncomplete
 from state_machines.vocabulary import JENIS
 
-router = APIRouter(prefix="/keluarga")
+router = Section(prefix="/keluarga")
 
 _RELATION = "relation."
 _APPROVED = {kind.id: kind.pengesahan != "tidak" for kind in JENIS}

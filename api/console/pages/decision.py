@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.console.evidence import asked_of, fields
@@ -26,6 +26,7 @@ from api.console.filters import number_asked
 from api.console.pages.queue import MOST, filtered, waiting_for
 from api.console.visit import Posted, Posting, Visit, Visiting, visit_of
 from api.metrics import count_outcomes
+from api.section import Section
 from models.batch import queries as batches
 from models.case import queries
 from models.case.commands import move
@@ -39,7 +40,7 @@ from models.rule.queries import reasons_named, steps_from
 from models.usulan.workbook_values import guarded
 from state_machines import BY_NAME
 
-router = APIRouter(prefix="/antrean")
+router = Section(prefix="/antrean")
 
 _PART = 1_000
 """Cases of one transaction."""

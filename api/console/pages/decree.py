@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from api.console.filters import region_asked
 from api.console.visit import Visiting
+from api.section import Section
 from api.shapes import Number
 from models.approval.queries import get as gate_of
 from models.approval.queries import spread
@@ -18,7 +18,7 @@ from models.batch.errors import DecreeNotFound
 from models.region.queries import breadcrumb
 from models.region.rules import NATIONAL_SPAN, span
 
-router = APIRouter(prefix="/sk")
+router = Section(prefix="/sk")
 
 _PAGE = 50
 _BELOW = {0: 2, 2: 4, 4: 6, 6: 10, 10: 10}

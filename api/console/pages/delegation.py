@@ -6,11 +6,12 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.console.scopes import named
 from api.console.visit import Posting, Visit, Visiting, visit_of
+from api.section import Section
 from api.shapes import Number
 from models.database import Conn
 from models.delegation import commands, queries
@@ -18,7 +19,7 @@ from models.delegation.errors import DelegationPeriod
 from models.errors import AlurError
 from models.signin.queries import assignments
 
-router = APIRouter(prefix="/delegasi")
+router = Section(prefix="/delegasi")
 
 _PAGE = 50
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.console import edit_form
 from api.console.visit import Posted, Posting, Visit, visit_of
+from api.section import Section
 from api.shapes import Number
 from models.database import Conn
 from models.errors import AlurError
@@ -18,7 +19,7 @@ from models.register.errors import HouseholdChanged, HouseholdNotFound
 from models.register.history import looks
 from models.register.merge import Merge, flat, merge, name_of
 
-router = APIRouter(prefix="/keluarga")
+router = Section(prefix="/keluarga")
 
 Wrong = dict[str, list[Any]]
 _LAST = 99

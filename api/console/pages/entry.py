@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.console.entry_form import MEMBERS_MOST, field_named, field_of, fields, filled, told_at, typed_of
 from api.console.visit import Posting, Visit, Visiting, place_of, visit_of
+from api.section import Section
 from models.database import Conn
 from models.errors import AlurError
 from models.register import queries as register
 from models.usulan.entry import PROPOSERS, enter_family
 from models.usulan.errors import EntryInvalid, EntryOpen, EntryUnsure
 
-router = APIRouter(prefix="/usulan")
+router = Section(prefix="/usulan")
 
 _VILLAGE_DIGITS = 10
 _BLANK: dict[str, str] = {"hubungan": "1"}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 
 from api.access_shapes import PurposeIn
 from api.console.visit import Posting, Visit, visit_of
+from api.section import Section
 from api.shapes import Number
 from models.bantuan.rules import answer
 from models.case import queries as cases
@@ -23,7 +24,7 @@ from models.register.history import history
 from models.register.household import described
 from models.usulan.entry import PROPOSERS
 
-router = APIRouter(prefix="/keluarga")
+router = Section(prefix="/keluarga")
 
 _AUDITS = "national_read"
 """The scope of those who see who looked at whom, as for the API (`api/routes/reads.py`)."""

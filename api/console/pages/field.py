@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.console.doing import add_file, take_step
 from api.console.visit import Posting, Visit, Visiting, visit_of
+from api.section import Section
 from api.shapes import Number
 from models.case import queries as cases
 from models.case.errors import CaseNotFound, MoveRefused
@@ -24,7 +25,7 @@ from models.region import queries as regions
 from models.register import queries as register
 from state_machines import BY_NAME, Rule
 
-router = APIRouter(prefix="/tugas")
+router = Section(prefix="/tugas")
 
 _FAILED = "usulan.gagal_kunjung"
 _UNREACHED = "tugas_tidak.html"

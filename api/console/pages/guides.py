@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from markupsafe import Markup
@@ -10,8 +9,9 @@ from starlette.exceptions import HTTPException
 
 from api.console import guide
 from api.console.visit import Visit, Visiting
+from api.section import Section
 
-router = APIRouter(prefix=guide.ADDRESS)
+router = Section(prefix=guide.ADDRESS)
 pictures = StaticFiles(directory=guide.FOLDER / guide.PICTURES, check_dir=False)
 
 

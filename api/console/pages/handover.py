@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.console.visit import Posting, Visit, place_of, visit_of
+from api.section import Section
 from api.shapes import Number
 from models.database import Conn, acting
 from models.errors import AlurError
@@ -17,7 +18,7 @@ from models.register import queries as register
 from models.user.queries import account_called
 from state_machines.vocabulary import ROLES
 
-router = APIRouter(prefix="/serah-terima")
+router = Section(prefix="/serah-terima")
 
 _PAGE = 50
 _KEEPER = next(role.admin for role in ROLES if role.id == "pendamping")

@@ -6,12 +6,13 @@ import hashlib
 import io
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
 from api.console.visit import Posting, Visit, Visiting, place_of, visit_of
 from api.routes.imports import BYTES_MAX, workbook
+from api.section import Section
 from api.shapes import Number
 from models.database import Conn
 from models.errors import AlurError
@@ -22,7 +23,7 @@ from models.usulan.commands import import_list, note_progress
 from models.usulan.errors import FileTooLarge, ImportNotFound
 from models.usulan.workbook import WorkbookProblem, write_template
 
-router = APIRouter(prefix="/impor")
+router = Section(prefix="/impor")
 
 _ROWS = 50
 """Answers that are shown before all are asked for: a page stays light on a bad line."""

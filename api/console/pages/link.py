@@ -9,16 +9,17 @@ from __future__ import annotations
 from typing import Any
 
 import segno
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from api.caller import Here, Site
 from api.console.pages.signin import OwnForm, page, place_of_request, typed, words
+from api.section import Section
 from models.errors import AlurError
 from models.signin import proofs
 from models.signin.rules import is_nik
 
-router = APIRouter(prefix="/masuk/tautan")
+router = Section(prefix="/masuk/tautan")
 
 
 @router.get("")

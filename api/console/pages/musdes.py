@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
 from api.console.visit import Posted, Posting, Visit, Visiting, visit_of
 from api.routes.evidence import vault_of
+from api.section import Section
 from api.shapes import Number
 from models.approval.queries import told
 from models.batch import queries as batches
@@ -28,7 +29,7 @@ from models.musdes.commands import Said, decide_meeting, record
 from models.musdes.errors import MeetingNotFound, MinutesIncomplete
 from models.rule.queries import reasons_of, steps_from
 
-router = APIRouter(prefix="/musdes")
+router = Section(prefix="/musdes")
 
 _VERDICT, _NOTE = "putusan.", "catatan."
 _CLERK = {"usulan.masuk_musdes", rules.AGREE}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import cursors
@@ -14,6 +14,7 @@ from api.console.pages.search import case_number
 from api.console.visit import Posted, Posting, Visit, Visiting, visit_of
 from api.metrics import count_outcomes
 from api.objection_shapes import ObjectionIn
+from api.section import Section
 from models.case import queries as cases
 from models.database import Conn
 from models.errors import AlurError
@@ -23,7 +24,7 @@ from models.sanggah.queries import told
 from models.sanggah.rules import AGAINST_ANOTHER, FORM, entry, kinds_of, papers, trigger
 from state_machines import BY_NAME
 
-router = APIRouter(prefix="/sanggah")
+router = Section(prefix="/sanggah")
 
 _PAGE = 50
 _ELSEWHERE = {"alasan", "kasus_asal", "bukti_saldo", "akun_terverifikasi"}

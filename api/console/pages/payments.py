@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.console.charts import Part, stacked
 from api.console.filters import number_asked
 from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.routes.batches import opened_tahap, woken
+from api.section import Section
 from api.shapes import BatchIn, Number
 from models.approval.queries import of_batch
 from models.batch import queries as batches
@@ -23,7 +24,7 @@ from models.perbaikan.queries import failures
 from models.region.rules import parse
 from models.rule.queries import states_of_machine
 
-router = APIRouter(prefix="/tahap")
+router = Section(prefix="/tahap")
 
 _PAGE = 20
 ACCOUNTS = ("selesai", "open", "disetor", "hangus", "keluar")

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import segno
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -16,6 +16,7 @@ from starlette.datastructures import UploadFile
 from api.console.scopes import named
 from api.console.visit import Posted, Posting, Visit, Visiting, place_of, visit_of
 from api.routes.accounts import FILE_MB, XLSX
+from api.section import Section
 from api.shapes import Number
 from api.writes import secret_write
 from models.audit.signals import mass_changes
@@ -31,7 +32,7 @@ from models.staff.rules import ADMINS, HEADS, Proposal, given_by
 from models.usulan.workbook import WorkbookProblem
 from state_machines.vocabulary import PROGRAMMES
 
-router = APIRouter(prefix="/pengguna")
+router = Section(prefix="/pengguna")
 
 _PAGE = 50
 _EVENTS = 20

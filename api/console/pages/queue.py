@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import HTMLResponse
 
 from api import cursors
 from api.console.filters import number_asked, region_asked
 from api.console.visit import Visit, Visiting
+from api.section import Section
 from models.case import queries
 from models.region.rules import span
 from models.rule.queries import reasons_named, states_of_machine, steps_from
 from state_machines import BY_NAME
 
-router = APIRouter(prefix="/antrean")
+router = Section(prefix="/antrean")
 
 _PAGE = 50
 MOST = 20_000

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import segno
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api import cursors
@@ -16,6 +16,7 @@ from api.console.visit import Visit, Visiting, place_of, visit_of
 from api.print.letter import Letter
 from api.print.press import handed_out, pressed
 from api.print.rujukan import rujukan
+from api.section import Section
 from api.shapes import Number
 from models.case import queries as cases
 from models.case.errors import CaseNotFound
@@ -27,7 +28,7 @@ from models.region.rules import NATIONAL_SPAN, span
 from models.rule.queries import reasons_named, states_named, steps_from
 from notifications.contexts import role_name
 
-router = APIRouter(prefix="/perbaikan")
+router = Section(prefix="/perbaikan")
 
 _PAGE = 50
 _LETTERS_MOST = 100

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.console.charts import Part, stacked
 from api.console.filters import region_asked
 from api.console.pages.payments import account_bar
 from api.console.visit import Visit, Visiting, place_of
+from api.section import Section
 from models.laporan.queries import Report, report
 from models.laporan.rules import DEFINITIONS, FIGURES, FINDINGS, SECTIONS, parse_period
 from models.laporan.workbook import XLSX, write_csv, write_xlsx
@@ -18,7 +18,7 @@ from models.region.rules import dotted
 from models.usulan.rules import WIB
 from state_machines.reasons import BY_ID as REASONS
 
-router = APIRouter(prefix="/laporan")
+router = Section(prefix="/laporan")
 
 _RESULTS = ("diterima", "berjalan", "ditolak", "gugur")
 _YEARS = 5

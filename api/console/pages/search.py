@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.console.visit import Posting, Visiting, visit_of
+from api.section import Section
 from models.case.queries import PREFIX, get_case
 from models.register import queries
 
-router = APIRouter(prefix="/cari")
+router = Section(prefix="/cari")
 
 _CASE = re.compile(rf"(?:{'|'.join(PREFIX.values())})-\d{{4}}-(\d{{1,18}})", re.IGNORECASE)
 _PERSON = re.compile(r"\d{16}")

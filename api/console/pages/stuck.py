@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from api import cursors
 from api.console.filters import region_asked
 from api.console.visit import Visiting, place_of
+from api.section import Section
 from models.region.rules import NATIONAL_SPAN, span
 from models.stuck import queries
 
-router = APIRouter(prefix="/macet")
+router = Section(prefix="/macet")
 
 _PAGE = 30
 _UNITS = {0: 10**8, 2: 10**6, 4: 10**4, 6: 1, 10: 1}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from fastapi import FastAPI
+
+OPEN_NUMBER = re.compile(r"(?<![0-9a-f])\d{16}(?![0-9a-f])")
+"""A NIK or No KK; a run of digits within the hexadecimal of a hash, or of a request's number, is neither."""
 
 SECRET = "rahasia-uji-rahasia-uji-rahasia-uji"
 DOCUMENT_KEYS = new_key("uji")

@@ -14,7 +14,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from models.staff import workbook
-from tests.integration.api.kit import XLSX, Caller, Place, Site
+from tests.integration.api.kit import OPEN_NUMBER, XLSX, Caller, Place, Site
 from tests.integration.api.test_console import Browser
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -58,7 +58,7 @@ async def test_an_administrator_proposes_and_the_head_confirms(browsers: Any, pl
     page = await admin.open(f"/pengguna/{account}")
     assert "Siti Aminah" in page
     assert "menunggu kepala kantor" in page
-    assert re.search(r"\d{16}", page) is None
+    assert OPEN_NUMBER.search(page) is None
     head = browsers(await place.person("kades"))
     page = await head.open("/pengguna")
     assert "Siti Aminah" in page

@@ -11,11 +11,10 @@ import pytest
 
 from models.database import sync_connect
 from models.install import role_dsn
-from tests.integration.api.kit import Caller, Place, done, problem
+from tests.integration.api.kit import OPEN_NUMBER, Caller, Place, done, problem
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-OPEN_NUMBER = re.compile(r"(?<!\d)\d{16}(?!\d)")
 PURPOSE = {"purpose": "VERIFIKASI", "words": "Mencocokkan dengan KK di loket"}
 
 

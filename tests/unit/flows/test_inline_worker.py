@@ -9,10 +9,9 @@ from uuid import uuid4
 import pytest
 from prefect import flow
 from prefect.client.schemas.objects import FlowRun
-from prefect.workers.process import ProcessJobConfiguration
 
 from flows import engine
-from flows.engine import InlineWorker
+from flows.engine import InlineConfiguration, InlineWorker
 
 
 @flow
@@ -30,7 +29,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> InlineWorker:
 
 
 async def _run(worker: InlineWorker) -> int:
-    return (await worker.run(FlowRun(flow_id=uuid4()), ProcessJobConfiguration())).status_code
+    return (await worker.run(FlowRun(flow_id=uuid4()), InlineConfiguration())).status_code
 
 
 async def test_a_run_that_prefect_cancels_leaves_the_worker_alone(
