@@ -84,7 +84,7 @@ AS $$
         SELECT DISTINCT ON (p.key) split_part(p.key, '@', 1) AS key,
                NULLIF(split_part(p.key, '@', 2), '')::bigint AS region, p.value #>> '{}' AS word
           FROM policy p JOIN policy_version v ON v.id = p.version
-         WHERE v.valid_from <= p_at AND (p.key LIKE 'sla.%' OR p.key LIKE 'remind.%')
+         WHERE v.valid_from <= p_at AND p.key ~ '^(sla|remind)\.[^@]*(@\d{2}|@\d{4})?$'
          ORDER BY p.key, v.valid_from DESC, v.id DESC),
     -- As policy_for: the kabupaten's word, whose code is the larger number, before the province's before the nation's.
     near AS MATERIALIZED (

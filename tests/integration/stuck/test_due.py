@@ -239,8 +239,14 @@ def test_what_one_region_is_given_moves_its_own_cases_alone(
 
 
 def test_every_word_of_every_state_has_a_stream(owner: Connection[DictRow]) -> None:
-    """No open state with a deadline is left out, and every stream is divided where it says."""
-    streams = owner.execute("SELECT * FROM due_streams(0, 9999999999, '2026-11-20')").fetchall()
+    """No open state with a deadline in which something stands is left out, and every stream is divided where it says."""
+    assert owner.execute("SELECT 1 FROM due_streams(0, 9999999999, '2026-11-20')").fetchall() == []
+    every = owner.execute(
+        "SELECT m.name || '.' || s.id AS state FROM state s JOIN machine m ON m.code = s.machine WHERE s.code < 20000"
+    ).fetchall()
+    with owner.transaction(force_rollback=True):
+        _stand(owner, [(row["state"], DESA, BEGUN) for row in every])
+        streams = owner.execute("SELECT * FROM due_streams(0, 9999999999, '2026-11-20')").fetchall()
     dated = owner.execute(
         "SELECT code FROM state WHERE code < 20000 "
         "AND deadline('2026-11-20', state_time('sla', code, %s, '2026-11-20'), %s) IS NOT NULL",
@@ -252,6 +258,42 @@ def test_every_word_of_every_state_has_a_stream(owner: Connection[DictRow]) -> N
         assert row["cuts"] == sorted(row["cuts"])
         assert row["near"] == row["cuts"][-1]
         assert len(row["cuts"]) in {4, 6}
+
+
+_KEYS = ("sla.usulan.diajukan", "sla.usulan.padan", "remind.usulan.diajukan", "sla.penyaluran.gagal")
+decrees = st.lists(
+    st.tuples(
+        st.sampled_from(_KEYS),
+        st.sampled_from(("", "@32", "@3204", "@51", "@5171")),
+        st.sampled_from([*WORDS, None]),
+        st.integers(-3, 3),
+    ),
+    max_size=12,
+    unique_by=lambda told: (told[:2], told[3]),
+)
+"""What is decreed of a state: key, region, word or nothing, and how many days from now it holds."""
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told=decrees)
+def test_all_states_are_told_at_once_what_each_is_told(owner: Connection[DictRow], told: list[Any]) -> None:
+    at = BEGUN + timedelta(days=200)
+    with owner.transaction(force_rollback=True):
+        for number, (key, region, word, days_on) in enumerate(told, 900):
+            owner.execute(
+                "INSERT INTO policy_version (id, valid_from, decree, note, recorded_at) "
+                "VALUES (%s, %s, 'Uji', '', now())",
+                (number, at + timedelta(days=days_on)),
+            )
+            owner.execute(
+                "INSERT INTO policy (key, version, value) VALUES (%s, %s, %s)", (key + region, number, Jsonb(word))
+            )
+        wrong = owner.execute(
+            "SELECT t.* FROM state_times(%(places)s::bigint[], %(at)s) t WHERE (t.sla, t.remind) IS DISTINCT FROM "
+            "(state_time('sla', t.state, t.place, %(at)s), state_time('remind', t.state, t.place, %(at)s))",
+            {"places": list(VILLAGES), "at": at},
+        ).fetchall()
+    assert wrong == []
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
