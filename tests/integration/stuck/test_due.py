@@ -239,7 +239,7 @@ def test_what_one_region_is_given_moves_its_own_cases_alone(
 
 
 def test_every_word_of_every_state_has_a_stream(owner: Connection[DictRow]) -> None:
-    """No open state with a deadline in which something stands is left out, and every stream is divided where it says."""
+    """No open state with a deadline where something stands is left out, and every stream is divided where it says."""
     assert owner.execute("SELECT 1 FROM due_streams(0, 9999999999, '2026-11-20')").fetchall() == []
     every = owner.execute(
         "SELECT m.name || '.' || s.id AS state FROM state s JOIN machine m ON m.code = s.machine WHERE s.code < 20000"
