@@ -21,6 +21,8 @@ from models.request.commands import Stored
 async def take(request: Request, session: UUID, key: str | None, step: Step, said: bytes) -> tuple[int, dict[str, Any]]:
     """Take a step and return HTTP status and answer; a repeat of the same request under its key gets the first answer.
 
+    `said` is the request's body, by which a repeat is known.
+
     Raises:
         MoveRefused: the door refused, with why; the refusal stays on record and the key is free again.
         RequestKeyReused: the key came before with another request.

@@ -67,10 +67,10 @@ def test_seed_makes_the_same_people_every_time(
     for home in ("satu", "dua"):
         dsn = copied(server, regions)
         at(dsn, home)
-        done = give("seed", "--households", 150, "--region", KABUPATEN)
+        done = give("seed", "--households", 400, "--region", KABUPATEN)
         assert done.exit_code == 0, done.output
         made.append((_files(tmp_path / home), _population(tmp_path / home), _register(dsn)))
-        again = give("seed", "--households", 150, "--region", KABUPATEN)
+        again = give("seed", "--households", 400, "--region", KABUPATEN)
         assert "nothing was changed" in again.stdout
         assert _register(dsn) == made[-1][2]
         server.drop(dsn)
