@@ -1,25 +1,50 @@
 -- Same request, same answer.
 
+-- request_claim --
+-- Claim an idempotency key for a user within this transaction. 'baru': go on, and keep the answer with the key. 'sama':
+-- the stored answer. 'beda': the key was used for another request. A twin still running is waited for.
+CREATE OR REPLACE FUNCTION request_claim(p_principal integer, p_key text, p_hash text)
+RETURNS TABLE (claim text, status integer, answer jsonb)
+LANGUAGE plpgsql
+SET enable_seqscan = off  -- a session that met an empty table would read all of it ever after
+AS $$
+#variable_conflict use_column
+DECLARE
+    v request%ROWTYPE;
+BEGIN
+    INSERT INTO request (principal, key, body_hash, at) VALUES (p_principal, p_key, p_hash, clock_timestamp())
+    ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        claim := 'baru';
+    ELSE
+        SELECT * INTO v FROM request r WHERE r.principal = p_principal AND r.key = p_key;
+        claim := CASE WHEN v.body_hash = p_hash THEN 'sama' ELSE 'beda' END;
+        status := v.status;
+        answer := v.answer;
+    END IF;
+    RETURN NEXT;
+END $$;
+
 -- request_begin --
--- Claim an idempotency key within this transaction. 'baru': go on, and store the answer with request_end. 'sama': the
--- stored answer. 'beda': the key was used for another request. A twin still running is waited for.
+-- The same for the person behind a session. What it claims is answered with request_end or given back with
+-- request_release.
 CREATE OR REPLACE FUNCTION request_begin(p_session uuid, p_key text, p_hash text)
 RETURNS TABLE (found text, status integer, answer jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 #variable_conflict use_column
-DECLARE
-    me identity := identify(p_session);
-    v request%ROWTYPE;
 BEGIN
-    INSERT INTO request (principal, key, body_hash, at) VALUES (me.user_id, p_key, p_hash, clock_timestamp())
-    ON CONFLICT DO NOTHING;
-    IF FOUND THEN
-        RETURN QUERY SELECT 'baru', NULL::integer, NULL::jsonb;
-        RETURN;
-    END IF;
-    SELECT * INTO v FROM request r WHERE r.principal = me.user_id AND r.key = p_key;
-    RETURN QUERY SELECT CASE WHEN v.body_hash = p_hash THEN 'sama' ELSE 'beda' END, v.status, v.answer;
+    RETURN QUERY SELECT c.claim, c.status, c.answer FROM request_claim((identify(p_session)).user_id, p_key, p_hash) c;
+END $$;
+
+-- request_keep --
+-- Keep the answer with a key that this transaction claimed.
+CREATE OR REPLACE FUNCTION request_keep(p_principal integer, p_key text, p_status integer, p_answer jsonb) RETURNS void
+LANGUAGE plpgsql
+SET enable_seqscan = off
+AS $$
+BEGIN
+    UPDATE request SET status = p_status, answer = p_answer WHERE principal = p_principal AND key = p_key;
 END $$;
 
 -- request_end --
@@ -27,8 +52,7 @@ CREATE OR REPLACE FUNCTION request_end(p_session uuid, p_key text, p_status inte
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 BEGIN
-    UPDATE request SET status = p_status, answer = p_answer
-     WHERE principal = (identify(p_session)).user_id AND key = p_key;
+    PERFORM request_keep((identify(p_session)).user_id, p_key, p_status, p_answer);
 END $$;
 
 -- request_release --

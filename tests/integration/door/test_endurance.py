@@ -6,8 +6,10 @@ import asyncio
 
 import pytest
 
-from models.case.commands import CaseFact, write_facts
+from models.case.commands import CaseFact, Step, move_once, write_facts
+from models.database import fetch_value
 from models.install import install
+from models.request.commands import Stored, begin, end
 from tests.integration.door.kit import Person, decide, execute, gate, person, stand
 from tests.support.world import World
 
@@ -57,3 +59,19 @@ async def test_sessions_work_on_through_another_installation(world: World) -> No
     before = await everything(world, operator, head)
     await asyncio.to_thread(install, world.admin_dsn, mark="test")
     assert await everything(world, operator, head) == before
+
+
+async def test_a_session_that_met_no_key_yet_looks_later_ones_up(world: World) -> None:
+    """A plan made while few keys are kept must not read all of them when there are many."""
+    await world.admin.execute("ANALYZE request")  # as after a load: PostgreSQL knows then that there are none
+    operator = await person(world, "operator_kecamatan")
+    for number, case in enumerate(await stand(world, "U01 U02 U05 U11 U15", count=12)):
+        step = Step(case, "usulan.teruskan", None, None, "lengkap", {})
+        assert not isinstance(await move_once(operator.conn, operator.session, step, f"m{number}", "h"), Stored)
+        assert isinstance(await move_once(operator.conn, operator.session, step, f"m{number}", "h"), Stored)
+        assert await begin(operator.conn, operator.session, f"k{number}", "h") is None
+        await end(operator.conn, operator.session, f"k{number}", 201, {})
+        assert await begin(operator.conn, operator.session, f"k{number}", "h")
+    await operator.conn.execute("SELECT pg_stat_force_next_flush()")
+    read = "SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'request'"
+    assert await fetch_value(world.admin, read) == 0
