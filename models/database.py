@@ -49,28 +49,25 @@ def make_pool(dsn: str, size: int, statement_s: int = 0) -> Pool:
             "connect_timeout": 10,
             "options": f"-c statement_timeout={statement_s}s",
         },
-        reset=_note_rest,
         check=_check_rested,
         timeout=15.0,
     )
 
 
-_resting: WeakKeyDictionary[Conn, float] = WeakKeyDictionary()
-"""Connections in a pool -> when they came back to it."""
-
-
-async def _note_rest(conn: Conn) -> None:
-    _resting[conn] = time.monotonic()
+_lent: WeakKeyDictionary[Conn, float] = WeakKeyDictionary()
+"""Connections of a pool -> when they were lent last. Noting when they come back would take the pool a task for each."""
 
 
 async def _check_rested(conn: Conn) -> None:
-    """Ask a connection whether it still lives, if it was not just in use: asking takes a tenth of a move.
+    """Ask a connection whether it still lives, if it was not lent just before: asking takes a tenth of a move.
 
     Raises:
         OperationalError: it does not; the pool opens another.
     """
-    if time.monotonic() - _resting.get(conn, 0.0) > _RESTED_S:
+    now = time.monotonic()
+    if now - _lent.get(conn, 0.0) > _RESTED_S:
         await AsyncConnectionPool.check_connection(conn)
+    _lent[conn] = now
 
 
 async def connect(dsn: str) -> Conn:
