@@ -10,7 +10,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+from fastapi.security.utils import get_authorization_scheme_param
 
 from api import tokens
 from models.database import Conn, Pool, acting
@@ -20,11 +22,6 @@ from models.signin.errors import SigninUnset
 from models.signin.keys import Keys
 from models.user.queries import demand_live
 from notifications.channels.base import Channel
-
-_bearer = HTTPBearer(
-    auto_error=False,
-    description="Token dari /auth/session atau `alur token` / A token from signing in, or `alur token`",
-)
 
 _USERS_MOST = 10_000
 """Sessions whose user is remembered; more people than one process serves in a day."""
@@ -84,20 +81,29 @@ async def here(request: Request) -> Site:
     return site(request)
 
 
-async def session_of(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> UUID:
-    """Return the session that the caller's signed token names.
+class SignedToken(SecurityBase):
+    """The caller's signed token, which names his session: one dependency, where FastAPI's own and ours would be two."""
 
-    Raises:
-        SessionUnknown: no token, or one we did not sign.
-    """
-    secret = site(request).settings.secret_key
-    if credentials is None or secret is None:
-        raise SessionUnknown
-    return tokens.read(credentials.credentials, secret.get_secret_value())
+    def __init__(self) -> None:
+        self.scheme_name = "HTTPBearer"
+        self.model = HTTPBearer(
+            description="Token dari /auth/session atau `alur token` / A token from signing in, or `alur token`"
+        )
+
+    async def __call__(self, request: Request) -> UUID:
+        """Return the session that the token names.
+
+        Raises:
+            SessionUnknown: no token, or one we did not sign.
+        """
+        secret = site(request).settings.secret_key
+        scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
+        if scheme.lower() != "bearer" or not token or secret is None:
+            raise SessionUnknown
+        return tokens.read(token, secret.get_secret_value())
 
 
+session_of = SignedToken()
 Session = Annotated[UUID, Depends(session_of)]
 
 

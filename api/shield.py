@@ -61,9 +61,10 @@ class Dress:
 
     def __init__(self, app: ASGIApp, config: Settings) -> None:
         self._app = app
-        self._headers = dict(_HEADERS)
+        headers = dict(_HEADERS)
         if config.public_url.startswith("https://"):
-            self._headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS_S}"
+            headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS_S}"
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -73,11 +74,11 @@ class Dress:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                said = list(message.get("headers", ()))
+                names = {name for name, _ in said}
+                message["headers"] = said + [header for header in self._headers if header[0] not in names]
                 if scope["path"].startswith(ASSETS) and message["status"] == HTTPStatus.OK:
-                    headers["Cache-Control"] = "public, max-age=86400"
+                    MutableHeaders(scope=message)["Cache-Control"] = "public, max-age=86400"
             await send(message)
 
         await self._app(scope, receive, dressed)

@@ -1,5 +1,6 @@
 """Signed tokens: they name a session and nothing else. Person, role and scope are looked up in the database."""
 
+from functools import lru_cache
 from uuid import UUID
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -21,8 +22,9 @@ def sign(session: UUID, secret: str) -> str:
     return str(URLSafeSerializer(secret, salt=_SALT).dumps(session.hex))
 
 
+@lru_cache(maxsize=4096)
 def read(token: str, secret: str) -> UUID:
-    """Return the session a token names.
+    """Return the session a token names. Remembered: every request brings its token, and is asked for it twice.
 
     Raises:
         SessionUnknown: the token was not signed by us; whether the session still lives is the database's to say.

@@ -52,7 +52,9 @@ class Write:
 
 def fingerprint(request: Request, said: bytes) -> str:
     """Return the hash by which a repeat of a request is known: its method, its address and what it says."""
-    target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    scope = request.scope
+    path = scope["path"].replace("?", "%3F")  # what was typed as part of the address is not a query
+    target = f"{scope['method']} {path}?{scope['query_string'].decode('latin-1')}\n".encode()
     return hashlib.sha256(target + said).hexdigest()
 
 
