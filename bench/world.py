@@ -63,8 +63,12 @@ SELECT c.id, %(version)s, %(actor)s, %(first)s + row_number() OVER (ORDER BY c.i
 
 _POSITIONS = """
 INSERT INTO position (case_id, region, since, version, state, programme, kind)
-SELECT c.id, c.region, alur_now() - interval '4 days', %(version)s, r.target, c.programme, c.kind
-  FROM case_ c, rule r WHERE r.id = %(rule)s ORDER BY c.id
+SELECT c.id, c.region, a.at, t.version, r.target, c.programme, c.kind
+  FROM case_ c
+  JOIN transition t ON t.case_id = c.id AND t.version = %(version)s
+  JOIN act a ON a.id = t.act
+  JOIN rule r ON r.code = t.rule
+ ORDER BY c.id
 """
 
 
@@ -149,7 +153,7 @@ def build(dsn: str, count: int, *, villages: int = 280, history: Sequence[str] =
             first = int(str(_one(conn, "SELECT nextval('act_id') + 1")))
             conn.execute(_ACTS, told)
             conn.execute(_LOG, {**told, "first": first})
-        conn.execute(_POSITIONS, {"version": len(history), "rule": history[-1]})
+        conn.execute(_POSITIONS, {"version": len(history)})
         conn.execute("RESET ROLE")
         conn.execute("VACUUM ANALYZE")
         verifikator = session(

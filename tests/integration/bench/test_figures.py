@@ -21,9 +21,11 @@ def run() -> Iterator[Run]:
 
 WHOLE = {"http_approve", "gate_wake", "memory", "tahap"}
 """Figures that start an API, a Prefect server or an engine: minutes each, and run by `python -m bench --only` alone."""
+NAMES = ["replay", *sorted(set(FIGURES) - WHOLE)]
+"""The log is replayed before anything was moved, and again afterwards."""
 
 
-@pytest.mark.parametrize("name", sorted(set(FIGURES) - WHOLE))
+@pytest.mark.parametrize("name", NAMES)
 def test_the_figure_is_taken(run: Run, name: str) -> None:
     figures = take(run, name)
     assert figures
