@@ -8,9 +8,14 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from models.database import Conn
+from models.database import Conn, fetch_value
 from models.errors import RequestKeyReused
 from models.raised import domain_errors
+
+KEPT_DAYS = 90
+"""How long an answer is kept under its key: longer than a phone is out of reach and a list under way."""
+_AT_ONCE = 10_000
+"""Answers forgotten in one transaction; an answer about a whole list has a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +57,8 @@ async def keep(conn: Conn, session: UUID, key: str, answer: Any) -> None:
 async def release(conn: Conn, session: UUID, key: str) -> None:
     """Give a key back in the transaction that claimed it: its request was refused."""
     await conn.execute("SELECT request_release(%s, %s)", (session, key))
+
+
+async def forget(conn: Conn) -> bool:
+    """Forget some of the answers that are older than `KEPT_DAYS`; returns whether there may be more. For flows."""
+    return bool(await fetch_value(conn, "SELECT request_forget(%s, %s)", (KEPT_DAYS, _AT_ONCE)) == _AT_ONCE)

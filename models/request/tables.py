@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import SQLModel
 
 from models import columns as col
@@ -12,6 +13,7 @@ class Request(SQLModel, table=True):
     """One request and its answer, kept under the caller's own key."""
 
     __tablename__ = "request"
+    __table_args__ = (Index("request_at", "at"),)
 
     principal: int = col.integer("Account that asked.", key=True)
     key: str = col.text("Idempotency key, made by the caller.", key=True)

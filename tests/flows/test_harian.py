@@ -9,7 +9,7 @@ import pytest
 
 from flows import calls
 from flows.carry import Step
-from flows.harian import carry_over, end_year, harian, look_again, run_timers, turn_windows
+from flows.harian import carry_over, end_year, forget_answers, harian, look_again, run_timers, turn_windows
 from flows.pengesahan import pengesahan
 from flows.penyaluran_tahap import penyaluran_tahap
 from flows.tahap_credits import credit
@@ -17,6 +17,7 @@ from flows.usulan_batch import usulan_batch
 from models.batch import commands as batches
 from models.database import acting
 from models.penyaluran.queries import balance, funds
+from models.request import commands as requests
 from tests.flows.stage import DENPASAR, KABUPATEN, Stage, done
 from tests.flows.steps import steps_of
 from tests.support.world import DESA
@@ -305,6 +306,20 @@ async def test_every_open_batch_is_asked_to_look_again(stage: Stage) -> None:
         False,
         False,
     ]
+
+
+async def test_answers_are_kept_for_ninety_days(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever resends in time is answered as before; later his key is a new one."""
+    monkeypatch.setattr(requests, "_AT_ONCE", 2)
+    conn, who = stage.world.worker, await stage.person("operator_desa")
+    ages = {"kini": "0 days", "muda": "89 days", **{f"tua {n}": "90 days 1 minute" for n in range(5)}}
+    for key, age in ages.items():
+        await requests.keep(conn, who, key, {"kunci": key})
+        await stage.world.admin.execute("UPDATE request SET at = at - %s::interval WHERE key = %s", (age, key))
+    await _look(stage, forget_answers)
+    for key in ages:
+        kept = await requests.begin(conn, who, key, "")
+        assert kept == (None if key.startswith("tua") else requests.Stored(200, {"kunci": key})), key
 
 
 async def test_a_whole_day_in_one_look(stage: Stage) -> None:

@@ -73,3 +73,22 @@ AS $$
 BEGIN
     RETURN QUERY SELECT r.answer FROM request r WHERE r.principal = (identify(p_session)).user_id AND r.key = p_key;
 END $$;
+
+-- request_forget --
+-- Forget the oldest answers that are older than so many days, at most so many; returns how many. One day is the least:
+-- whoever resends after a broken night must be known.
+CREATE OR REPLACE FUNCTION request_forget(p_days integer, p_most integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off
+AS $$
+DECLARE
+    v_forgotten integer;
+BEGIN
+    DELETE FROM request r
+     USING (SELECT principal, key FROM request
+             WHERE at < clock_timestamp() - make_interval(days => greatest(p_days, 1))
+             ORDER BY at LIMIT p_most) o
+     WHERE r.principal = o.principal AND r.key = o.key;
+    GET DIAGNOSTICS v_forgotten = ROW_COUNT;
+    RETURN v_forgotten;
+END $$;
