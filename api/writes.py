@@ -26,8 +26,8 @@ and the key is free again, because the same request may be right tomorrow.
 _KEY = Header(
     min_length=1,
     max_length=128,
-    description="Kunci permintaan: kirim ulang dengan kunci yang sama dijawab sama / "
-    "Request key: a repeat with the same key gets the same answer",
+    description="Kunci permintaan: kirim ulang dengan kunci yang sama dijawab sama, selama 90 hari / "
+    "Request key: a repeat with the same key gets the same answer, for 90 days",
 )
 
 

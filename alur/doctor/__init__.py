@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from alur.doctor import database, machine
+from alur.doctor import database, keys, machine
 from alur.doctor.lines import Line, Status, worst
 from alur.runtime.errors import HostProblem
 from alur.site import Site, open_site
@@ -25,13 +25,13 @@ def examine(config: Settings, *, production: bool = False) -> list[Line]:
     lines = [machine.versions(), *machine.processes(config)]
     try:
         with open_site(config) as site:
-            lines += _of_site(site, production=production)
+            lines += _of_site(site, config, production=production)
     except HostProblem as error:
         lines.append(_away(str(error)))
     return lines
 
 
-def _of_site(site: Site, *, production: bool) -> list[Line]:
+def _of_site(site: Site, config: Settings, *, production: bool) -> list[Line]:
     lines: list[Line] = []
     taken = 0
     try:
@@ -39,6 +39,8 @@ def _of_site(site: Site, *, production: bool) -> list[Line]:
             conn.execute("SET application_name = 'alur doctor'")
             taken = database_bytes(conn)
             lines += database.everything(conn, production=production)
+            if not any(line.check == "skema" and line.status is Status.GALAT for line in lines):
+                lines.append(keys.accounts(conn, site.known_account_key(config)))
     except psycopg.Error as error:
         lines.append(_away(f"{type(error).__name__}: {error.diag.message_primary or error}"))
     folders = {"ALUR_HOME": site.home}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import DictRow
 
 from models.database import Conn
 from models.raised import domain_errors
@@ -52,3 +56,18 @@ async def events(
         {"account": account, "before": before, "limit": min(limit, PAGE_MAX)},
     )
     return await cursor.fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A second factor as it is kept: whose, of which kind, and encrypted with the site's key."""
+
+    user: int
+    kind: str
+    sealed: bytes
+
+
+def sealed_sample(conn: Connection[DictRow], size: int) -> list[Sealed]:
+    """Return some second factors taken at random, for the owner of the database: does his key open them?"""
+    rows = conn.execute("SELECT user_id, kind, sealed FROM second_factor ORDER BY random() LIMIT %s", (size,))
+    return [Sealed(row["user_id"], row["kind"], row["sealed"]) for row in rows]

@@ -36,6 +36,7 @@ from models.call.commands import note_call, set_call
 from models.database import sync_connect
 from models.health.queries import figures_now
 from models.settings import Settings
+from models.signin.keys import new_account_key
 from tests.integration.operations.kit import drafts
 from tests.support.server import TestServer
 from tests.support.world import World
@@ -321,7 +322,8 @@ class TestTheMachine:
 
 class TestTheWhole:
     def settings(self, tmp_path: Path, database: str, port: int) -> Settings:
-        return Settings(_env_file=None, home=tmp_path, port=port, database_url=SecretStr(database))
+        key = SecretStr(new_account_key())
+        return Settings(_env_file=None, home=tmp_path, port=port, database_url=SecretStr(database), account_key=key)
 
     async def test_well_and_in_both_languages(self, world: World, database: str, tmp_path: Path) -> None:
         await beat(world.worker, "engine")
@@ -368,7 +370,7 @@ class TestTheWhole:
 CHECKS = (
     *("versi", "api", "prefect", "postgresql", "skema", "penjaga", "jam", "selisih jam", "mesin", "bangun", "sewa"),
     *("panggilan", "gerbang", "kabar", "kartu", "sanggah", "batch", "pantau", "siklus", "riwayat", "kalender"),
-    *("transaksi", "koneksi", "ruang"),
+    *("transaksi", "koneksi", "kunci akun", "ruang"),
 )
 """What is looked at where everything stands; docs/operations.md explains each."""
 
