@@ -46,7 +46,9 @@ def _mounted(folder: Path, megabytes: int) -> Iterator[Path]:
     for parent in folder.parents[:3]:  # PostgreSQL runs as another user, who must be able to enter
         parent.chmod(parent.stat().st_mode | 0o011)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(folder)]
-    subprocess.run(mount, check=True)
+    done = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if done.returncode:  # a container whose root may not
+        pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)  # noqa: S607
 
@@ -88,8 +90,7 @@ SCENARIOS = (
 )
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("number", range(1, ROUNDS_SLOW + 1))
+@pytest.mark.parametrize("number", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, ROUNDS_SLOW + 1))])
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.id)
 def test_a_batch_goes_on_again_and_again(plant: Plant, scenario: Scenario, number: int) -> None:
     scenario.round(plant, number)
