@@ -55,15 +55,10 @@ class Site:
         """The password of a demo's people, made on first use."""
         return _kept(self.demo / "password", lambda: f"demo-{secrets.token_hex(6)}")
 
-    def known_account_key(self, config: Settings) -> str:
-        """Return that key as far as there is one, the operator's before this installation's own; none is made."""
-        own = self.home / "account-key"
-        given = config.account_key.get_secret_value() if config.account_key else ""
-        return given or (own.read_text().strip() if own.exists() else "")
-
     def keys(self, config: Settings) -> Keys:
-        """Return the keys of accounts, made on first use."""
-        return Keys.of(self.known_account_key(config) or self.account_key)
+        """Return the keys of accounts: the operator's, else this installation's own."""
+        given = config.account_key.get_secret_value() if config.account_key else ""
+        return Keys.of(given or self.account_key)
 
     def environment(self) -> dict[str, str]:
         """Return what a process of ours needs to know: the addresses of its own roles, never the administrator's."""

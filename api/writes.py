@@ -54,8 +54,8 @@ def fingerprint(request: Request, said: bytes) -> str:
     """Return the hash by which a repeat of a request is known: its method, its address and what it says."""
     scope = request.scope
     path = scope["path"].replace("?", "%3F")  # what was typed as part of the address is not a query
-    target = f"{scope['method']} {path}?{scope['query_string'].decode('latin-1')}\n".encode()
-    return hashlib.sha256(target + said).hexdigest()
+    target = f"{scope['method']} {path}?".encode() + scope["query_string"]
+    return hashlib.sha256(target + b"\n" + said).hexdigest()
 
 
 async def answered(request: Request, session: UUID, key: str | None, work: Work, said: bytes) -> tuple[int, Any]:

@@ -93,13 +93,6 @@ async def count_reports(work: Work) -> bool:
     return False
 
 
-async def forget_answers(work: Work) -> bool:
-    """Forget answers that nobody will ask for again under his request key."""
-    while await forget(work.conn):
-        await work.keep()
-    return False
-
-
 async def look_again(work: Work) -> bool:
     """Wake every open batch once a day: windows and deadlines pass without anybody knocking."""
     after = 0
@@ -111,11 +104,18 @@ async def look_again(work: Work) -> bool:
     return False
 
 
+async def forget_answers(work: Work) -> bool:
+    """Forget answers that nobody will ask for again under his request key."""
+    while await forget(work.conn):
+        await work.keep()
+    return False
+
+
 @batch_flow("harian", timeout_seconds=6 * 3600)
 async def harian(batch: BatchId | None = None) -> State:
     """Run the day's automatic steps for the whole nation."""
     steps = (
         *(run_timers, turn_windows, carry_over, end_year),
-        *(lapse_offers, count_reports, forget_answers, look_again),
+        *(lapse_offers, count_reports, look_again, forget_answers),
     )
     return await carry(batch or await standing_batch("harian"), steps)

@@ -40,7 +40,7 @@ def _of_site(site: Site, config: Settings, *, production: bool) -> list[Line]:
             taken = database_bytes(conn)
             lines += database.everything(conn, production=production)
             if not any(line.check == "skema" and line.status is Status.GALAT for line in lines):
-                lines.append(keys.accounts(conn, site.known_account_key(config)))
+                lines.append(keys.accounts(conn, config, site.home))
     except psycopg.Error as error:
         lines.append(_away(f"{type(error).__name__}: {error.diag.message_primary or error}"))
     folders = {"ALUR_HOME": site.home}

@@ -1,29 +1,46 @@
-"""Whether the key of accounts is there and is the one the accounts were made with."""
+"""Whether the key of accounts is known and is the one the accounts were made with."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from psycopg import Connection
 from psycopg.rows import DictRow
 
 from alur.doctor.lines import Line, Status
+from models.settings import Settings
 from models.signin.keys import Keys, SealBroken
 from models.signin.queries import sealed_sample
 
 SAMPLE = 5
 """Second factors that are opened for the look; what they hold is told to nobody."""
+SETTING = "ALUR_ACCOUNT_KEY"
+FILE = "account-key"
+"""What `alur run` keeps in its home where the setting is empty; an API started by hand knows the setting alone."""
 _CHECK = "kunci akun"
 
 
-def accounts(conn: Connection[DictRow], given: str) -> Line:
-    """Return whether people can be found by their NIK and their second factors opened; `given` is the key, or empty."""
+def accounts(conn: Connection[DictRow], config: Settings, home: Path) -> Line:
+    """Return whether people are found by their NIK and their second factors open, with the key this process knows."""
+    try:
+        where, given = _known(config, home)
+    except (OSError, UnicodeError) as error:
+        return Line(
+            _CHECK,
+            Status.PERHATIAN,
+            f"berkas {FILE} tidak terbaca ({type(error).__name__})",
+            f"the file {FILE} cannot be read ({type(error).__name__})",
+            "jalankan sebagai pemilik ALUR_HOME",
+            "run this as the owner of ALUR_HOME",
+        )
     if not given:
         return Line(
             _CHECK,
-            Status.GALAT,
-            "tidak ada: tidak seorang pun dapat masuk",
-            "there is none: nobody can sign in",
-            "setel ALUR_ACCOUNT_KEY; kunci baru dari `alur users key`, kunci lama dari cadangan bila akun sudah ada",
-            "set ALUR_ACCOUNT_KEY; a new one from `alur users key`, the old one from its backup where accounts exist",
+            Status.PERHATIAN,
+            f"tidak dikenal di sini; API tanpa {SETTING} tidak mengizinkan siapa pun masuk",
+            f"not known here; an API without {SETTING} lets nobody sign in",
+            "jalankan dengan setelan API; kunci baru dari `alur users key`, kunci lama bila akun sudah ada",
+            "run this with the API's settings; a new key from `alur users key`, the old one where accounts exist",
         )
     try:
         keys = Keys.of(given)
@@ -31,32 +48,40 @@ def accounts(conn: Connection[DictRow], given: str) -> Line:
         return Line(
             _CHECK,
             Status.GALAT,
-            "ALUR_ACCOUNT_KEY bukan 32 bita dalam base64 URL",
-            "ALUR_ACCOUNT_KEY is no 32 bytes in URL-safe base64",
+            f"isi {where} bukan 32 bita dalam base64 URL",
+            f"what {where} holds is no 32 bytes in URL-safe base64",
             "salin seluruhnya dari tempat ia disimpan; `alur users key` membuat yang baru",
             "copy all of it from where it is kept; `alur users key` makes a new one",
         )
     sealed = sealed_sample(conn, SAMPLE)
     broken = [one.user for one in sealed if not _opens(keys, one.user, one.kind, one.sealed)]
+    figures = {"source": where, "checked": len(sealed), "broken": broken}
     if broken:
         return Line(
             _CHECK,
             Status.GALAT,
-            f"BUKAN kunci akun yang ada: faktor kedua {len(broken)} dari {len(sealed)} contoh tidak terbuka",
-            f"NOT the key of these accounts: the second factors of {len(broken)} in {len(sealed)} samples do not open",
-            "kembalikan ALUR_ACCOUNT_KEY yang dahulu; dengan kunci lain tidak ada NIK yang ditemukan",
-            "put the former ALUR_ACCOUNT_KEY back; with another one no NIK is found",
-            {"checked": len(sealed), "broken": broken},
+            f"{where} BUKAN kunci akun ini: {len(broken)} dari {len(sealed)} contoh faktor kedua tidak terbuka",
+            f"{where} is NOT these accounts' key: {len(broken)} of {len(sealed)} sampled second factors stay shut",
+            "kembalikan kunci yang dahulu; dengan kunci lain tidak ada NIK yang ditemukan",
+            "put the former key back; with another one no NIK is found",
+            figures,
         )
     return Line(
         _CHECK,
         Status.OK,
-        f"ada; membuka {len(sealed)} contoh faktor kedua" if sealed else "ada; belum ada faktor kedua yang disegel",
-        f"is there; opens {len(sealed)} sampled second factors"
-        if sealed
-        else "is there; no second factor is sealed yet",
-        figures={"checked": len(sealed)},
+        f"{where} membuka {len(sealed)} contoh faktor kedua",
+        f"{where} opens {len(sealed)} sampled second factors",
+        figures=figures,
     )
+
+
+def _known(config: Settings, home: Path) -> tuple[str, str]:
+    """Return where the key stands and the key: the operator's before that of `alur run`, empty where there is none."""
+    given = config.account_key.get_secret_value() if config.account_key else ""
+    own = home / FILE
+    if given or not own.exists():
+        return SETTING, given
+    return FILE, own.read_text("utf-8").strip()
 
 
 def _opens(keys: Keys, user: int, kind: str, sealed: bytes) -> bool:

@@ -15,7 +15,7 @@ from flows.penyaluran_tahap import penyaluran_tahap
 from flows.tahap_credits import credit
 from flows.usulan_batch import usulan_batch
 from models.batch import commands as batches
-from models.database import acting
+from models.database import acting, fetch_value
 from models.penyaluran.queries import balance, funds
 from models.request import commands as requests
 from tests.flows.stage import DENPASAR, KABUPATEN, Stage, done
@@ -320,6 +320,21 @@ async def test_answers_are_kept_for_ninety_days(stage: Stage, monkeypatch: pytes
     for key in ages:
         kept = await requests.begin(conn, who, key, "")
         assert kept == (None if key.startswith("tua") else requests.Stored(200, {"kunci": key})), key
+
+
+async def test_forgetting_reads_only_what_is_old(stage: Stage) -> None:
+    conn, who = stage.world.worker, await stage.person("operator_desa")
+    await requests.keep(conn, who, "tua", {})
+    await stage.world.admin.execute("UPDATE request SET at = at - interval '91 days'")
+    await stage.world.admin.execute(
+        "INSERT INTO request (principal, key, body_hash, at) "
+        "SELECT r.principal, 'muda ' || n, '', now() FROM request r, generate_series(1, 500) n"
+    )
+    assert not await requests.forget(conn)
+    await conn.execute("SELECT pg_stat_force_next_flush()")
+    read = "SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'request_at'"
+    assert await fetch_value(stage.world.admin, "SELECT count(*) FROM request") == 500
+    assert await fetch_value(stage.world.admin, read) < 10
 
 
 async def test_a_whole_day_in_one_look(stage: Stage) -> None:

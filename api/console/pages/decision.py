@@ -227,7 +227,7 @@ async def _refused(post: Posted, selection: Selection, error: AlurError) -> Resp
 
 @router.get("/hasil/{key}")
 async def outcome(key: str, visit: Visiting) -> HTMLResponse:
-    """Show what became of each case of a decision that I made; it stays to be read again."""
+    """Show what became of each case of a decision that I made; it may be read again for 90 days."""
     selection = await _selection(visit, key)
     return visit.page("antrean_kosong.html", 404) if selection is None else await _told(visit, selection, key)
 

@@ -10,6 +10,7 @@ from models.case.commands import CaseFact, Step, move_once, write_facts
 from models.database import fetch_value
 from models.install import install
 from models.request.commands import Stored, begin, end
+from models.request.queries import kept_answer
 from tests.integration.door.kit import Person, decide, execute, gate, person, stand
 from tests.support.world import World
 
@@ -72,6 +73,10 @@ async def test_a_session_that_met_no_key_yet_looks_later_ones_up(world: World) -
         assert await begin(operator.conn, operator.session, f"k{number}", "h") is None
         await end(operator.conn, operator.session, f"k{number}", 201, {})
         assert await begin(operator.conn, operator.session, f"k{number}", "h")
+        assert await kept_answer(operator.conn, operator.session, f"k{number}") == {}
+        refused = await move_once(operator.conn, operator.session, step, f"r{number}", "h")
+        assert not isinstance(refused, Stored)
+        assert not refused.done
     await operator.conn.execute("SELECT pg_stat_force_next_flush()")
     read = "SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'request'"
     assert await fetch_value(world.admin, read) == 0
