@@ -127,8 +127,7 @@ def _address(port: int) -> str:
 
 def _accounts(site: Site, config: Settings) -> dict[str, str]:
     """Return the key of accounts: for the API alone, no flow signs in."""
-    given = config.account_key.get_secret_value() if config.account_key else ""
-    return {"ALUR_ACCOUNT_KEY": given or site.account_key}
+    return {"ALUR_ACCOUNT_KEY": site.account_key_of(config)}
 
 
 def _signins(site: Site, config: Settings, base: str, simulator: str) -> None:

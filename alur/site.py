@@ -17,6 +17,8 @@ from models.settings import Settings
 from models.signin.keys import Keys, new_account_key
 
 _DATABASE = "alur"
+ACCOUNT_KEY = "account-key"
+"""The file in a home that holds the key of accounts where the operator set none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,20 @@ class Site:
     @property
     def account_key(self) -> str:
         """The key that finds accounts by NIK and opens second factors, made on first use, its owner's only."""
-        return _kept(self.home / "account-key", new_account_key)
+        return _kept(self.home / ACCOUNT_KEY, new_account_key)
 
     @property
     def demo_password(self) -> str:
         """The password of a demo's people, made on first use."""
         return _kept(self.demo / "password", lambda: f"demo-{secrets.token_hex(6)}")
 
+    def account_key_of(self, config: Settings) -> str:
+        """Return the key of accounts in use: the operator's, else this installation's own."""
+        return (config.account_key.get_secret_value() if config.account_key else "") or self.account_key
+
     def keys(self, config: Settings) -> Keys:
-        """Return the keys of accounts: the operator's, else this installation's own."""
-        given = config.account_key.get_secret_value() if config.account_key else ""
-        return Keys.of(given or self.account_key)
+        """Return the keys made from it."""
+        return Keys.of(self.account_key_of(config))
 
     def environment(self) -> dict[str, str]:
         """Return what a process of ours needs to know: the addresses of its own roles, never the administrator's."""

@@ -8,6 +8,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from alur.doctor.lines import Line, Status
+from alur.site import ACCOUNT_KEY
 from models.settings import Settings
 from models.signin.keys import Keys, SealBroken
 from models.signin.queries import sealed_sample
@@ -15,8 +16,7 @@ from models.signin.queries import sealed_sample
 SAMPLE = 5
 """Second factors that are opened for the look; what they hold is told to nobody."""
 SETTING = "ALUR_ACCOUNT_KEY"
-FILE = "account-key"
-"""What `alur run` keeps in its home where the setting is empty; an API started by hand knows the setting alone."""
+"""Where an API started by hand knows the key from; `alur run` keeps one in its home where this is empty."""
 _CHECK = "kunci akun"
 
 
@@ -28,8 +28,8 @@ def accounts(conn: Connection[DictRow], config: Settings, home: Path) -> Line:
         return Line(
             _CHECK,
             Status.PERHATIAN,
-            f"berkas {FILE} tidak terbaca ({type(error).__name__})",
-            f"the file {FILE} cannot be read ({type(error).__name__})",
+            f"berkas {ACCOUNT_KEY} tidak terbaca ({type(error).__name__})",
+            f"the file {ACCOUNT_KEY} cannot be read ({type(error).__name__})",
             "jalankan sebagai pemilik ALUR_HOME",
             "run this as the owner of ALUR_HOME",
         )
@@ -78,10 +78,10 @@ def accounts(conn: Connection[DictRow], config: Settings, home: Path) -> Line:
 def _known(config: Settings, home: Path) -> tuple[str, str]:
     """Return where the key stands and the key: the operator's before that of `alur run`, empty where there is none."""
     given = config.account_key.get_secret_value() if config.account_key else ""
-    own = home / FILE
+    own = home / ACCOUNT_KEY
     if given or not own.exists():
         return SETTING, given
-    return FILE, own.read_text("utf-8").strip()
+    return ACCOUNT_KEY, own.read_text("utf-8").strip()
 
 
 def _opens(keys: Keys, user: int, kind: str, sealed: bytes) -> bool:

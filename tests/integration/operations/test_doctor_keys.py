@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from alur.doctor import keys
 from alur.doctor.lines import Status
-from alur.site import Site
+from alur.site import ACCOUNT_KEY, Site
 from models.database import sync_connect
 from models.settings import Settings
 from models.signin.keys import Keys, new_account_key
@@ -59,10 +59,10 @@ async def test_it_opens_what_was_sealed_with_it_and_nothing_else_does(
 
 def test_the_operator_s_comes_before_that_of_this_home(owner: Owner, tmp_path: Path) -> None:
     made = Site(tmp_path, "", None).account_key
-    assert keys.accounts(owner, told(""), tmp_path).figures["source"] == keys.FILE
+    assert keys.accounts(owner, told(""), tmp_path).figures["source"] == ACCOUNT_KEY
     assert keys.accounts(owner, told(made), tmp_path).figures["source"] == keys.SETTING
 
 
 def test_a_file_that_cannot_be_read_is_a_line_too(owner: Owner, tmp_path: Path) -> None:
-    (tmp_path / keys.FILE).write_bytes(b"\xff")
+    (tmp_path / ACCOUNT_KEY).write_bytes(b"\xff")
     assert keys.accounts(owner, told(""), tmp_path).status is Status.PERHATIAN
