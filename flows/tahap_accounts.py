@@ -28,7 +28,7 @@ from models.penyaluran.queries import card_refusals, files
 from models.penyaluran.rules import ordered_again
 from models.policy.queries import now, policy
 from models.register.commands import note_judged, save_accounts
-from models.register.queries import payees
+from models.register.queries import payees, strangers
 
 log = logging.getLogger("alur.flows")
 
@@ -75,6 +75,22 @@ def _paired(cases: Sequence[Row], people: Mapping[int, Row]) -> Iterator[tuple[R
     return ((case, people[case["case_id"]]) for case in cases)
 
 
+async def exclude_strangers(work: Work, cases: Sequence[Row]) -> list[Row]:
+    """Take out of the list whose payee was edited into somebody else since the family was decided; return the rest.
+
+    Who edits a family alone must not lead its money elsewhere: a proposal that somebody else decides (identity mended,
+    another payee) comes first, and the family follows in a later round.
+    """
+    edited = await strangers(work.conn, work.session, [case["household_id"] for case in cases])
+    found = {"sumber": "register", "temuan": "pengurus_berubah", "tanggal": str((await now(work.conn)).date())}
+    excluded = Answers()
+    for case in cases:
+        if case["household_id"] in edited:
+            excluded.add("penyaluran.kecualikan", case["case_id"], "EX_ANOMALI", sumber_temuan=found)
+    await excluded.fire(work)
+    return [case for case in cases if case["household_id"] not in edited]
+
+
 async def route(work: Work) -> bool:
     """Send each closed case on its way: to the account test where an account exists, else to burekol."""
     cases = await work.in_state("penyaluran.siap_salur")
@@ -83,8 +99,8 @@ async def route(work: Work) -> bool:
     people = await payees_of(work, cases)
     default = await policy(work.conn, "bank.penyalur", region=work.place) or "BRI"
     tested: list[CaseFact] = []
-    opened: list[CaseFact] = []
     banks: dict[int, str] = {}
+    unbanked: list[Row] = []
     for case in cases:
         payee = people.get(case["case_id"])
         if payee is None:
@@ -93,18 +109,23 @@ async def route(work: Work) -> bool:
         if payee["account_id"] and payee["account_status"] in {"aktif", "belum_diuji"}:
             tested.append(CaseFact(case["case_id"], "rekening", {"rekening": payee["account_id"], "bank": bank}))
         else:
-            opened.append(CaseFact(case["case_id"], "batch_bank", {"bank": bank, "batch": work.id}))
-    await file_at(work, banks)
+            unbanked.append(case)
+    known = await exclude_strangers(work, unbanked)
+    opened = [
+        CaseFact(case["case_id"], "batch_bank", {"bank": banks[case["case_id"]], "batch": work.id}) for case in known
+    ]
+    await file_at(work, {fact.case: banks[fact.case] for fact in (*tested, *opened)})
     outcomes = await work.move("penyaluran.uji_rekening", [f.case for f in tested], case_facts=tested)
     outcomes += await work.move("penyaluran.kirim_burekol", [f.case for f in opened], case_facts=opened)
-    return any(outcome.done for outcome in outcomes)
+    return len(known) < len(unbanked) or any(outcome.done for outcome in outcomes)
 
 
 async def hand_to_pos(work: Work) -> bool:
     """Put what was routed to Pos into its files; whichever bank had it before sees it no more."""
     cases = await work.in_state("penyaluran.pos_danom")
-    await file_at(work, {case["case_id"]: "POS" for case in cases})
-    return False
+    known = await exclude_strangers(work, cases)
+    await file_at(work, {case["case_id"]: "POS" for case in known})
+    return len(known) < len(cases)
 
 
 async def open_accounts(work: Work) -> bool:

@@ -38,6 +38,7 @@ _FUNCTIONS = (
     "calendar/sql/windows.sql",
     "user/sql/identity.sql",
     "register/sql/complete.sql",
+    "register/sql/identity.sql",
     "case/sql/judge.sql",
     "case/sql/counter.sql",
     "case/sql/evidence.sql",

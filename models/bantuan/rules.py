@@ -106,7 +106,7 @@ REPAIRS: dict[str, tuple[str, str, str]] = {
     **dict.fromkeys(("RK_NAMA", "RK_NOMOR", "RK_BANK"), ACCOUNT),
     **dict.fromkeys(("KKS_BELUM_CETAK", "KKS_BELUM_BAGI", "KKS_RUSAK", "KKS_HILANG"), CARD),
     "EX_DATA": ("lengkapi isian keluarga yang kosong atau salah", "complete what is missing or wrong in the family's data", "operator_desa"),
-    "EX_ANOMALI": ("perbaiki isian yang janggal: nama, tanggal lahir, atau NIK kembar", "mend what is odd in the data: a name, a day of birth, a NIK used twice", "operator_desa"),
+    "EX_ANOMALI": ("perbaiki isian yang janggal: nama, tanggal lahir, atau NIK kembar; bila pengurus yang diubah, usulkan perbaikan identitas atau ganti pengurus", "mend what is odd in the data: a name, a day of birth, a NIK used twice; where the payee was changed, propose to mend the identity or to change the payee", "operator_desa"),
     "EX_MENINGGAL": ("usulkan ganti pengurus, atau serahkan surat keterangan hidup bila keliru", "propose another payee, or hand in a proof of life where it is wrong", "operator_desa"),
     "EX_GANDA": ("pilih satu catatan, lalu usulkan penggabungan", "choose one of the records, then propose to merge them", "verifikator_kab"),
     "EX_KOMPONEN": ("perbarui data anak sekolah, balita, ibu hamil, lansia, atau disabilitas", "update the data on school children, infants, pregnancy, age or disability", "operator_desa"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection
 from psycopg.rows import DictRow
@@ -99,6 +100,15 @@ async def payees(conn: Conn, households: Sequence[int], *, tested: bool = False)
         {"households": list(households), "tested": tested},
     )
     return {row["household_id"]: row for row in await cursor.fetchall()}
+
+
+async def strangers(conn: Conn, session: UUID, households: Sequence[int]) -> set[int]:
+    """Return the families whose payee was edited into somebody else since anybody decided about the family.
+
+    Only the system asks, which sees every edit.
+    """
+    cursor = await conn.execute("SELECT register_strangers(%s, %s) AS id", (session, list(households)))
+    return {row["id"] for row in await cursor.fetchall()}
 
 
 async def may_edit(conn: Conn, role: str) -> bool:

@@ -180,7 +180,7 @@ BEGIN
             'counter_blocked', 'claim_back', 'claim_taken', 'assign_family', 'move_family', 'split_family', 'household_keep',
             'proposal_applied', 'wake_watching', 'actor_of', 'approval_open', 'approval_decide', 'approval_execute', 'batch_open', 'batch_entries',
             'wake_batch', 'lease_reserve', 'lease_take', 'lease_keep', 'lease_end', 'request_begin', 'request_end', 'request_kept', 'request_release', 'request_forget', 'register_save',
-            'register_history', 'register_checked', 'register_answered', 'register_ranked', 'account_save', 'account_payee', 'accounts_judged', 'work_session', 'identify', 'seen', 'system_identity',
+            'register_history', 'register_checked', 'register_answered', 'register_ranked', 'register_strangers', 'account_save', 'account_payee', 'accounts_judged', 'work_session', 'identify', 'seen', 'system_identity',
             'approval_identity', 'deciders_of', 'calendar_act', 'calendar_keeper', 'windows_turned', 'holiday_import', 'holiday_withdraw',
             'window_extend', 'window_withdraw', 'mask_of', 'masked', 'objection_moves', 'objection_opens', 'objection_after',
             'siklus_linked', 'visits_moved', 'visits_opened', 'visits_recorded', 'visit_effects', 'siklus_freeze', 'siklus_proposed',
@@ -199,7 +199,7 @@ BEGIN
         ELSIF f.name IN ('identify', 'seen') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_api, alur_worker, alur_auditor', f.signature);
         ELSIF f.name IN ('door_enlist', 'door_file', 'approval_open', 'approval_execute', 'lease_reserve', 'lease_take', 'lease_keep',
-                         'lease_end', 'request_forget', 'register_checked', 'register_answered', 'register_ranked', 'accounts_judged', 'work_session',
+                         'lease_end', 'request_forget', 'register_checked', 'register_answered', 'register_ranked', 'register_strangers', 'accounts_judged', 'work_session',
                          'siklus_freeze', 'siklus_report', 'siklus_send_out', 'door_standing') THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO alur_worker', f.signature);
         END IF;

@@ -189,16 +189,20 @@ LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
     RETURN QUERY
-    SELECT array_agg(u.id ORDER BY u.ord), array_agg(u.version ORDER BY u.ord), ARRAY(
-                SELECT k.id FROM fact_kind k
-                 WHERE k.code = ANY (u.need) OR (u.need = '{}'
-                   AND (k.code = ANY (u.derived) OR u.derived = '{}' AND k.id = 'isian_wajib_lengkap')
-                   AND k.id NOT IN ('jendela_terbuka', 'kuota_ada', 'pagu_cukup'))
-                 ORDER BY array_position(u.need, k.code), k.code)
-      FROM (SELECT a.id, a.version, a.ord, r.derived, fact_missing(a.id, p.since, r.needs, p_given, p_now) AS need
+    SELECT array_agg(u.id ORDER BY u.ord), array_agg(u.version ORDER BY u.ord), u.lacks
+      FROM (SELECT a.id, a.version, a.ord, ARRAY(
+                    SELECT k.id FROM fact_kind k
+                     WHERE k.code = ANY (m.need) OR (m.need = '{}'
+                       AND (k.code = ANY (r.derived) OR r.derived = '{}' AND k.id = 'isian_wajib_lengkap')
+                       AND k.id NOT IN ('jendela_terbuka', 'kuota_ada', 'pagu_cukup')
+                       -- Of several that the door works out, only what this case lacks.
+                       AND (cardinality(r.derived) < 2 OR EXISTS (
+                            SELECT 1 FROM derived_blocked(ARRAY[k.id], ARRAY[a.id], p_now))))
+                     ORDER BY array_position(m.need, k.code), k.code) AS lacks
               FROM unnest(p_cases, p_versions) WITH ORDINALITY AS a(id, version, ord)
-              JOIN position p ON p.case_id = a.id JOIN rule r ON r.code = p_rule) AS u
-     GROUP BY u.need, u.derived;
+              JOIN position p ON p.case_id = a.id JOIN rule r ON r.code = p_rule
+             CROSS JOIN LATERAL (SELECT fact_missing(a.id, p.since, r.needs, p_given, p_now) AS need) AS m) AS u
+     GROUP BY u.lacks;
 END $$;
 
 -- blocked_along --
@@ -346,22 +350,28 @@ BEGIN
            AND cardinality(fact_missing(c.id, p_now,
                 ARRAY(SELECT k.code FROM fact_kind k WHERE k.id = 'formulir_cek'), '{}', p_now)) > 0;
     END IF;
+    IF 'identitas_padan' = ANY (p_derived) THEN
+        RETURN QUERY
+        SELECT c.id, 13::smallint FROM case_ c
+         WHERE c.id = ANY (p_cases) AND identity_moved(c.household_id, identity_checked(c.id));
+    END IF;
     IF 'tautan_perbaikan_bila_identitas' = ANY (p_derived) THEN
         RETURN QUERY
         SELECT c.id, 13::smallint FROM case_ c
          WHERE c.id = ANY (p_cases)
+           AND (c.household_id IN (SELECT payees_moved(ARRAY[c.household_id]))
            -- The newest word counts: what was said by mistake, and refused, can be put right.
-           AND (SELECT f.value @> '{"identitas": true}' FROM fact f
-                  JOIN fact_kind k ON k.code = f.kind AND k.id = 'beda_isian'
-                  JOIN position p ON p.case_id = f.case_id
-                 WHERE f.case_id = c.id AND f.at > p.since ORDER BY f.act DESC LIMIT 1)
-           AND NOT EXISTS (
-                SELECT 1 FROM case_ u
-                  JOIN jenis j ON j.code = u.kind AND j.id = 'PERBAIKAN_IDENTITAS'
-                  JOIN position p ON p.case_id = u.id
-                  JOIN state s ON s.code = p.state AND s.id = 'diterapkan'
-                  JOIN position mine ON mine.case_id = c.id
-                 WHERE u.household_id = c.household_id AND p.since > mine.since);
+                OR (SELECT f.value @> '{"identitas": true}' FROM fact f
+                      JOIN fact_kind k ON k.code = f.kind AND k.id = 'beda_isian'
+                      JOIN position p ON p.case_id = f.case_id
+                     WHERE f.case_id = c.id AND f.at > p.since ORDER BY f.act DESC LIMIT 1)
+               AND NOT EXISTS (
+                    SELECT 1 FROM case_ u
+                      JOIN jenis j ON j.code = u.kind AND j.id = 'PERBAIKAN_IDENTITAS'
+                      JOIN position p ON p.case_id = u.id
+                      JOIN state s ON s.code = p.state AND s.id = 'diterapkan'
+                      JOIN position mine ON mine.case_id = c.id
+                     WHERE u.household_id = c.household_id AND p.since > mine.since));
     END IF;
     RETURN QUERY SELECT * FROM objection_blocked(p_derived, p_cases, p_now);
     RETURN QUERY SELECT b.* FROM siklus_blocked(p_derived, p_cases, p_now) b;

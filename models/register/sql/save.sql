@@ -14,8 +14,8 @@ AS $$
 #variable_conflict use_column
 DECLARE
     me identity := identify(p_session);
-    v_act bigint := nextval('act_id');
-    v_now timestamptz := alur_now();
+    v_act bigint;
+    v_now timestamptz;
     v_family record;
     v_id bigint;
 BEGIN
@@ -24,6 +24,11 @@ BEGIN
             'sistem', 'operator_desa', 'pendamping', 'pengisi_data_kab', 'pusdatin', 'warga')) THEN
         RAISE EXCEPTION 'Peran ini tidak mengubah data keluarga.' USING ERRCODE = 'AL016';
     END IF;
+    -- Numbered and stamped after what it waited for: a match with Dukcapil that was just written comes before this edit.
+    PERFORM h.id FROM household h
+     WHERE h.id IN (SELECT (f ->> 'id')::bigint FROM jsonb_array_elements(p_families) AS f) ORDER BY h.id FOR UPDATE;
+    v_now := alur_now();
+    v_act := nextval('act_id');
     INSERT INTO act (id, xid, actor, role, trigger, policy_version, at)
     VALUES (v_act, pg_current_xact_id(), me.actor, me.role, op_code('ubah_data'), policy_current(v_now), v_now);
     FOR v_family IN
@@ -187,6 +192,22 @@ BEGIN
     RETURN (SELECT p.id FROM person p
              WHERE p.household_id = p_household AND p.removed_at IS NULL AND p.status = 'hidup'
              ORDER BY p.pengurus DESC, p.hubungan, p.id LIMIT 1);
+END $$;
+
+-- register_strangers --
+-- Which of these families' payees were edited into somebody else since anybody decided about them (`payees_moved`).
+-- Only the system asks; it sees every edit, whoever made it.
+CREATE OR REPLACE FUNCTION register_strangers(p_session uuid, p_households bigint[]) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    me identity := identify(p_session);
+BEGIN
+    IF NOT me.is_system THEN
+        RAISE EXCEPTION 'Hanya sistem yang menanyakan pengurus yang berubah.' USING ERRCODE = 'AL005';
+    END IF;
+    PERFORM door_enter(me);
+    RETURN QUERY SELECT payees_moved(p_households);
 END $$;
 
 -- account_save --
