@@ -64,6 +64,11 @@ def payable(cases: Sequence[Row], people: Mapping[int, Row]) -> list[Row]:
     return [case for case in cases if (payee := people.get(case["case_id"])) and payee["number"]]
 
 
+def by_account(cases: Sequence[Row], people: Mapping[int, Row]) -> list[Row]:
+    """Ask about the account that each payee has now: an answer about the one before says nothing of it."""
+    return [case | {"edition": people[case["case_id"]]["account_id"]} for case in cases]
+
+
 async def note_accounts(work: Work, people: Mapping[int, Row], ids: Sequence[str], status: str) -> None:
     """Note what a bank said of the accounts of these rows: those that `people` names for the cases."""
     asked = [people[int(row)] for row in ids if int(row) in people]
@@ -240,7 +245,7 @@ async def check_accounts(work: Work) -> bool:
     if not cases:
         return False
     people = await payees_of(work, cases)
-    cases = payable(cases, people)
+    cases = by_account(payable(cases, people), people)
     # A mended account may be at another bank than the one that failed.
     await file_at(work, {case["case_id"]: people[case["case_id"]]["bank"] for case in cases})
     moved = False
@@ -290,4 +295,5 @@ async def test_in_omspan(work: Work) -> bool:
                 answers.add("penyaluran.omspan_tolak", r.id, r.kode, berkas_omspan={"hasil": r.kode})
         return await answers.fire(work)
 
-    return await call_out(work, work.outside.omspan.uji, payable(cases, people), request_of, apply)
+    asked = by_account(payable(cases, people), people)
+    return await call_out(work, work.outside.omspan.uji, asked, request_of, apply)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from alur.seed.model import Account, Family
 from alur.seed.population import Scenario
+from flows import calls
 from models.database import acting
 from models.penyaluran.queries import files
 from models.register.commands import save_accounts
@@ -14,10 +17,10 @@ ELSEWHERE = {"BRI": "BNI", "BNI": "BRI", "BTN": "BRI", "MANDIRI": "BRI", "BSI": 
 NUMBERS = {"BRI": "009912345678901", "BNI": "0099123456"}
 
 
-async def _moved(stage: Stage, family: Family, household: int) -> tuple[str, str]:
-    """Let a pendamping bring the account that the payee really has, at another bank; returns both banks."""
+async def _moved(stage: Stage, family: Family, household: int, *, bank: str | None = None) -> tuple[str, str]:
+    """Let a pendamping bring the account that the payee really has, by default at another bank; returns both banks."""
     old = family.truth.accounts[0]
-    bank = ELSEWHERE[old.bank]
+    bank = bank or ELSEWHERE[old.bank]
     new = Account(NUMBERS[bank], bank, old.nik, old.nama, "1234567890", "aktif")
     known = stage._known[family.truth.no_kk]
     known.truth.accounts.append(new)
@@ -65,6 +68,36 @@ async def test_an_account_mended_at_another_bank_is_tested_and_paid_there(stage:
     assert _paid_by(stage, case) == {new}
     assert ("si", NUMBERS[new]) in stage.sim.meetings()
     assert stage.sim.nothing_doubled()
+
+
+@pytest.mark.parametrize(
+    ("path", "tested", "after"),
+    [("bank/*", "belum_diuji", "P01 P03 P07 P17"), ("omspan/*", "aktif", "P01 P03 P07 P17 P20")],
+    ids=["bank", "omspan"],
+)
+async def test_an_answer_about_the_account_before_says_nothing_of_the_mended_one(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, path: str, tested: str, after: str
+) -> None:
+    """The bank found the old number active, or the treasury did; the new one is asked about before money goes there."""
+    monkeypatch.setattr(calls, "_POLLS_S", (0.05,))
+    (family,) = await stage.families(1)
+    batch, (household,) = await members_of_tahap(stage, [family])
+    await approve_until(stage, batch, "closing")
+    await stage.decide_all(batch)
+    stage.sim.faults({path: {"processing_ms": 3_600_000}})
+    await stage.look(batch, *STEPS)
+    (case,) = await stage.payments([household], batch)
+    waiting = await stage.state(case)
+    old = family.truth.accounts[0]
+    await _moved(stage, family, household, bank=old.bank)
+    await stage.world.admin.execute("UPDATE account SET status = %s WHERE number = %s", (tested, NUMBERS[old.bank]))
+    stage.sim.answer_now()
+    await stage.look(batch, *STEPS)
+    asked = [call for call in await stage.calls(batch) if call["path"].startswith(path.partition("*")[0])]
+    assert waiting in {"cek_rekening", "omspan_proses"}
+    assert [call["state"] for call in asked][:2] == ["batal", "selesai"], asked
+    assert asked[0]["editions"] != asked[1]["editions"]
+    assert (await stage.rules(case)).startswith(after)
 
 
 async def test_money_redirected_to_another_bank_is_ordered_there(stage: Stage) -> None:
