@@ -13,8 +13,9 @@ from prefect import State
 from flows.answers import Answers
 from flows.batch_flow import BatchId, batch_flow
 from flows.carry import carry
-from flows.tahap_accounts import check_accounts, hand_to_pos, open_accounts, print_cards, route, test_in_omspan
+from flows.tahap_accounts import check_accounts, open_accounts, print_cards, route, test_in_omspan
 from flows.tahap_credits import correct, credit, pay, return_money
+from flows.tahap_pos import by_channel, list_at_pos, pay_cash
 from flows.work import Work
 from models.case.commands import CaseFact, write_facts
 from models.kepesertaan.queries import without_disbursement
@@ -96,9 +97,10 @@ async def hold_spm(work: Work) -> bool:
 
 
 async def hold_si(work: Work) -> bool:
-    """Let the PPK instruct the banks, once the money has left the treasury."""
-    cases = await work.in_state("penyaluran.sp2d")
-    return await work.gate("si", [case["case_id"] for case in cases])
+    """Let the PPK instruct the banks, and hand Pos its part, once the money has left the treasury."""
+    banks, pos = await by_channel(work, await work.in_state("penyaluran.sp2d"))
+    moved = await work.gate("si", banks)
+    return await work.gate("serah_pos", pos) or moved
 
 
 async def hold_correction(work: Work) -> bool:
@@ -115,7 +117,7 @@ async def penyaluran_tahap(batch: BatchId) -> State:
         price,
         hold_closing,
         route,
-        hand_to_pos,
+        list_at_pos,
         open_accounts,
         print_cards,
         check_accounts,
@@ -125,6 +127,7 @@ async def penyaluran_tahap(batch: BatchId) -> State:
         pay,
         hold_si,
         credit,
+        pay_cash,
         hold_correction,
         correct,
         return_money,

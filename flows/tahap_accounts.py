@@ -53,9 +53,15 @@ async def file_at(work: Work, payers: Mapping[int, str]) -> None:
 
 
 async def payees_of(work: Work, cases: Sequence[Row], *, tested: bool = False) -> dict[int, Row]:
-    """Return the payee of each case's family, by case; with `tested`, with the account that its bank found active."""
+    """Return the payee of each case's family, by case, with the account last opened for him.
+
+    With `tested`, with the account that its bank found active, at the bank in whose files the case is: another one may
+    know the number of an account elsewhere as a stranger's.
+    """
+    households = [case["household_id"] for case in cases]
     async with work.seeing() as conn:
-        known = await payees(conn, [case["household_id"] for case in cases], tested=tested)
+        filed = await files(conn, [case["case_id"] for case in cases]) if tested else {}
+        known = await payees(conn, households, banks=[filed.get(case["case_id"]) for case in cases] if tested else None)
     return {case["case_id"]: known[case["household_id"]] for case in cases if case["household_id"] in known}
 
 
@@ -123,14 +129,6 @@ async def route(work: Work) -> bool:
     outcomes = await work.move("penyaluran.uji_rekening", [f.case for f in tested], case_facts=tested)
     outcomes += await work.move("penyaluran.kirim_burekol", [f.case for f in opened], case_facts=opened)
     return len(known) < len(unbanked) or any(outcome.done for outcome in outcomes)
-
-
-async def hand_to_pos(work: Work) -> bool:
-    """Put what was routed to Pos into its files; whichever bank had it before sees it no more."""
-    cases = await work.in_state("penyaluran.pos_danom")
-    known = await exclude_strangers(work, cases)
-    await file_at(work, {case["case_id"]: "POS" for case in known})
-    return len(known) < len(cases)
 
 
 async def open_accounts(work: Work) -> bool:

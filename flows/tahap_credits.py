@@ -8,6 +8,7 @@ from typing import cast
 from flows.answers import Answers
 from flows.calls import Row, call_out
 from flows.tahap_accounts import by_bank, file_at, note_accounts, payable, payees_of
+from flows.tahap_pos import by_channel, danom_numbers
 from flows.work import Work
 from integrations.bank_credits import (
     Disetor,
@@ -31,13 +32,8 @@ from integrations.span import (
     SrprRow,
 )
 from models.batch import commands as batches
-from models.penyaluran.queries import amounts, files, papers
+from models.penyaluran.queries import amounts, files, paper_number, papers
 from models.penyaluran.rules import parse_period
-
-
-def _number(paper: object) -> str:
-    """Return the number written on a paper, as people gave it: ``{"nomor": …}`` or plain text."""
-    return str(paper.get("nomor", "")) if isinstance(paper, dict) else str(paper or "")
 
 
 async def pay(work: Work) -> bool:
@@ -45,8 +41,8 @@ async def pay(work: Work) -> bool:
     cases = await work.in_state("penyaluran.proses_spm")
     if not cases:
         return False
-    people = await payees_of(work, cases, tested=True)
-    cases = payable(cases, people)
+    numbers = await _paid_into(work, cases)
+    cases = [case for case in cases if case["case_id"] in numbers]
     ids = [case["case_id"] for case in cases]
     await batches.hand_to(work.conn, work.session, "KPPN", ids)
     async with work.seeing() as conn:
@@ -56,12 +52,12 @@ async def pay(work: Work) -> bool:
         orders = await papers(conn, ids, "nomor_spm")
     year, _ = parse_period(work.batch["period"])
     moved = False
-    for order in sorted({_number(orders.get(case)) for case in ids}):
-        mine = [case for case in cases if _number(orders.get(case["case_id"])) == order]
+    for order in sorted({paper_number(orders.get(case)) for case in ids}):
+        mine = [case for case in cases if paper_number(orders.get(case["case_id"])) == order]
 
         def request_of(part: Sequence[Row], order: str = order) -> SpmRequest:
             return SpmRequest(
-                nomor_spp=_number(requests.get(part[0]["case_id"])),
+                nomor_spp=paper_number(requests.get(part[0]["case_id"])),
                 nomor_spm=order,
                 tahun=year,
                 program=work.batch["programme"],
@@ -69,7 +65,7 @@ async def pay(work: Work) -> bool:
                     SpmRow(
                         str(case["case_id"]),
                         due[case["case_id"]],
-                        people[case["case_id"]]["number"],
+                        numbers[case["case_id"]],
                         cast("Penyalur", filed[case["case_id"]]),
                     )
                     for case in part
@@ -93,6 +89,15 @@ async def pay(work: Work) -> bool:
     return moved
 
 
+async def _paid_into(work: Work, cases: Sequence[Row]) -> dict[int, str]:
+    """Return by case what the treasury pays into: an account that its bank found active, or a number on Pos's list."""
+    people = await payees_of(work, cases, tested=True)
+    _, pos = await by_channel(work, cases)
+    return {case["case_id"]: people[case["case_id"]]["number"] for case in payable(cases, people)} | (
+        await danom_numbers(work, pos)
+    )
+
+
 async def credit(work: Work) -> bool:
     """Give each bank its transfer order and take the result line by line."""
     cases = await work.in_state("penyaluran.si")
@@ -108,7 +113,7 @@ async def credit(work: Work) -> bool:
     for bank, mine in (await by_bank(work, payable(cases, people))).items():
         lists: dict[tuple[str, str], list[Row]] = {}
         for case in mine:
-            key = (_number(orders.get(case["case_id"])), _number(paid.get(case["case_id"])))
+            key = (paper_number(orders.get(case["case_id"])), paper_number(paid.get(case["case_id"])))
             lists.setdefault(key, []).append(case)
         for (order, sp2d), part in lists.items():
 

@@ -41,6 +41,7 @@ GATES: dict[str, Gate] = {
         Gate("spp", "ppk", ("penyaluran.terbitkan_spp",), "SPP"),
         Gate("spm", "ppspm", ("penyaluran.terbitkan_spm",), "SPM"),
         Gate("si", "ppk", ("penyaluran.perintah_pindah_buku",), "Perintah pemindahbukuan"),
+        Gate("serah_pos", "ppk", ("penyaluran.serahkan_pos",), "Penyerahan daftar bayar ke Pos", ("id_danom",)),
         Gate("ralat", "ppk", ("penyaluran.ajukan_ralat", "penyaluran.perintah_setor"), "Ralat rekening setelah retur"),
         Gate("siklus_jadwal", "pusdatin", ("siklus.jadwalkan", "siklus.buka_siklus"), "Jadwal siklus verval"),
         Gate("siklus_buka", "pusdatin", ("siklus.buka_siklus", "siklus.batalkan_siklus"), "Pembukaan siklus verval"),

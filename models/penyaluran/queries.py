@@ -87,6 +87,11 @@ async def papers(conn: Conn, cases: Sequence[int], kind: str) -> dict[int, Any]:
     return {row["case_id"]: row["value"] for row in await cursor.fetchall()}
 
 
+def paper_number(paper: object) -> str:
+    """Return the number written on a paper, as people gave it: ``{"nomor": …}`` or plain text; empty for none."""
+    return str(paper.get("nomor", "")) if isinstance(paper, dict) else str(paper or "")
+
+
 async def funds(
     conn: Conn,
     *,

@@ -202,6 +202,7 @@ def entries() -> Iterator[tuple[str, Any]]:
         "persetujuan.spp": {"orang": 1, "tenggat": "5 wd"},
         "persetujuan.spm": {"orang": 1, "tenggat": "2 wd"},
         "persetujuan.si": {"orang": 1, "tenggat": "2 d"},
+        "persetujuan.serah_pos": {"orang": 1, "tenggat": "2 d"},
         "persetujuan.keputusan_pusat": {"orang": 1, "tenggat": "14 d"},
         "persetujuan.closing_susulan": {"orang": 1, "tenggat": "14 d"},
         "persetujuan.migrasi": {"orang": 2, "tenggat": "14 d"},

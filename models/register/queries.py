@@ -79,25 +79,28 @@ async def twins(conn: Conn, households: Sequence[int]) -> dict[int, list[int]]:
     return found
 
 
-async def payees(conn: Conn, households: Sequence[int], *, tested: bool = False) -> dict[int, dict[str, Any]]:
+async def payees(
+    conn: Conn, households: Sequence[int], *, banks: Sequence[str | None] | None = None
+) -> dict[int, dict[str, Any]]:
     """Return the payee of each family with the account last opened for him, if any.
 
-    With `tested`, an account that its bank found active goes before a newer one that nobody has tested: money follows
-    the test.
+    With `banks`, one per family, the account is one at that bank (any, where that is None), and one that its bank found
+    active goes before a newer one that nobody has tested: money follows the test.
     """
     cursor = await conn.execute(
         """
         SELECT DISTINCT ON (p.household_id) p.household_id, p.id AS person_id, p.nik, p.nama, h.alamat, h.region,
                a.id AS account_id, a.bank, a.number, a.status AS account_status
           -- Joined, not `= ANY`: inside a nested loop that condition sorted the whole list anew for each family.
-          FROM unnest(%(households)s::bigint[]) AS w(id)
+          FROM unnest(%(households)s::bigint[], %(banks)s::text[]) AS w(id, bank)
           JOIN household h ON h.id = w.id
           JOIN person p ON p.household_id = h.id AND p.removed_at IS NULL AND p.status = 'hidup'
           LEFT JOIN account a ON a.household_id = p.household_id AND a.person_id = p.id AND a.status <> 'tutup'
+           AND a.bank = COALESCE(w.bank, a.bank)
          ORDER BY p.household_id, p.pengurus DESC, p.hubungan, p.id, (%(tested)s AND a.status = 'aktif') DESC,
                   a.opened_at DESC, a.id DESC
         """,
-        {"households": list(households), "tested": tested},
+        {"households": list(households), "banks": list(banks or []), "tested": banks is not None},
     )
     return {row["household_id"]: row for row in await cursor.fetchall()}
 

@@ -54,7 +54,7 @@ EVIDENCE: dict[str, tuple[str, ...]] = {
     "sk_tahap": ("nomor_sk",),
     "spp": ("nomor_spp",),
     "spm": ("nomor_spm",),
-    "si": ("nomor_si",),
+    **dict.fromkeys(("si", "serah_pos"), ("nomor_si",)),
     "ralat": ("srpr", "sptjm", "rekening_koran"),
     "siklus_jadwal": ("surat_edaran",),
     "siklus_sah": ("surat_pengesahan",),

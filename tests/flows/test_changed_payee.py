@@ -83,4 +83,4 @@ async def test_the_post_office_hears_of_no_stranger(stage: Stage) -> None:
     await stage.look(batch, *STEPS)
     filed = "SELECT array_agg(case_id) FROM file_case WHERE organisation = 'POS'"
     assert await fetch_value(stage.world.admin, filed) == cases[1:]
-    assert [await stage.rules(case) for case in cases] == [f"{CLOSED} P08 P02", f"{CLOSED} P08"]
+    assert [await stage.rules(case) for case in cases] == [f"{CLOSED} P08 P02", f"{CLOSED} P08 P41"]

@@ -41,6 +41,7 @@ GATES = {
     "spp": ("ppk", "P25", "P01 P03 P07 P17 P20", "PKH"),
     "spm": ("ppspm", "P26", "P01 P03 P07 P17 P20 P25", "PKH"),
     "si": ("ppk", "P29", SP2D, "PKH"),
+    "serah_pos": ("ppk", "P55", "P01 P03 P08 P41 P25 P26 P27", "PKH"),
     "ralat": ("ppk", "P35", f"{SP2D} P29 P33 P34", "PKH"),
 }
 """Gate of policy `persetujuan.*` -> who decides, what approval and refusal fire, where its cases wait, programme."""
