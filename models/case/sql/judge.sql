@@ -353,7 +353,7 @@ BEGIN
     IF 'identitas_padan' = ANY (p_derived) THEN
         RETURN QUERY
         SELECT c.id, 13::smallint FROM case_ c
-         WHERE c.id = ANY (p_cases) AND identity_moved(c.household_id, identity_checked(c.id));
+         WHERE c.id = ANY (p_cases) AND identity_moved(c.id);
     END IF;
     IF 'tautan_perbaikan_bila_identitas' = ANY (p_derived) THEN
         RETURN QUERY

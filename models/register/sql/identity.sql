@@ -1,27 +1,5 @@
 -- Whether who a family is has changed since somebody looked: names, NIK, birth dates and family cards, never addresses.
 
--- identity_moved --
--- Whether a living member of a family is no longer who he was before the first change after `p_since` (an act), or was
--- not there at all, or the family has another card. Null `p_since`: nobody ever looked, so nothing can have moved.
-CREATE OR REPLACE FUNCTION identity_moved(p_household bigint, p_since bigint) RETURNS boolean
-LANGUAGE sql STABLE
-AS $$
-    SELECT EXISTS (
-        SELECT 1
-          FROM (SELECT k.before FROM household_history k
-                 WHERE k.household_id = p_household AND k.act > p_since ORDER BY k.version LIMIT 1) AS old
-          JOIN household h ON h.id = p_household
-         WHERE h.no_kk <> old.before ->> 'no_kk'
-            OR EXISTS (
-                SELECT 1 FROM person p
-                 WHERE p.household_id = h.id AND p.removed_at IS NULL AND p.status = 'hidup'
-                   AND NOT EXISTS (
-                        SELECT 1 FROM jsonb_to_recordset(old.before -> 'members')
-                                   AS m(id bigint, nik text, nama text, tanggal_lahir date)
-                         WHERE m.id = p.id AND (m.nik, m.nama, m.tanggal_lahir)
-                               IS NOT DISTINCT FROM (p.nik, p.nama, p.tanggal_lahir))))
-$$;
-
 -- identity_checked --
 -- The act by which a proposal was last told that its family is known to Dukcapil (U05); null before.
 CREATE OR REPLACE FUNCTION identity_checked(p_case bigint) RETURNS bigint
@@ -30,6 +8,49 @@ AS $$
     SELECT t.act FROM transition t
      WHERE t.case_id = p_case AND t.rule = (SELECT code FROM rule WHERE id = 'U05') ORDER BY t.version DESC LIMIT 1
 $$;
+
+-- identity_moved --
+-- Whether those who decide a proposal are no longer who they were when it was matched with Dukcapil: the living head and
+-- payee and whom the proposal names, or everybody where members are what it is about (domain 1.5, deciding persons); or
+-- whether the family has another card. Other members only flag: a child that is born meanwhile holds nothing up.
+CREATE OR REPLACE FUNCTION identity_moved(p_case bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    c case_%ROWTYPE;
+    v_since bigint := identity_checked(p_case);
+    v_old household_history;
+    v_all boolean;
+    v_wanted jsonb;
+    v_named bigint[];
+BEGIN
+    SELECT x.* INTO c FROM case_ x WHERE x.id = p_case;
+    SELECT k.* INTO v_old FROM household_history k
+     WHERE k.household_id = c.household_id AND k.act > v_since ORDER BY k.version LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    v_all := EXISTS (
+        SELECT 1 FROM jenis j WHERE j.code = c.kind AND j.id IN ('PERBAIKAN_IDENTITAS', 'TAMBAH_ANGGOTA'));
+    v_wanted := proposed(p_case);
+    v_named := array_remove(members_in(c.household_id, v_wanted -> 'anggota') || number_in(v_wanted -> 'pengurus'), NULL);
+    RETURN EXISTS (
+        SELECT 1 FROM household h WHERE h.id = c.household_id AND h.no_kk <> v_old.before ->> 'no_kk')
+        OR EXISTS (
+        SELECT 1
+          FROM person p
+         CROSS JOIN LATERAL (
+                SELECT p.hubungan = 1 OR p.pengurus AS heads, v_all OR p.id = ANY (v_named) AS meant) AS n
+         WHERE p.household_id = c.household_id AND p.removed_at IS NULL AND p.status = 'hidup'
+           AND (n.heads OR n.meant)
+           AND NOT EXISTS (
+                SELECT 1 FROM jsonb_to_recordset(v_old.before -> 'members') AS m(
+                        id bigint, nik text, nama text, tanggal_lahir date, hubungan smallint, pengurus boolean)
+                 WHERE m.id = p.id
+                   AND (m.nik, m.nama, m.tanggal_lahir) IS NOT DISTINCT FROM (p.nik, p.nama, p.tanggal_lahir)
+                   -- Who became head since was an ordinary member when he was matched, and may have failed.
+                   AND (m.hubungan = 1 OR m.pengurus OR n.meant)));
+END $$;
 
 -- payee_in --
 -- Who is paid in a family as it looked then (a row of its history): its living payee, else whoever comes next; with

@@ -48,14 +48,13 @@ async def strangers(world: World, *households: int) -> set[int]:
 
 @pytest.mark.parametrize("rule", BRANCHES)
 @pytest.mark.parametrize("edit", IDENTITY.values(), ids=IDENTITY)
-@pytest.mark.parametrize("place", [0, 1], ids=["head", "child"])
-async def test_a_proposal_whose_family_changed_since_the_match_goes_no_further(
-    world: World, rule: str, edit: dict[str, Any], place: int
+async def test_a_proposal_whose_head_changed_since_the_match_goes_no_further(
+    world: World, rule: str, edit: dict[str, Any]
 ) -> None:
     path, kind = BRANCHES[rule]
     family, other = await world.households(2)
     case, neighbour = await stand(world, path, households=[family, other], kind=kind)
-    await edited(world, family, place, **edit)
+    await edited(world, family, **edit)
     who = await person(world, "operator_desa" if rule == "U25" else "verifikator_kab")
     changed, same = await who.fire(rule, [case, neighbour])
     assert (told(changed), changed.missing) == ("bukti_kurang", ("identitas_padan",))
@@ -98,19 +97,59 @@ async def test_a_family_that_changed_is_matched_again_and_goes_on(world: World) 
         assert await (await hand(world, step)).one(step, family.proposal) == "dipindah", step
 
 
-async def test_a_newcomer_is_matched_too_and_who_left_holds_nobody_back(world: World) -> None:
-    came, left = await world.households(2)
-    cases = await stand(world, VERIF, households=[came, left])
+NEWBORN = {
+    "nik": "3204110101250001",
+    "nama": "Si Bungsu",
+    "tanggal_lahir": "2025-01-01",
+    "tempat_lahir": "Bandung",
+    "jenis_kelamin": 1,
+    "hubungan": 3,
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "holds"),
+    [("U22", "BARU", False), ("U66", "TAMBAH_ANGGOTA", True), ("U66", "PERBAIKAN_IDENTITAS", True)],
+)
+@pytest.mark.parametrize("born", [True, False], ids=["newborn", "child mended"])
+async def test_other_members_hold_up_only_what_is_about_members(
+    world: World, rule: str, kind: str, holds: bool, born: bool
+) -> None:
+    (family,) = await world.households()
+    (case,) = await stand(world, VERIF, households=[family], kind=kind)
     operator = await person(world, "operator_desa")
-    child: dict[str, Any] = {"nik": "3204110101200001", "nama": "Si Bungsu", "tanggal_lahir": "2020-01-01"}
-    child |= {"tempat_lahir": "Bandung", "jenis_kelamin": 1, "hubungan": 3}
-    await edit_family(operator.conn, operator.session, came, {"version": 1, "members": [child]})
+    if born:
+        await edit_family(operator.conn, operator.session, family, {"version": 1, "members": [NEWBORN]})
+    else:
+        await edited(world, family, 1, nama="Nama Anak Yang Benar")
+    word = await (await person(world, "verifikator_kab")).one(rule, case)
+    assert word == ("bukti_kurang" if holds else "dipindah")
+
+
+async def test_who_died_or_left_holds_nobody_up_and_who_became_head_does(world: World) -> None:
+    left, promoted = await world.households(2)
+    cases = await stand(world, VERIF, households=[left, promoted])
     await world.admin.execute(
         "UPDATE person SET status = 'meninggal' WHERE household_id = %s AND hubungan = 3", (left,)
     )
     await edited(world, left, alamat="Jl. Kenanga 9")
+    await edited(world, promoted, 1, pekerjaan=9)
+    operator = await person(world, "operator_desa")
+    first, second = await rows(world, "SELECT id FROM person WHERE household_id = %s ORDER BY id", (promoted,))
+    heads = [{"id": first["id"], "hubungan": 8}, {"id": second["id"], "hubungan": 1}]
+    await edit_family(operator.conn, operator.session, promoted, {"version": 2, "members": heads})
     outcomes = await (await person(world, "verifikator_kab")).fire("U22", cases)
-    assert [told(outcome) for outcome in outcomes] == ["bukti_kurang", "dipindah"]
+    assert [told(outcome) for outcome in outcomes] == ["dipindah", "bukti_kurang"]
+
+
+async def test_whom_a_proposal_names_is_matched_as_well(world: World) -> None:
+    (household,) = await world.households()
+    family = Family(world, household)
+    (family.registration,) = await stand(world, REGISTERED, households=[household])
+    _, second = await family.members()
+    await walk(family, "GANTI_PENGURUS", PAPER, {"pengurus": second["id"]})
+    await edited(world, household, 1, nama="Orang Lain")
+    assert await (await person(world, "verifikator_kab")).one("U22", family.proposal) == "bukti_kurang"
 
 
 # -- a family that is paid --------------------------------------------------------------------------------------------
