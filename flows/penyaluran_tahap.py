@@ -13,9 +13,9 @@ from prefect import State
 from flows.answers import Answers
 from flows.batch_flow import BatchId, batch_flow
 from flows.carry import carry
-from flows.tahap_accounts import check_accounts, open_accounts, print_cards, route, test_in_omspan
+from flows.tahap_accounts import check_accounts, exclude_strangers, open_accounts, print_cards, route, test_in_omspan
 from flows.tahap_credits import correct, credit, pay, return_money
-from flows.tahap_pos import by_channel, list_at_pos, pay_cash
+from flows.tahap_pos import by_channel, list_at_pos
 from flows.work import Work
 from models.case.commands import CaseFact, write_facts
 from models.kepesertaan.queries import without_disbursement
@@ -86,8 +86,11 @@ async def hold_closing(work: Work) -> bool:
 
 async def hold_spp(work: Work) -> bool:
     """Let the PPK ask for payment of what passed OMSPAN or Pos's own check."""
-    cases = await work.in_state("penyaluran.omspan_berhasil", "penyaluran.danom_siap")
-    return await work.gate("spp", [case["case_id"] for case in cases])
+    banks = await work.in_state("penyaluran.omspan_berhasil")
+    pos = await work.in_state("penyaluran.danom_siap")
+    known = await exclude_strangers(work, pos)
+    moved = await work.gate("spp", [case["case_id"] for case in (*banks, *known)])
+    return moved or len(known) < len(pos)
 
 
 async def hold_spm(work: Work) -> bool:
@@ -127,7 +130,6 @@ async def penyaluran_tahap(batch: BatchId) -> State:
         pay,
         hold_si,
         credit,
-        pay_cash,
         hold_correction,
         correct,
         return_money,

@@ -102,6 +102,13 @@ async def exclude_strangers(work: Work, cases: Sequence[Row]) -> list[Row]:
     return [case for case in cases if case["household_id"] not in edited]
 
 
+async def without_strangers(work: Work, cases: Sequence[Row], people: Mapping[int, Row]) -> list[Row]:
+    """The same for those whose account no bank has found active yet: one that is, belongs to whom its bank knows."""
+    unproved = [case for case in cases if people[case["case_id"]]["account_status"] != "aktif"]
+    known = {case["case_id"] for case in await exclude_strangers(work, unproved)}
+    return [c for c in cases if c["case_id"] in known or people[c["case_id"]]["account_status"] == "aktif"]
+
+
 async def route(work: Work) -> bool:
     """Send each closed case on its way: to the account test where an account exists, else to burekol."""
     cases = await work.in_state("penyaluran.siap_salur")
@@ -109,26 +116,21 @@ async def route(work: Work) -> bool:
         return False
     people = await payees_of(work, cases)
     default = await policy(work.conn, "bank.penyalur", region=work.place) or "BRI"
+    there = [case for case in cases if case["case_id"] in people]
+    known = await without_strangers(work, there, people)
     tested: list[CaseFact] = []
+    opened: list[CaseFact] = []
     banks: dict[int, str] = {}
-    unbanked: list[Row] = []
-    for case in cases:
-        payee = people.get(case["case_id"])
-        if payee is None:
-            continue
+    for case, payee in _paired(known, people):
         bank = banks[case["case_id"]] = payee["bank"] or default
         if payee["account_id"] and payee["account_status"] in {"aktif", "belum_diuji"}:
             tested.append(CaseFact(case["case_id"], "rekening", {"rekening": payee["account_id"], "bank": bank}))
         else:
-            unbanked.append(case)
-    known = await exclude_strangers(work, unbanked)
-    opened = [
-        CaseFact(case["case_id"], "batch_bank", {"bank": banks[case["case_id"]], "batch": work.id}) for case in known
-    ]
-    await file_at(work, {fact.case: banks[fact.case] for fact in (*tested, *opened)})
+            opened.append(CaseFact(case["case_id"], "batch_bank", {"bank": bank, "batch": work.id}))
+    await file_at(work, banks)
     outcomes = await work.move("penyaluran.uji_rekening", [f.case for f in tested], case_facts=tested)
     outcomes += await work.move("penyaluran.kirim_burekol", [f.case for f in opened], case_facts=opened)
-    return len(known) < len(unbanked) or any(outcome.done for outcome in outcomes)
+    return len(known) < len(there) or any(outcome.done for outcome in outcomes)
 
 
 async def open_accounts(work: Work) -> bool:
@@ -137,9 +139,10 @@ async def open_accounts(work: Work) -> bool:
     if not cases:
         return False
     people = await payees_of(work, cases)
-    cases = [case for case in cases if case["case_id"] in people]
+    there = [case for case in cases if case["case_id"] in people]
+    cases = await exclude_strangers(work, there)
     households = {case["case_id"]: case["household_id"] for case in cases}
-    moved = False
+    moved = len(cases) < len(there)
     for bank, mine in (await by_bank(work, cases)).items():
 
         def request_of(part: Sequence[Row]) -> list[BurekolRow]:
@@ -243,10 +246,11 @@ async def check_accounts(work: Work) -> bool:
     if not cases:
         return False
     people = await payees_of(work, cases)
-    cases = by_account(payable(cases, people), people)
+    there = payable(cases, people)
+    cases = by_account(await without_strangers(work, there, people), people)
     # A mended account may be at another bank than the one that failed.
     await file_at(work, {case["case_id"]: people[case["case_id"]]["bank"] for case in cases})
-    moved = False
+    moved = len(cases) < len(there)
     for bank, mine in (await by_bank(work, cases)).items():
 
         def request_of(part: Sequence[Row]) -> list[CekRekeningRow]:

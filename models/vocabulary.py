@@ -35,7 +35,10 @@ OPERATIONS = {
 
 _ROLE = {role.id: role.code for role in ROLES}
 _WORKED_OUT = {
-    "usulan.terapkan_langsung": {"perubahan_sah"},
+    "usulan.nyatakan_lengkap": {"identitas_padan"},
+    "usulan.simpulkan_layak": {"identitas_padan"},
+    "usulan.perbaiki_kirim": {"identitas_padan"},
+    "usulan.terapkan_langsung": {"identitas_padan", "perubahan_sah"},
     "usulan.terapkan_sah": {"perubahan_sah"},
     "usulan.terapkan_pusat": {"perubahan_sah"},
     "usulan.terapkan_peringkat": {"perubahan_sah"},
@@ -63,7 +66,8 @@ _WORKED_OUT = {
     "siklus_desa.perpanjang": {"siklus.berjalan"},
     "kunjungan.koreksi_hasil": {"siklus.pendataan"},
 }
-"""What the door works out beside a rule's evidence: that the change proposed can still be done, that no successor took
+"""What the door works out beside a rule's evidence: that those who decide a proposal are still whom Dukcapil knew (the
+note of U25, and domain 1.5), that the change proposed can still be done, that no successor took
 the case's place, what the notes of the objections' rows ask (models/sanggah/sql/judge.sql), and what the rules of the
 verval cycle wait for (`siklus_blocked`)."""
 _EDITORS = {"operator_desa", "pendamping", "pengisi_data_kab", "pusdatin", "warga"}

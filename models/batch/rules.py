@@ -33,6 +33,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
         "penyaluran.siap_salur",
         "penyaluran.susulan",
         "penyaluran.pos_danom",
+        "penyaluran.danom_siap",
         "penyaluran.burekol_proses",
         "penyaluran.burekol_berhasil",
         "penyaluran.kks_distribusi",

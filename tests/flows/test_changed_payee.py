@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows.penyaluran_tahap import hold_closing
+import pytest
+
+from flows.penyaluran_tahap import hold_closing, hold_spp
 from flows.usulan_batch import usulan_batch
 from models.database import fetch_value
 from models.register.edits import edit_family
-from tests.flows.paying import CLOSED, STEPS, approve_until, members_of_tahap
+from tests.flows.paying import CLOSED, ORDERED, STEPS, approve_until, members_of_tahap
 from tests.flows.stage import Stage
 from tests.flows.steps import steps_of
 
@@ -61,15 +63,38 @@ async def test_a_payee_whose_identity_was_mended_and_decided_is_paid_in_a_later_
     assert await stage.rules(case) == f"{CLOSED} P02 P46 P24 P06 P09 P13"
 
 
-async def test_an_account_that_its_bank_knows_is_paid_whatever_the_village_writes(stage: Stage) -> None:
+@pytest.mark.parametrize("status", ["aktif", "belum_diuji"])
+async def test_an_account_that_its_bank_found_active_is_paid_whatever_the_village_writes(
+    stage: Stage, status: str
+) -> None:
+    """One that nobody has tested would be compared with the name that was edited."""
     batch, (household,) = await members_of_tahap(stage, await stage.families(1))
     await approve_until(stage, batch, "closing")
-    await _edited(stage, household, nama="Nama Lama Di Bank")
-    await stage.look(batch, *STEPS)
+    await stage.world.admin.execute("UPDATE account SET status = %s WHERE household_id = %s", (status, household))
+    await _edited(stage, household, tanggal_lahir="1979-05-06")
+    await stage.play(batch, *STEPS)
+    (case,) = await stage.payments([household], batch)
+    assert await stage.rules(case) == (f"{ORDERED} P30" if status == "aktif" else f"{CLOSED} P02")
+
+
+@pytest.mark.parametrize(
+    ("accounts", "waiting"), [(False, "burekol_proses"), (True, "cek_rekening")], ids=["burekol", "account test"]
+)
+async def test_who_is_edited_while_a_bank_is_down_is_asked_about_no_more(
+    stage: Stage, accounts: bool, waiting: str
+) -> None:
+    batch, (household,) = await members_of_tahap(stage, await stage.families(1, accounts=accounts))
+    await approve_until(stage, batch, "closing")
     await stage.decide_all(batch)
+    stage.sim.faults({"bank/*": {"error_rate": 1}})
     await stage.look(batch, *STEPS)
     (case,) = await stage.payments([household], batch)
-    assert (await stage.rules(case)).startswith(f"{CLOSED} P07")
+    assert await stage.state(case) == waiting
+    await _edited(stage, household, nama="Orang Lain Sama Sekali")
+    stage.sim.faults({})
+    await stage.look(batch, *STEPS)
+    assert (await stage.rules(case)).endswith("P02")
+    assert await stage.reason(case) == "EX_ANOMALI"
 
 
 async def test_the_post_office_hears_of_no_stranger(stage: Stage) -> None:
@@ -84,3 +109,17 @@ async def test_the_post_office_hears_of_no_stranger(stage: Stage) -> None:
     filed = "SELECT array_agg(case_id) FROM file_case WHERE organisation = 'POS'"
     assert await fetch_value(stage.world.admin, filed) == cases[1:]
     assert [await stage.rules(case) for case in cases] == [f"{CLOSED} P08 P02", f"{CLOSED} P08 P41"]
+
+
+async def test_who_is_edited_after_pos_listed_him_is_in_no_spp(stage: Stage) -> None:
+    batch, (household,) = await members_of_tahap(stage, await stage.families(1, accounts=False))
+    await approve_until(stage, batch, "closing")
+    await stage.decide_all(batch)
+    await stage.look(batch, *STEPS[: STEPS.index(hold_closing) + 1])
+    (case,) = await stage.payments([household], batch)
+    await stage.fire("direktorat", "penyaluran.tetapkan_pos", [case], alasan_kanal=1)
+    await stage.look(batch, *STEPS[: STEPS.index(hold_spp)])
+    assert await stage.rules(case) == f"{CLOSED} P08 P41"
+    await _edited(stage, household, nama="Orang Lain Sama Sekali")
+    await stage.play(batch, *STEPS)
+    assert await stage.rules(case) == f"{CLOSED} P08 P41 P02"

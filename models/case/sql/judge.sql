@@ -189,19 +189,28 @@ LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
     RETURN QUERY
+    WITH asked AS MATERIALIZED (
+        SELECT a.id, a.version, a.ord, r.derived, fact_missing(a.id, p.since, r.needs, p_given, p_now) AS need
+          FROM unnest(p_cases, p_versions) WITH ORDINALITY AS a(id, version, ord)
+          JOIN position p ON p.case_id = a.id JOIN rule r ON r.code = p_rule
+    ), found AS MATERIALIZED (
+        SELECT b.case_id, k.id, k.code
+          FROM rule r JOIN trigger t ON t.code = r.trigger
+          JOIN fact_kind k ON k.id = ANY (t.derived) AND k.id NOT IN ('jendela_terbuka', 'kuota_ada', 'pagu_cukup')
+         CROSS JOIN LATERAL derived_blocked(
+                ARRAY[k.id], ARRAY(SELECT w.id FROM asked w WHERE w.need = '{}'), p_now) AS b
+         WHERE r.code = p_rule AND b.code = 13)
     SELECT array_agg(u.id ORDER BY u.ord), array_agg(u.version ORDER BY u.ord), u.lacks
-      FROM (SELECT a.id, a.version, a.ord, ARRAY(
-                    SELECT k.id FROM fact_kind k
-                     WHERE k.code = ANY (m.need) OR (m.need = '{}'
-                       AND (k.code = ANY (r.derived) OR r.derived = '{}' AND k.id = 'isian_wajib_lengkap')
-                       AND k.id NOT IN ('jendela_terbuka', 'kuota_ada', 'pagu_cukup')
-                       -- Of several that the door works out, only what this case lacks.
-                       AND (cardinality(r.derived) < 2 OR EXISTS (
-                            SELECT 1 FROM derived_blocked(ARRAY[k.id], ARRAY[a.id], p_now))))
-                     ORDER BY array_position(m.need, k.code), k.code) AS lacks
-              FROM unnest(p_cases, p_versions) WITH ORDINALITY AS a(id, version, ord)
-              JOIN position p ON p.case_id = a.id JOIN rule r ON r.code = p_rule
-             CROSS JOIN LATERAL (SELECT fact_missing(a.id, p.since, r.needs, p_given, p_now) AS need) AS m) AS u
+      FROM (SELECT w.id, w.version, w.ord, COALESCE(
+                    NULLIF(ARRAY(SELECT k.id FROM fact_kind k WHERE k.code = ANY (w.need)
+                                  ORDER BY array_position(w.need, k.code)), '{}'),
+                    NULLIF(ARRAY(SELECT f.id FROM found f WHERE f.case_id = w.id ORDER BY f.code), '{}'),
+                    NULLIF(ARRAY(SELECT k.id FROM fact_kind k
+                                  WHERE k.code = ANY (w.derived)
+                                    AND k.id NOT IN ('jendela_terbuka', 'kuota_ada', 'pagu_cukup')
+                                  ORDER BY k.code), '{}'),
+                    '{isian_wajib_lengkap}') AS lacks
+              FROM asked w) AS u
      GROUP BY u.lacks;
 END $$;
 

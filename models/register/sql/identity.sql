@@ -53,22 +53,21 @@ BEGIN
 END $$;
 
 -- payee_in --
--- Who is paid in a family as it looked then (a row of its history): its living payee, else whoever comes next; with
--- name, NIK and birth date, so that another person under the same number is another payee.
-CREATE OR REPLACE FUNCTION payee_in(p_look jsonb) RETURNS jsonb
+-- Who is paid in a family as it looked then (`before` of its history): its living payee, else whoever comes next.
+CREATE OR REPLACE FUNCTION payee_in(p_look jsonb) RETURNS bigint
 LANGUAGE sql IMMUTABLE
 AS $$
-    SELECT jsonb_build_array(m.id, m.nik, m.nama, m.tanggal_lahir)
-      FROM jsonb_to_recordset(p_look -> 'members') AS m(
-            id bigint, nik text, nama text, tanggal_lahir date, status text, pengurus boolean, hubungan smallint)
+    SELECT m.id
+      FROM jsonb_to_recordset(p_look -> 'members') AS m(id bigint, status text, pengurus boolean, hubungan smallint)
      WHERE m.status = 'hidup'
      ORDER BY m.pengurus DESC, m.hubungan, m.id LIMIT 1
 $$;
 
 -- payees_moved --
--- Families among these whose payee was edited into somebody else since the last decision about the family was matched
--- with Dukcapil: a proposal that is applied or became the registration, by its last match, else by its opening. What
--- an applied proposal writes (another payee, a death) is itself such a decision.
+-- Families among these whose payee was edited into somebody else since the last decision about who they are: a proposal
+-- of such a kind that is applied or became the registration, as of its last match with Dukcapil, else of its opening.
+-- He is another where he was not there then, or under another name, NIK or birth date; or where neither he was the payee
+-- nor a proposal made him so (only proposals write the mark `pengurus` of somebody who is there already).
 CREATE OR REPLACE FUNCTION payees_moved(p_households bigint[]) RETURNS SETOF bigint
 LANGUAGE sql STABLE
 AS $$
@@ -79,15 +78,20 @@ AS $$
                         SELECT t.act FROM transition t WHERE t.case_id = c.id ORDER BY t.version LIMIT 1))) AS act
               FROM case_ c JOIN position p ON p.case_id = c.id
               JOIN state s ON s.code = p.state AND s.id IN ('ditetapkan', 'diterapkan')
+              JOIN jenis j ON j.code = c.kind
+               AND j.id IN ('BARU', 'PERBAIKAN_IDENTITAS', 'PECAH_KK', 'GANTI_PENGURUS', 'PINDAH')
              WHERE c.household_id = f.id AND c.machine = 1) AS decided ON true
-     WHERE EXISTS (SELECT 1 FROM household_history k WHERE k.household_id = f.id AND k.act > decided.act)
-       AND EXISTS (
-            SELECT 1
-              FROM (SELECT k.act, k.before, lead(k.before) OVER (ORDER BY k.version) AS after
-                      FROM household_history k WHERE k.household_id = f.id) AS k
-              JOIN act a ON a.id = k.act AND a.trigger = op_code('ubah_data')
-             WHERE k.act > decided.act
-               AND payee_in(k.before) IS DISTINCT FROM payee_in(COALESCE(k.after, (
-                    SELECT jsonb_build_object('members', jsonb_agg(to_jsonb(p)))
-                      FROM person p WHERE p.household_id = f.id AND p.removed_at IS NULL))))
+      JOIN LATERAL (
+            SELECT k.before FROM household_history k
+             WHERE k.household_id = f.id AND k.act > decided.act ORDER BY k.version LIMIT 1) AS old ON true
+      JOIN LATERAL (
+            SELECT p.id, p.nik, p.nama, p.tanggal_lahir, p.pengurus FROM person p
+             WHERE p.household_id = f.id AND p.removed_at IS NULL AND p.status = 'hidup'
+             ORDER BY p.pengurus DESC, p.hubungan, p.id LIMIT 1) AS payee ON true
+     WHERE NOT EXISTS (
+            SELECT 1 FROM jsonb_to_recordset(old.before -> 'members') AS m(
+                    id bigint, nik text, nama text, tanggal_lahir date)
+             WHERE m.id = payee.id AND (payee.pengurus OR payee_in(old.before) = payee.id)
+               AND (m.nik, m.nama, m.tanggal_lahir)
+                   IS NOT DISTINCT FROM (payee.nik, payee.nama, payee.tanggal_lahir))
 $$;

@@ -195,6 +195,50 @@ async def test_a_payee_whom_an_applied_proposal_names_is_no_stranger(world: Worl
     assert await strangers(world, household) == {household}
 
 
+async def test_a_payee_named_then_edited_before_he_is_applied_is_a_stranger(world: World) -> None:
+    """Nobody after the verifier looks at who he is; the payment does."""
+    (household,) = await world.households()
+    family = Family(world, household)
+    (family.registration,) = await stand(world, REGISTERED, households=[household])
+    _, second = await family.members()
+    await walk(family, "GANTI_PENGURUS", f"{PAPER} U22", {"pengurus": second["id"]})
+    await edited(world, household, 1, nama="Orang Lain")
+    for step in ("U30", "U77"):
+        assert await (await hand(world, step)).one(step, family.proposal) == "dipindah"
+    assert await strangers(world, household) == {household}
+
+
+async def test_a_mistake_taken_back_makes_nobody_a_stranger(world: World) -> None:
+    (household,) = await world.households()
+    await stand(world, REGISTERED, households=[household])
+    (before,) = await rows(world, "SELECT nama FROM person WHERE household_id = %s AND hubungan = 1", (household,))
+    await edited(world, household, nama="Salah Ketik")
+    assert await strangers(world, household) == {household}
+    await edited(world, household, nama=before["nama"])
+    assert await strangers(world, household) == set()
+
+
+async def test_a_decision_about_something_else_clears_nobody(world: World) -> None:
+    (household,) = await world.households()
+    family = Family(world, household)
+    (family.registration,) = await stand(world, REGISTERED, households=[household])
+    await edited(world, household, nama="Orang Lain")
+    await stand(world, f"{VERIF} U66", households=[household], kind="DISABILITAS")
+    assert await strangers(world, household) == {household}
+
+
+async def test_what_can_no_longer_be_applied_is_told_as_itself(world: World) -> None:
+    """Whom it names is not there any more: no new match with Dukcapil would mend that."""
+    (household,) = await world.households()
+    family = Family(world, household)
+    (family.registration,) = await stand(world, REGISTERED, households=[household])
+    _, second = await family.members()
+    await walk(family, "MENINGGAL", PAPER, {"anggota": [second["id"]]})
+    await world.admin.execute("UPDATE person SET removed_at = alur_now() WHERE id = %s", (second["id"],))
+    (outcome,) = await (await person(world, "verifikator_kab")).fire("U66", [family.proposal])
+    assert (told(outcome), outcome.missing) == ("bukti_kurang", ("isian_wajib_lengkap",))
+
+
 async def test_a_repair_that_denies_a_change_of_identity_is_not_believed(world: World) -> None:
     (household,) = await world.households()
     family = Family(world, household)
