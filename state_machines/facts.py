@@ -163,8 +163,8 @@ FACT_KINDS = (
     FactKind(111, "permohonan_kepala_dinas", "Permohonan Kepala Dinas", "Request of the head of Dinsos"),
     FactKind(112, "bukti_3_kali_datang", "Bukti tiga kali datang", "Proof of three visits"),
     FactKind(113, "formulir_pengaju", "Formulir pengaju bertanda tangan", "Form signed by the objector", scope="case", by=("operator_desa", "pendamping")),
-    FactKind(114, "identitas_padan", "Pemadanan ulang bila identitas berubah (usulan dikembalikan, lalu perbaiki identitas)",
-             "A new match where identity changed (return the proposal, then mend the identity)", derived=True),
+    FactKind(114, "identitas_padan", "Pemadanan ulang, karena identitas berubah (kembalikan usulan, lalu perbaiki identitas)",
+             "A new match, because identity changed (return the proposal, then mend the identity)", derived=True),
 )
 
 BY_ID: dict[str, FactKind] = {kind.id: kind for kind in FACT_KINDS}
