@@ -82,7 +82,8 @@ async def note_accounts(work: Work, people: Mapping[int, Row], ids: Sequence[str
     await note_judged(work.conn, work.session, told, status)
 
 
-def _paired(cases: Sequence[Row], people: Mapping[int, Row]) -> Iterator[tuple[Row, Row]]:
+def paired(cases: Sequence[Row], people: Mapping[int, Row]) -> Iterator[tuple[Row, Row]]:
+    """Yield each case with its payee."""
     return ((case, people[case["case_id"]]) for case in cases)
 
 
@@ -121,7 +122,7 @@ async def route(work: Work) -> bool:
     tested: list[CaseFact] = []
     opened: list[CaseFact] = []
     banks: dict[int, str] = {}
-    for case, payee in _paired(known, people):
+    for case, payee in paired(known, people):
         bank = banks[case["case_id"]] = payee["bank"] or default
         if payee["account_id"] and payee["account_status"] in {"aktif", "belum_diuji"}:
             tested.append(CaseFact(case["case_id"], "rekening", {"rekening": payee["account_id"], "bank": bank}))
@@ -148,7 +149,7 @@ async def open_accounts(work: Work) -> bool:
         def request_of(part: Sequence[Row]) -> list[BurekolRow]:
             return [
                 BurekolRow(str(case["case_id"]), payee["nik"], payee["nama"], payee["alamat"])
-                for case, payee in _paired(part, people)
+                for case, payee in paired(part, people)
             ]
 
         async def apply(results: Sequence[BurekolBerhasil | BurekolGagal], bank: Bank = bank) -> bool:
@@ -256,7 +257,7 @@ async def check_accounts(work: Work) -> bool:
         def request_of(part: Sequence[Row]) -> list[CekRekeningRow]:
             return [
                 CekRekeningRow(str(case["case_id"]), payee["number"], payee["nama"])
-                for case, payee in _paired(part, people)
+                for case, payee in paired(part, people)
             ]
 
         async def apply(results: Sequence[RekeningAktif | RekeningGagal], bank: Bank = bank) -> bool:
@@ -285,7 +286,7 @@ async def test_in_omspan(work: Work) -> bool:
     def request_of(part: Sequence[Row]) -> list[UjiRow]:
         return [
             UjiRow(str(case["case_id"]), payee["number"], payee["bank"], payee["nama"], payee["nik"])
-            for case, payee in _paired(part, people)
+            for case, payee in paired(part, people)
         ]
 
     async def apply(results: Sequence[UjiValid | UjiGagal]) -> bool:

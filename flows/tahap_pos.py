@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from flows.answers import Answers
 from flows.calls import Row, call_out
-from flows.tahap_accounts import exclude_strangers, file_at, payees_of
+from flows.tahap_accounts import exclude_strangers, file_at, paired, payees_of
 from flows.work import Work
 from integrations.pos import DanomKurang, DanomRow, DanomSesuai
 from models.penyaluran.queries import files, paper_number, papers
@@ -56,8 +56,7 @@ async def list_at_pos(work: Work) -> bool:
     def request_of(part: Sequence[Row]) -> list[DanomRow]:
         return [
             DanomRow(str(case["case_id"]), payee["nik"], payee["nama"], payee["alamat"])
-            for case in part
-            if (payee := people[case["case_id"]])
+            for case, payee in paired(part, people)
         ]
 
     async def apply(results: Sequence[DanomSesuai | DanomKurang]) -> bool:

@@ -52,8 +52,18 @@ BEGIN
                    AND (m.hubungan = 1 OR m.pengurus OR n.meant)));
 END $$;
 
+-- payee_of --
+-- Who is paid in a family: its living payee, else whoever comes next; no row where nobody lives.
+CREATE OR REPLACE FUNCTION payee_of(p_household bigint) RETURNS SETOF person
+LANGUAGE sql STABLE
+AS $$
+    SELECT p.* FROM person p
+     WHERE p.household_id = p_household AND p.removed_at IS NULL AND p.status = 'hidup'
+     ORDER BY p.pengurus DESC, p.hubungan, p.id LIMIT 1
+$$;
+
 -- payee_in --
--- Who is paid in a family as it looked then (`before` of its history): its living payee, else whoever comes next.
+-- The same in a family as it looked then (`before` of its history).
 CREATE OR REPLACE FUNCTION payee_in(p_look jsonb) RETURNS bigint
 LANGUAGE sql IMMUTABLE
 AS $$
@@ -84,10 +94,7 @@ AS $$
       JOIN LATERAL (
             SELECT k.before FROM household_history k
              WHERE k.household_id = f.id AND k.act > decided.act ORDER BY k.version LIMIT 1) AS old ON true
-      JOIN LATERAL (
-            SELECT p.id, p.nik, p.nama, p.tanggal_lahir, p.pengurus FROM person p
-             WHERE p.household_id = f.id AND p.removed_at IS NULL AND p.status = 'hidup'
-             ORDER BY p.pengurus DESC, p.hubungan, p.id LIMIT 1) AS payee ON true
+     CROSS JOIN LATERAL payee_of(f.id) AS payee
      WHERE NOT EXISTS (
             SELECT 1 FROM jsonb_to_recordset(old.before -> 'members') AS m(
                     id bigint, nik text, nama text, tanggal_lahir date)

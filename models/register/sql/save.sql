@@ -189,9 +189,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 BEGIN
     PERFORM door_enter(identify(p_session));
-    RETURN (SELECT p.id FROM person p
-             WHERE p.household_id = p_household AND p.removed_at IS NULL AND p.status = 'hidup'
-             ORDER BY p.pengurus DESC, p.hubungan, p.id LIMIT 1);
+    RETURN (SELECT p.id FROM payee_of(p_household) AS p);
 END $$;
 
 -- register_strangers --

@@ -39,6 +39,12 @@ async def edited(world: World, household: int, place: int = 0, **fields: Any) ->
     await edit_family(operator.conn, operator.session, household, {"version": family["version"], **change})
 
 
+async def registered(world: World) -> Family:
+    (household,) = await world.households()
+    (registration,) = await stand(world, REGISTERED, households=[household])
+    return Family(world, household, registration)
+
+
 async def strangers(world: World, *households: int) -> set[int]:
     return await queries.strangers(world.worker, await world.system(), households)
 
@@ -143,9 +149,8 @@ async def test_who_died_or_left_holds_nobody_up_and_who_became_head_does(world: 
 
 
 async def test_whom_a_proposal_names_is_matched_as_well(world: World) -> None:
-    (household,) = await world.households()
-    family = Family(world, household)
-    (family.registration,) = await stand(world, REGISTERED, households=[household])
+    family = await registered(world)
+    household = family.id
     _, second = await family.members()
     await walk(family, "GANTI_PENGURUS", PAPER, {"pengurus": second["id"]})
     await edited(world, household, 1, nama="Orang Lain")
@@ -159,9 +164,8 @@ async def test_whom_a_proposal_names_is_matched_as_well(world: World) -> None:
 async def test_a_payee_edited_by_one_person_is_a_stranger_until_somebody_decides(
     world: World, edit: dict[str, Any]
 ) -> None:
-    (household,) = await world.households()
-    family = Family(world, household)
-    (family.registration,) = await stand(world, REGISTERED, households=[household])
+    family = await registered(world)
+    household = family.id
     assert await strangers(world, household) == set()
     await edited(world, household, **edit)
     await edited(world, household, alamat="Jl. Kenanga 9")
@@ -184,9 +188,8 @@ async def test_whom_the_money_does_not_follow_may_be_mended(world: World) -> Non
 
 
 async def test_a_payee_whom_an_applied_proposal_names_is_no_stranger(world: World) -> None:
-    (household,) = await world.households()
-    family = Family(world, household)
-    (family.registration,) = await stand(world, REGISTERED, households=[household])
+    family = await registered(world)
+    household = family.id
     _, second = await family.members()
     await walk(family, "GANTI_PENGURUS", f"{PAPER} {APPROVED}", {"pengurus": second["id"]})
     assert [member["pengurus"] for member in await family.members()] == [False, True]
@@ -197,9 +200,8 @@ async def test_a_payee_whom_an_applied_proposal_names_is_no_stranger(world: Worl
 
 async def test_a_payee_named_then_edited_before_he_is_applied_is_a_stranger(world: World) -> None:
     """Nobody after the verifier looks at who he is; the payment does."""
-    (household,) = await world.households()
-    family = Family(world, household)
-    (family.registration,) = await stand(world, REGISTERED, households=[household])
+    family = await registered(world)
+    household = family.id
     _, second = await family.members()
     await walk(family, "GANTI_PENGURUS", f"{PAPER} U22", {"pengurus": second["id"]})
     await edited(world, household, 1, nama="Orang Lain")
@@ -219,9 +221,8 @@ async def test_a_mistake_taken_back_makes_nobody_a_stranger(world: World) -> Non
 
 
 async def test_a_decision_about_something_else_clears_nobody(world: World) -> None:
-    (household,) = await world.households()
-    family = Family(world, household)
-    (family.registration,) = await stand(world, REGISTERED, households=[household])
+    family = await registered(world)
+    household = family.id
     await edited(world, household, nama="Orang Lain")
     await stand(world, f"{VERIF} U66", households=[household], kind="DISABILITAS")
     assert await strangers(world, household) == {household}
@@ -229,9 +230,7 @@ async def test_a_decision_about_something_else_clears_nobody(world: World) -> No
 
 async def test_what_can_no_longer_be_applied_is_told_as_itself(world: World) -> None:
     """Whom it names is not there any more: no new match with Dukcapil would mend that."""
-    (household,) = await world.households()
-    family = Family(world, household)
-    (family.registration,) = await stand(world, REGISTERED, households=[household])
+    family = await registered(world)
     _, second = await family.members()
     await walk(family, "MENINGGAL", PAPER, {"anggota": [second["id"]]})
     await world.admin.execute("UPDATE person SET removed_at = alur_now() WHERE id = %s", (second["id"],))
@@ -240,9 +239,8 @@ async def test_what_can_no_longer_be_applied_is_told_as_itself(world: World) -> 
 
 
 async def test_a_repair_that_denies_a_change_of_identity_is_not_believed(world: World) -> None:
-    (household,) = await world.households()
-    family = Family(world, household)
-    (family.registration,) = await stand(world, REGISTERED, households=[household])
+    family = await registered(world)
+    household = family.id
     await family.stand("pkh", MEMBER)
     await family.stand("dibayar", f"{CLOSED} P06 P10")
     await edited(world, household, nama="Orang Lain")
