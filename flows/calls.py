@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import repeat
 from typing import Any, TypeVar
 
 from flows.work import CHUNK, Work
@@ -97,8 +98,9 @@ async def call_out(
     moved = False
     held: set[int] = set()
     parts: list[Sequence[Row]] = []
+    standing = {case["case_id"]: case for case in cases}
     for call in await calls_about(work.conn, work.id, port.path, cases):
-        there = _about(cases, call)
+        there = _about(standing, call)
         asked = _editions(call["ids"], call["editions"])
         mine = [case for case in there if asked[case["case_id"]] == case.get("edition")]
         if there and not mine and call["state"] != "selesai":
@@ -121,6 +123,19 @@ async def call_out(
     return moved
 
 
+async def editions_asked(work: Work, path: str, cases: Sequence[Row]) -> dict[int, int | None]:
+    """Return by case the edition of the question that still holds it: one that is open, or whose answer is not applied.
+
+    Cases about which nothing is out are missing.
+    """
+    asked: dict[int, int | None] = {}
+    standing = {case["case_id"]: case for case in cases}
+    for call in await calls_about(work.conn, work.id, path, cases):
+        editions = _editions(call["ids"], call["editions"])
+        asked |= {case["case_id"]: editions[case["case_id"]] for case in _about(standing, call)}
+    return asked
+
+
 async def close_left(work: Work) -> None:
     """Note how the calls ended that were left open and on whose answer no case of the batch hangs any more.
 
@@ -138,17 +153,19 @@ async def close_left(work: Work) -> None:
             await set_call(work.conn, port.path, call["key"], "batal", "tidak pernah sampai")
 
 
-def _about(cases: Sequence[Row], call: Row) -> list[Row]:
-    """Return the cases that a call is about and that have not moved since it was written down.
+def _about(standing: Mapping[int, Row], call: Row) -> list[Row]:
+    """Return the cases that a call is about and that have not moved since it was written down, in the call's order.
 
     Row ids are "case" or "case.person". An answer of yesterday says nothing of a case that came back today. Versions
     tell, and not times, which a clock that was set back would turn round; only release 0.1.0 wrote none down.
     """
-    if call["versions"] is None:
-        named = {_case_of(row) for row in call["ids"]}
-        return [case for case in cases if case["case_id"] in named and case["since"] <= call["created_at"]]
-    asked = dict(zip(map(_case_of, call["ids"]), call["versions"], strict=True))
-    return [case for case in cases if asked.get(case["case_id"]) == case["version"]]
+    asked = dict(zip(map(_case_of, call["ids"]), call["versions"] or repeat(None), strict=False))
+    return [
+        case
+        for number, version in asked.items()
+        if (case := standing.get(number))
+        and (case["since"] <= call["created_at"] if version is None else case["version"] == version)
+    ]
 
 
 def _case_of(row: str) -> int:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from flows.answers import Answers
-from flows.calls import Row, call_out
+from flows.calls import Row, call_out, editions_asked
 from flows.work import Work
 from integrations.bank_accounts import (
     BurekolBerhasil,
@@ -28,7 +28,7 @@ from models.penyaluran.queries import card_refusals, files
 from models.penyaluran.rules import ordered_again
 from models.policy.queries import now, policy
 from models.register.commands import note_judged, save_accounts
-from models.register.queries import payees, strangers
+from models.register.queries import accounts, payees, strangers
 
 log = logging.getLogger("alur.flows")
 
@@ -73,6 +73,26 @@ def payable(cases: Sequence[Row], people: Mapping[int, Row]) -> list[Row]:
 def by_account(cases: Sequence[Row], people: Mapping[int, Row]) -> list[Row]:
     """Ask about the account that each payee has now: an answer about the one before says nothing of it."""
     return [case | {"edition": people[case["case_id"]]["account_id"]} for case in cases]
+
+
+async def as_ordered(
+    work: Work, path: str, cases: Sequence[Row], people: Mapping[int, Row]
+) -> tuple[list[Row], dict[int, Row]]:
+    """Keep an order about money that is out to the account that it names; whoever mends it changes a later order.
+
+    Such an order is never given up for a newer account, for it may be done. Returns the cases that have an account to
+    ask about, and their payees with it; one whose order is out is there also when its payee died meanwhile.
+    """
+    out = await editions_asked(work, path, cases)
+    async with work.seeing() as conn:
+        named = await accounts(conn, [account for account in out.values() if account])
+    paid = {
+        case: found
+        for case in (row["case_id"] for row in cases)
+        if (found := people.get(case, {}) | named.get(out.get(case) or 0, {}))
+    }
+    there = payable(cases, paid)
+    return [case | {"edition": out.get(case["case_id"], paid[case["case_id"]]["account_id"])} for case in there], paid
 
 
 async def note_accounts(work: Work, people: Mapping[int, Row], ids: Sequence[str], status: str) -> None:
@@ -154,7 +174,7 @@ async def open_accounts(work: Work) -> bool:
 
         async def apply(results: Sequence[BurekolBerhasil | BurekolGagal], bank: Bank = bank) -> bool:
             made = [r for r in results if isinstance(r, BurekolBerhasil) and int(r.id) in households]
-            accounts = await save_accounts(
+            saved = await save_accounts(
                 work.conn,
                 work.session,
                 [
@@ -171,7 +191,7 @@ async def open_accounts(work: Work) -> bool:
             )
             answers = Answers()
             for r in results:
-                account = accounts.get(households.get(int(r.id), 0))
+                account = saved.get(households.get(int(r.id), 0))
                 if isinstance(r, BurekolGagal):
                     refused = {"bank": bank, "kode": r.kode}
                     answers.add("penyaluran.burekol_tolak", r.id, r.kode, berkas_bank=refused)

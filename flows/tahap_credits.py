@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from flows.answers import Answers
 from flows.calls import Row, call_out
-from flows.tahap_accounts import by_bank, file_at, note_accounts, payable, payees_of
+from flows.tahap_accounts import as_ordered, by_bank, file_at, note_accounts, payees_of
 from flows.tahap_pos import by_channel, danom_numbers
 from flows.work import Work
 from integrations.bank_credits import (
@@ -41,8 +41,7 @@ async def pay(work: Work) -> bool:
     cases = await work.in_state("penyaluran.proses_spm")
     if not cases:
         return False
-    numbers = await _paid_into(work, cases)
-    cases = [case for case in cases if case["case_id"] in numbers]
+    cases, numbers = await _paid_into(work, cases)
     ids = [case["case_id"] for case in cases]
     await batches.hand_to(work.conn, work.session, "KPPN", ids)
     async with work.seeing() as conn:
@@ -89,13 +88,19 @@ async def pay(work: Work) -> bool:
     return moved
 
 
-async def _paid_into(work: Work, cases: Sequence[Row]) -> dict[int, str]:
-    """Return by case what the treasury pays into: an account that its bank found active, or a number on Pos's list."""
+async def _paid_into(work: Work, cases: Sequence[Row]) -> tuple[list[Row], dict[int, str]]:
+    """Return the cases that the treasury can pay, and what it pays each into.
+
+    That is an account which its bank found active, or a number on Pos's list.
+    """
     people = await payees_of(work, cases, tested=True)
-    _, pos = await by_channel(work, cases)
-    return {case["case_id"]: people[case["case_id"]]["number"] for case in payable(cases, people)} | (
-        await danom_numbers(work, pos)
+    banks, pos = (set(ids) for ids in await by_channel(work, cases))
+    listed = await danom_numbers(work, sorted(pos))
+    asked, payees = await as_ordered(
+        work, work.outside.span.spm.path, [case for case in cases if case["case_id"] in banks], people
     )
+    at_pos = [case for case in cases if case["case_id"] in listed]
+    return asked + at_pos, {case["case_id"]: payees[case["case_id"]]["number"] for case in asked} | listed
 
 
 async def credit(work: Work) -> bool:
@@ -110,7 +115,8 @@ async def credit(work: Work) -> bool:
         orders = await papers(conn, ids, "nomor_si")
         paid = await papers(conn, ids, "nomor_sp2d")
     moved = False
-    for bank, mine in (await by_bank(work, payable(cases, people))).items():
+    for bank, filed in (await by_bank(work, cases)).items():
+        mine, payees = await as_ordered(work, work.outside.banks[bank].si.path, filed, people)
         lists: dict[tuple[str, str], list[Row]] = {}
         for case in mine:
             key = (paper_number(orders.get(case["case_id"])), paper_number(paid.get(case["case_id"])))
@@ -118,7 +124,11 @@ async def credit(work: Work) -> bool:
         for (order, sp2d), part in lists.items():
 
             def request_of(
-                rows: Sequence[Row], order: str = order, sp2d: str = sp2d, bank: str = bank
+                rows: Sequence[Row],
+                order: str = order,
+                sp2d: str = sp2d,
+                bank: str = bank,
+                payees: Mapping[int, Row] = payees,
             ) -> StandingInstruction:
                 return StandingInstruction(
                     nomor_si=f"{order}-{bank}",
@@ -126,16 +136,20 @@ async def credit(work: Work) -> bool:
                     rows=[
                         SiRow(
                             str(case["case_id"]),
-                            people[case["case_id"]]["number"],
-                            people[case["case_id"]]["nama"],
+                            payees[case["case_id"]]["number"],
+                            payees[case["case_id"]]["nama"],
                             due[case["case_id"]],
                         )
                         for case in rows
                     ],
                 )
 
-            async def apply(results: Sequence[SiSukses | SiSelisih | SiBeda | SiGagal], bank: str = bank) -> bool:
-                await note_accounts(work, people, [r.id for r in results if isinstance(r, SiGagal)], "gagal")
+            async def apply(
+                results: Sequence[SiSukses | SiSelisih | SiBeda | SiGagal],
+                bank: str = bank,
+                payees: Mapping[int, Row] = payees,
+            ) -> bool:
+                await note_accounts(work, payees, [r.id for r in results if isinstance(r, SiGagal)], "gagal")
                 return await _credited(results, bank).fire(work, await work.service("bank", bank))
 
             moved = await call_out(work, work.outside.banks[bank].si, part, request_of, apply) or moved
@@ -163,6 +177,7 @@ async def correct(work: Work) -> bool:
     if not cases:
         return False
     people = await payees_of(work, cases)
+    asked, people = await as_ordered(work, work.outside.span.srpr.path, cases, people)
 
     def request_of(part: Sequence[Row]) -> list[SrprRow]:
         return [
@@ -189,7 +204,7 @@ async def correct(work: Work) -> bool:
         note = next((r.catatan for r in results if isinstance(r, SrprDitolak)), None)
         return await answers.fire(work, await work.service("kppn", "KPPN"), note=note)
 
-    return await call_out(work, work.outside.span.srpr, payable(cases, people), request_of, apply)
+    return await call_out(work, work.outside.span.srpr, asked, request_of, apply)
 
 
 async def return_money(work: Work) -> bool:

@@ -12,8 +12,6 @@ from psycopg.rows import DictRow
 from models.database import Conn, fetch_value
 from models.register.rules import mask
 
-"""Signs that LIKE would not take as they are."""
-
 _FAMILY = """
 SELECT h.id, h.no_kk, h.region, r.name AS region_name, h.alamat, h.rt, h.rw, h.dusun, h.latitude, h.longitude,
        h.kepala, h.variables, h.desil, h.persentil, h.peringkat, h.versi_dtsen, h.version, h.updated_at
@@ -103,6 +101,20 @@ async def payees(
         {"households": list(households), "banks": list(banks or []), "tested": banks is not None},
     )
     return {row["household_id"]: row for row in await cursor.fetchall()}
+
+
+async def accounts(conn: Conn, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return accounts by id, with whom they were opened for, as `payees` tells a payee with his account."""
+    cursor = await conn.execute(
+        """
+        SELECT a.household_id, p.id AS person_id, p.nik, p.nama, a.id AS account_id, a.bank, a.number,
+               a.status AS account_status
+          FROM account a JOIN person p ON p.id = a.person_id
+         WHERE a.id = ANY (%s)
+        """,
+        (list(ids),),
+    )
+    return {row["account_id"]: row for row in await cursor.fetchall()}
 
 
 async def strangers(conn: Conn, session: UUID, households: Sequence[int]) -> set[int]:

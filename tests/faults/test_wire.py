@@ -171,7 +171,8 @@ async def _by_bank(stage: Stage, cases: list[int]) -> dict[str, list[int]]:
 async def _next_key(stage: Stage, batch: int, path: str, cases: list[int]) -> str:
     """Return the key under which these cases will be sent once the gate before them is carried out."""
     cursor = await stage.world.admin.execute(
-        "SELECT p.case_id, p.version + 1 AS version FROM position p WHERE p.case_id = ANY (%s) ORDER BY p.case_id",
+        "SELECT p.case_id, p.version + 1 AS version, a.id AS edition FROM position p JOIN case_ c ON c.id = p.case_id "
+        "JOIN account a ON a.household_id = c.household_id WHERE p.case_id = ANY (%s) ORDER BY p.case_id",
         (cases,),
     )
     return call_key(batch, path, await cursor.fetchall())

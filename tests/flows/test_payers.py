@@ -136,6 +136,74 @@ async def test_money_redirected_to_another_bank_is_ordered_there(stage: Stage) -
     assert await _sees(stage, "kppn", "KPPN", case)
 
 
+async def _bounced(stage: Stage) -> tuple[Family, int, int]:
+    """Let a payment bounce at its bank and the PPK ask KPPN for a corrected account at another one."""
+    (family,) = await stage.families(1)
+    batch, (household,) = await members_of_tahap(stage, [family], Scenario(account_of(family), "si", 0, "RK_TUTUP"))
+    await approve_until(stage, batch, "si")
+    await stage.play(batch, *STEPS)
+    (case,) = await stage.payments([household], batch)
+    assert await stage.state(case) == "gagal_sesudah"
+    old, _ = await _moved(stage, family, household)
+    await stage.fire("bank", "penyaluran.catat_retur", [case], bank=old, surat_retur=1)
+    await approve_until(stage, batch, "ralat")
+    return family, batch, case
+
+
+async def test_money_goes_where_kppn_was_asked_to_redirect_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account that comes while KPPN is at work was named to nobody: it is not the one that the answer is about."""
+    monkeypatch.setattr(calls, "_POLLS_S", (0.05,))
+    family, batch, case = await _bounced(stage)
+    asked = ELSEWHERE[family.truth.accounts[0].bank]
+    stage.sim.faults({"span/srpr": {"processing_ms": 3_600_000}})
+    await stage.decide_all(batch)
+    await stage.look(batch, *STEPS)
+    assert await stage.state(case) == "ralat_diajukan"
+    later = "7" * len(NUMBERS[asked])
+    cursor = await stage.world.admin.execute(
+        "INSERT INTO account (household_id, person_id, bank, number, status, opened_at, act)"
+        " SELECT household_id, person_id, bank, %s, 'belum_diuji', opened_at + interval '1 hour', act FROM account"
+        "  WHERE number = %s RETURNING id",
+        (later, NUMBERS[asked]),
+    )
+    assert cursor.rowcount == 1
+    stage.sim.answer_now()
+    await stage.play(batch, *STEPS)
+    assert [call["state"] for call in await stage.calls(batch) if call["path"] == "span/srpr"] == ["selesai"]
+    known = await stage.world.admin.execute(
+        "SELECT number, status FROM account WHERE number IN (%s, %s)", (later, NUMBERS[asked])
+    )
+    assert {row["number"]: row["status"] for row in await known.fetchall()} == {
+        NUMBERS[asked]: "aktif",
+        later: "belum_diuji",
+    }
+    assert await stage.state(case) == "sukses"
+    assert ("si", NUMBERS[asked]) in stage.sim.meetings()
+    assert ("si", later) not in stage.sim.meetings()
+
+
+@pytest.mark.parametrize(("gate", "path", "waiting"), [("spm", "span/spm", "proses_spm"), ("si", "bank/{}/si", "si")])
+async def test_an_order_that_is_out_is_asked_for_whatever_becomes_of_its_account_here(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, gate: str, path: str, waiting: str
+) -> None:
+    """Treasury or bank pays; meanwhile the account was noted as closed and the payee as dead."""
+    monkeypatch.setattr(calls, "_POLLS_S", (0.05,))
+    (family,) = await stage.families(1)
+    batch, (household,) = await members_of_tahap(stage, [family])
+    await approve_until(stage, batch, gate)
+    stage.sim.faults({path.format(family.truth.accounts[0].bank): {"processing_ms": 3_600_000}})
+    await stage.decide_all(batch)
+    await stage.look(batch, *STEPS)
+    (case,) = await stage.payments([household], batch)
+    assert await stage.state(case) == waiting
+    await stage.world.admin.execute("UPDATE account SET status = 'tutup' WHERE household_id = %s", (household,))
+    await stage.world.admin.execute("UPDATE person SET status = 'meninggal' WHERE household_id = %s", (household,))
+    stage.sim.answer_now()
+    await stage.look(batch, *STEPS)
+    assert await stage.state(case) == {"spm": "sp2d", "si": "sukses"}[gate]
+    assert stage.sim.nothing_doubled()
+
+
 async def test_what_goes_to_pos_leaves_the_bank(stage: Stage) -> None:
     families = await stage.families(1, accounts=False)
     refused = Scenario(next(p.nik for p in families[0].truth.members if p.hubungan == 1), "burekol", 0, "BR_DATA")
