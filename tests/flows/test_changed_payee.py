@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from flows import calls
 from flows.penyaluran_tahap import hold_closing, hold_spp
 from flows.usulan_batch import usulan_batch
 from models.database import fetch_value
@@ -95,6 +96,38 @@ async def test_who_is_edited_while_a_bank_is_down_is_asked_about_no_more(
     await stage.look(batch, *STEPS)
     assert (await stage.rules(case)).endswith("P02")
     assert await stage.reason(case) == "EX_ANOMALI"
+
+
+async def test_an_account_opened_for_the_payee_before_is_not_the_next_ones(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """He dies while the bank opens it, and another member is decided on."""
+    monkeypatch.setattr(calls, "_POLLS_S", (0.05,))
+    family = next(f for f in await stage.families(20, accounts=False) if len(f.truth.members) > 1)
+    batch, (household,) = await members_of_tahap(stage, [family])
+    await approve_until(stage, batch, "closing")
+    stage.sim.faults({"bank/*": {"processing_ms": 3_600_000}})
+    await stage.decide_all(batch)
+    await stage.look(batch, *STEPS)
+    (case,) = await stage.payments([household], batch)
+    assert await stage.state(case) == "burekol_proses"
+    next_one = await fetch_value(
+        stage.world.admin, "SELECT id FROM person WHERE household_id = %s AND NOT pengurus LIMIT 1", (household,)
+    )
+    await stage.world.admin.execute(
+        "UPDATE person SET pengurus = id = %(heir)s, status = CASE WHEN pengurus THEN 'meninggal' ELSE status END"
+        " WHERE household_id = %(household)s",
+        {"heir": next_one, "household": household},
+    )
+    stage.sim.answer_now()
+    await stage.play(batch, *STEPS)
+    asked = [call for call in await stage.calls(batch) if call["path"].endswith("burekol")]
+    assert [call["state"] for call in asked] == ["batal", "selesai"]
+    holders = await stage.world.admin.execute("SELECT person_id FROM account WHERE household_id = %s", (household,))
+    assert [row["person_id"] for row in await holders.fetchall()] == [next_one]
+    assert await stage.rules(case) == f"{CLOSED} P06 P09 P13"
+    named = await fetch_value(stage.world.admin, "SELECT nik FROM person WHERE id = %s", (next_one,))
+    assert ("burekol", named) in stage.sim.meetings()
 
 
 async def test_the_post_office_hears_of_no_stranger(stage: Stage) -> None:
