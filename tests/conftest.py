@@ -6,12 +6,16 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from models.signin import rules as signin_rules
+from tests.support.passwords import cheap_hasher
 from tests.support.server import TestServer
 from tests.support.world import World
 
 gc.set_threshold(100_000, 50, 100)
 """Seven thousand tests with all they import are looked through in vain: collecting as seldom as this takes a quarter
 less time until the first test."""
+
+setattr(signin_rules, "hasher", cheap_hasher)  # noqa: B010 -- a plain assignment mypy takes for a slip
 
 LONGEST = ("tests/flows/test_year.py", "tests/faults/test_engine.py", "tests/e2e/")
 """What takes minutes in one piece: begun last, it would keep one process busy while the others have nothing left."""
