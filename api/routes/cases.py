@@ -26,6 +26,7 @@ from models.database import Conn, acting
 from models.reads.commands import note
 from models.region.rules import parse, span
 from models.stuck import queries as stuck
+from models.user.queries import role_of
 
 router = Section(prefix="/cases", tags=["kasus"])
 
@@ -129,12 +130,13 @@ async def get_case(case_id: CaseId, recorded: Recording) -> dict[str, Any]:
     async with recorded.reading() as conn:
         case = await _found(conn, case_id)
         await note(conn, "kasus", case=case_id, request=recorded.number)
+        role = await role_of(conn, recorded.session)
         step = waits_for(case)
         window = (await openings_for(conn, step, [case_id])).get(case_id) if step else None
         return case | {
             "window": window.as_data() if window else None,
-            "facts": await queries.facts(conn, case_id),
-            "timeline": await queries.timeline(conn, case_id),
+            "facts": await queries.facts(conn, case_id, role),
+            "timeline": await queries.timeline(conn, case_id, role),
             "stuck": await stuck.of_case(conn, case_id),
         }
 

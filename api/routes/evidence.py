@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.caller import Here, Reading, Recording
+from api.caller import Here, Reading, Recording, Session
 from api.documented import DECISION, READ, refusals
 from api.shapes import CaseId, Id, Kind
 from api.uploads import read_upload
@@ -34,6 +34,7 @@ from models.document.rules import EXTENSIONS, file_name
 from models.document.vault import FileDamaged, FileMissing, Vault
 from models.reads.commands import note
 from models.settings import Settings
+from models.user.queries import role_of
 
 log = structlog.get_logger("alur.documents")
 
@@ -111,10 +112,10 @@ async def upload_document(
 
 
 @router.get("/cases/{case_id}/documents", responses=READ)
-async def list_documents(case_id: CaseId, conn: Reading) -> dict[str, Any]:
+async def list_documents(case_id: CaseId, conn: Reading, session: Session) -> dict[str, Any]:
     """Return the documents of a case, newest first: kind, size, where and when a photo was taken, who added it."""
     await _seen(conn, case_id)
-    return {"documents": [told(row) for row in await queries.documents(conn, case_id)]}
+    return {"documents": [told(row) for row in await queries.documents(conn, case_id, await role_of(conn, session))]}
 
 
 @router.get(
@@ -128,17 +129,17 @@ async def download_document(number: Id, recorded: Recording, here: Here) -> Resp
     """Return a document's file, decrypted and checked against its hash, to be saved. That I took it is written down."""
     vault = vault_of(here.settings)
     async with recorded.reading() as conn:
-        row = await taken(conn, number, recorded.number)
+        row = await taken(conn, number, recorded.number, await role_of(conn, recorded.session))
     return await handed_out(vault, row)
 
 
-async def taken(conn: Conn, number: int, request: str) -> dict[str, Any]:
+async def taken(conn: Conn, number: int, request: str, role: str) -> dict[str, Any]:
     """Return what is kept about a document that the caller takes, and write down that he did.
 
     Raises:
-        DocumentNotFound: there is none in his sight.
+        DocumentNotFound: there is none in his sight, or none that his `role` is shown.
     """
-    row = await queries.get_document(conn, number)
+    row = await queries.get_document(conn, number, role)
     if row is None:
         raise DocumentNotFound(number)
     await note(conn, "dokumen", case=row["case_id"], document=number, request=request)
@@ -174,7 +175,7 @@ async def list_facts(case_id: CaseId, recorded: Recording) -> dict[str, Any]:
     async with recorded.reading() as conn:
         await _seen(conn, case_id)
         await note(conn, "bukti", case=case_id, request=recorded.number)
-        return {"facts": await cases.told_facts(conn, recorded.session, case_id)}
+        return {"facts": await cases.told_facts(conn, recorded.session, case_id, await role_of(conn, recorded.session))}
 
 
 @router.get("/facts/kinds", responses=READ)

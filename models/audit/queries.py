@@ -14,8 +14,8 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from models.audit.errors import FilterUnknown
-from models.audit.rules import sees_content, sees_notes
 from models.case.queries import PAGE_MAX, number
+from models.case.shown import shows, shows_note
 from models.database import Conn, fetch_value
 from models.region.rules import parse, span
 from models.register.rules import hidden
@@ -233,11 +233,8 @@ _REFUSALS = f"""{_ROW}, w.id AS refusal, w.message, w.message_en
 
 
 async def kinds(conn: Conn) -> dict[str, dict[str, Any]]:
-    """Return every kind of evidence: its label in both languages and the roles that write it."""
-    cursor = await conn.execute(
-        "SELECT k.id, k.label, k.label_en, ARRAY(SELECT o.id FROM role o WHERE o.code = ANY (k.writers)) AS writers "
-        "FROM fact_kind k"
-    )
+    """Return every kind of evidence with its label in both languages."""
+    cursor = await conn.execute("SELECT k.id, k.label, k.label_en FROM fact_kind k")
     return {row["id"]: row for row in await cursor.fetchall()}
 
 
@@ -248,7 +245,7 @@ def evidence(
     shown = []
     for fact in told or ():
         kind = known[fact["kind"]]
-        open_ = sees_content(role, set(kind["writers"]))
+        open_ = shows(role, kind["id"])
         shown.append(
             {"kind": kind["id"], "label": kind["label"], "label_en": kind["label_en"], "shown": open_}
             | ({"value": hidden(fact["value"], kind["id"])} if open_ else {})
@@ -267,7 +264,7 @@ async def _told(conn: Conn, query: str, keys: Sequence[dict[str, Any]], role: st
     for row in rows:
         row["number"] = number(row.pop("machine_code"), row.pop("opened_at"), row["case"])
         row["evidence"] = evidence(row["evidence"], known, role)
-        row["note"] = hidden(row["note"]) if row["note"] is not None and sees_notes(role) else None
+        row["note"] = hidden(row["note"]) if row["note"] is not None and shows_note(role, row["role"]) else None
     return rows
 
 

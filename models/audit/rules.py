@@ -14,10 +14,6 @@ SUPERVISORS = {
 }  # fmt: skip
 """Roles that look through what another person did, within their scope. Everybody looks through his own deeds."""
 
-_WITHOUT_CASES = {"admin_pusat", "admin_provinsi", "admin_kab", "bank", "pos", "kppn"}
-"""Roles that see who moved what and on which kinds of evidence, and of its content only what they write themselves:
-administrators hold no case, and payers may not read what families told about themselves."""
-
 
 def may_look(role: str) -> bool:
     """Return whether a role reads the log at all, as far as its scope reaches."""
@@ -27,16 +23,6 @@ def may_look(role: str) -> bool:
 def may_look_through(role: str, *, oneself: bool) -> bool:
     """Return whether a role may list everything one actor did; `oneself` when the actor is the caller."""
     return may_look(role) and (oneself or role in SUPERVISORS)
-
-
-def sees_content(role: str, writers: frozenset[str] | set[str] | tuple[str, ...]) -> bool:
-    """Return whether a role is shown the content of a kind of evidence that `writers` (roles) write."""
-    return role not in _WITHOUT_CASES or role in writers
-
-
-def sees_notes(role: str) -> bool:
-    """Return whether a role is shown the free text that people wrote beside a decision."""
-    return role not in _WITHOUT_CASES
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from models.case.shown import shows, shows_note
 from models.database import Conn
 from models.region.rules import titled
 from models.register.rules import hidden
@@ -167,10 +168,11 @@ async def destination(conn: Conn, case_id: int) -> str | None:
     return None if row is None else titled(row["region"], row["name"])
 
 
-async def timeline(conn: Conn, case_id: int) -> list[dict[str, Any]]:
+async def timeline(conn: Conn, case_id: int, role: str) -> list[dict[str, Any]]:
     """Return every transition of a case in order: from, to, who, in which role, why, on what, under which policy.
 
-    `actor` names who acted, `behalf` for whom he acted, None for himself.
+    `actor` names who acted, `behalf` for whom he acted, None for himself. Notes and the content of evidence are None
+    where the caller's `role` is not shown them.
     """
     cursor = await conn.execute(
         """
@@ -199,15 +201,15 @@ async def timeline(conn: Conn, case_id: int) -> list[dict[str, Any]]:
     rows = await cursor.fetchall()
     for row in rows:
         told = (row.pop("shared_evidence") or {}) | (row["evidence"] or {})
-        row["evidence"] = {kind: hidden(value, kind) for kind, value in told.items()}
-        row["note"] = hidden(row["note"])
+        row["evidence"] = {kind: hidden(value, kind) if shows(role, kind) else None for kind, value in told.items()}
+        row["note"] = hidden(row["note"]) if shows_note(role, row["role"]) else None
     return rows
 
 
-async def facts(conn: Conn, case_id: int) -> list[dict[str, Any]]:
+async def facts(conn: Conn, case_id: int, role: str) -> list[dict[str, Any]]:
     """Return what is known about a case, newest first: kind, value, source, when, by which act.
 
-    Numbers of persons and accounts are masked.
+    Numbers of persons and accounts are masked; `shown` tells whether the caller's `role` is shown the value.
     """
     cursor = await conn.execute(
         """
@@ -220,8 +222,12 @@ async def facts(conn: Conn, case_id: int) -> list[dict[str, Any]]:
         """,
         (case_id,),
     )
-    rows = await cursor.fetchall()
-    return [row | {"value": hidden(row["value"], row["kind"])} for row in rows]
+    return [_shown(row, role) for row in await cursor.fetchall()]
+
+
+def _shown(fact: dict[str, Any], role: str) -> dict[str, Any]:
+    shown = shows(role, fact["kind"])
+    return fact | {"value": hidden(fact["value"], fact["kind"]) if shown else None, "shown": shown}
 
 
 async def actions(conn: Conn, session: UUID, case_id: int) -> list[dict[str, Any]]:
@@ -286,18 +292,15 @@ async def states_of(conn: Conn, cases: Sequence[int]) -> dict[int, str]:
     return {row["case_id"]: row["id"] for row in await cursor.fetchall()}
 
 
-async def told_facts(conn: Conn, session: UUID, case_id: int) -> list[dict[str, Any]]:
+async def told_facts(conn: Conn, session: UUID, case_id: int, role: str) -> list[dict[str, Any]]:
     """Return everything known about a case, newest first: what, who said it in which role, when, and if it counts.
 
     `counts_for` are the needs it satisfies for a move from the present state; `fresh_until` and `counts_from` bound
-    the time in which it does, None where nothing bounds it.
+    the time in which it does, None where nothing bounds it; `shown` tells whether the caller's `role` is shown the
+    value.
     """
     cursor = await conn.execute("SELECT * FROM case_facts(%s, %s)", (session, case_id))
-    rows = await cursor.fetchall()
-    for row in rows:
-        row["counts"] = bool(row["counts_for"])
-        row["value"] = hidden(row["value"], row["kind"])
-    return rows
+    return [_shown(row, role) | {"counts": bool(row["counts_for"])} for row in await cursor.fetchall()]
 
 
 async def fact_kinds(conn: Conn) -> list[dict[str, Any]]:

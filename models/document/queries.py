@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from models.case.shown import shows
 from models.database import Conn
 
 _ROW = """
@@ -16,14 +17,16 @@ SELECT d.id, d.case_id, k.id AS kind, k.label, k.label_en, d.sha256, d.type, d.b
 """
 
 
-async def get_document(conn: Conn, number: int) -> dict[str, Any] | None:
-    """Return one document, None when it does not exist in the caller's sight."""
-    return await (await conn.execute(_ROW + " WHERE d.id = %s", (number,))).fetchone()
+async def get_document(conn: Conn, number: int, role: str) -> dict[str, Any] | None:
+    """Return one document, None when it does not exist in the caller's sight or his `role` is not shown its kind."""
+    row = await (await conn.execute(_ROW + " WHERE d.id = %s", (number,))).fetchone()
+    return row if row and shows(role, row["kind"]) else None
 
 
-async def documents(conn: Conn, case_id: int) -> list[dict[str, Any]]:
-    """Return the documents of a case, newest first."""
-    return await (await conn.execute(_ROW + " WHERE d.case_id = %s ORDER BY d.id DESC", (case_id,))).fetchall()
+async def documents(conn: Conn, case_id: int, role: str) -> list[dict[str, Any]]:
+    """Return the documents of a case that the caller's `role` is shown, newest first."""
+    rows = await (await conn.execute(_ROW + " WHERE d.case_id = %s ORDER BY d.id DESC", (case_id,))).fetchall()
+    return [row for row in rows if shows(role, row["kind"])]
 
 
 async def standing(conn: Conn, session: UUID, case_id: int, kind: str) -> Mapping[str, Any]:

@@ -46,6 +46,15 @@ async def me(conn: Conn, session: UUID) -> dict[str, Any]:
     return row
 
 
+async def role_of(conn: Conn, session: UUID) -> str:
+    """Return the role in which a session acts.
+
+    Raises:
+        SessionUnknown: from the database, when the session has ended.
+    """
+    return str(await fetch_value(conn, "SELECT r.id FROM identify(%s) AS i JOIN role r ON r.code = i.role", (session,)))
+
+
 async def account_called(conn: Conn, username: str) -> int:
     """Return the account of a colleague by the name he signs under, 0 where nobody is called so."""
     row = await (

@@ -58,7 +58,7 @@ async def test_a_refused_card_is_a_fact_and_ordered_again_until_it_is_printed(
 async def test_who_looks_at_the_case_sees_what_the_bank_said(stage: Stage) -> None:
     _, (case, printed, _) = await _refused(stage, 0)
     async with acting(stage.world.api, await stage.person("verifikator_kab")) as conn:
-        told = [fact for fact in await facts(conn, case) if fact["kind"] == "berkas_bank"]
+        told = [fact for fact in await facts(conn, case, "verifikator_kab") if fact["kind"] == "berkas_bank"]
         refusals = await card_refusals(conn, [case, printed])
     assert [(fact["source"], fact["value"]["kode"]) for fact in told] == [("bank", "KKS_RUSAK")]
     assert list(refusals) == [case]

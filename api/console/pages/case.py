@@ -74,9 +74,9 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
     families = await register.families(visit.conn, [case["household_id"]]) if case["household_id"] else {}
     family = families.get(case["household_id"])
     papers = [row for row in await queries.fact_kinds(visit.conn) if row["documents"]]
-    facts = await queries.told_facts(visit.conn, visit.session, number)
-    files = await documents(visit.conn, number)
-    timeline = await queries.timeline(visit.conn, number)
+    facts = await queries.told_facts(visit.conn, visit.session, number, visit.role)
+    files = await documents(visit.conn, number, visit.role)
+    timeline = await queries.timeline(visit.conn, number, visit.role)
     return visit.page(
         "kasus.html",
         status,
@@ -217,5 +217,5 @@ async def download(number: Number, request: Request) -> Response:
     """Hand out a document, to be saved. That it was taken is noted."""
     vault = vault_of(site(request).settings)
     async with visit_of(request) as visit:
-        row = await taken(visit.conn, number, str(request.state.number))
+        row = await taken(visit.conn, number, str(request.state.number), visit.role)
     return await handed_out(vault, row)

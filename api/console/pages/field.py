@@ -63,7 +63,7 @@ async def _task(visit: Visit, number: int) -> dict[str, Any]:
     kind = next(row for row in await cases.fact_kinds(visit.conn) if row["kind"] == rules.PHOTOS)
     photos = {
         row["sha256"]: row
-        for row in await documents(visit.conn, number)
+        for row in await documents(visit.conn, number, visit.role)
         if row["kind"] == rules.PHOTOS and row["at"] > case["since"]
     }
     return {

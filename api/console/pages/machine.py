@@ -57,7 +57,7 @@ async def of_case(number: Number, request: Request) -> Response:
             raise CaseNotFound(number)
         await visit.noted("kasus", case=number)
         machine = BY_NAME[case["machine"]]
-        way = way_of(await queries.timeline(visit.conn, number), case)
+        way = way_of(await queries.timeline(visit.conn, number, visit.role), case)
         actions = await queries.actions(visit.conn, visit.session, number)
         steps = [row for row in actions if row["target"] != case["state"]]
         drawn = Way([state for state, _ in way], list(dict.fromkeys(row["target"] for row in steps)))

@@ -1,12 +1,21 @@
 -- Whether who a family is has changed since somebody looked: names, NIK, birth dates and family cards, never addresses.
 
 -- identity_checked --
--- The act by which a proposal was last told that its family is known to Dukcapil (U05); null before.
+-- The act by which a proposal was last told that its family is known to Dukcapil (U05); null before. One that an objection
+-- opened anew (U72) had its match in the proposal that was refused.
 CREATE OR REPLACE FUNCTION identity_checked(p_case bigint) RETURNS bigint
 LANGUAGE sql STABLE
 AS $$
-    SELECT t.act FROM transition t
-     WHERE t.case_id = p_case AND t.rule = (SELECT code FROM rule WHERE id = 'U05') ORDER BY t.version DESC LIMIT 1
+    SELECT COALESCE(
+        (SELECT t.act FROM transition t
+          WHERE t.case_id = p_case AND t.rule = (SELECT code FROM rule WHERE id = 'U05') ORDER BY t.version DESC LIMIT 1),
+        (SELECT t.act FROM transition opened
+           JOIN case_ c ON c.id = opened.case_id
+           JOIN transition t ON t.case_id = c.predecessor
+          WHERE opened.case_id = p_case AND opened.version = 1
+            AND opened.rule = (SELECT code FROM rule WHERE id = 'U72')
+            AND t.rule = (SELECT code FROM rule WHERE id = 'U05')
+          ORDER BY t.version DESC LIMIT 1))
 $$;
 
 -- identity_moved --

@@ -11,6 +11,7 @@ from models.register.edits import edit_family
 from tests.integration.door.guarded import VERIF
 from tests.integration.door.kit import person, rows, stand, told
 from tests.integration.door.linking import CLOSED, MEMBER
+from tests.integration.door.objecting import objecting
 from tests.integration.door.walking import APPROVED, DIRECT, MUSDES, PAPER, REGISTERED, Family, hand, walk
 from tests.support.world import World
 
@@ -101,6 +102,20 @@ async def test_a_family_that_changed_is_matched_again_and_goes_on(world: World) 
     assert await operator.one("U67", family.proposal) == "dipindah"
     for step in ("U05", "U10", "U12", "U15", "U19", "U22"):
         assert await (await hand(world, step)).one(step, family.proposal) == "dipindah", step
+
+
+@pytest.mark.parametrize("edit", [{"nama": "Orang Lain"}, {"pekerjaan": 9}], ids=["name", "work"])
+async def test_what_an_objection_opens_anew_was_matched_with_the_refused_proposal(
+    world: World, edit: dict[str, Any]
+) -> None:
+    there = await objecting(world)
+    refused = await there.stands(f"{VERIF} U24")
+    await edited(world, there.family, **edit)
+    await there.granted("SANGGAH_PENOLAKAN", origin=refused)
+    (opened,) = await rows(world, "SELECT id FROM case_ WHERE predecessor = %s AND machine = 1", (refused,))
+    (outcome,) = await (await person(world, "verifikator_kab")).fire("U22", [opened["id"]])
+    assert outcome.done == ("pekerjaan" in edit)
+    assert outcome.missing == (() if outcome.done else ("identitas_padan",))
 
 
 NEWBORN = {

@@ -220,7 +220,8 @@ class Country:
             "SELECT id FROM document_add(%s, %s, 'ktp', %s, 'image/jpeg', %s, NULL, NULL, NULL)",
             (operator, draft.id, VAULT.put(content), len(content)),
         )
-        self.ledger.keep(Thing("dokumen", f"dokumen {name}", document, draft.region, family=name))
+        self.ledger.also(draft)  # its act is the case's; its own number is told to those who may read it
+        self.ledger.keep(Thing("dokumen", f"dokumen {name}", document, draft.region, family=name), exact=True)
         for kind in ("usulan", "penyaluran"):
             await self._alert(self.ledger.called(f"{kind} {name}"))
 

@@ -89,7 +89,9 @@ def _own(who: Person, thing: Thing) -> bool:
 
 _SIGHT: dict[str, Callable[[Person, Thing], bool]] = {
     # A family is in nobody's files: payers see their payments and never a family.
-    **dict.fromkeys((*CASES, "dokumen", "macet", "keluarga"), _case),
+    **dict.fromkeys((*CASES, "macet", "keluarga"), _case),
+    # What a family showed (a KTP, here) is for those who work on its case: administrators hold none.
+    "dokumen": lambda who, thing: who.role not in ADMINS and _case(who, thing),
     **dict.fromkeys(("batch", "gerbang", "impor", "sk"), _office),
     **dict.fromkeys(("akun", "tugas"), _keeps),
     "permintaan": _head,

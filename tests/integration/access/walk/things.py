@@ -86,6 +86,10 @@ class Ledger:
         self.things.append(thing)
         return thing
 
+    def also(self, thing: Thing) -> None:
+        """Note that the present range is a further one of a thing that is kept already."""
+        self._ranges[self._used] = thing
+
     def of(self, *kinds: str) -> list[Thing]:
         """Return the things of some kinds, in the order in which they were made."""
         return [thing for thing in self.things if thing.kind in kinds]
