@@ -22,7 +22,8 @@ Request = TypeVar("Request")
 Result = TypeVar("Result", bound=HasId)
 Row = dict[str, Any]
 """A case as `models.case.queries.in_state` tells it. Where it is asked about anew without having moved, because its
-data changed or an order is repeated, ``edition`` (int) tells one question from the next."""
+data changed or an order is repeated, ``edition`` (int) tells one question from the next. ``closed`` is asked about and
+never sent: what an order of money names was closed since."""
 
 _POLLS_S = (0.3, 0.7, 1.5, 3.0, 5.0)
 """Pauses while a job is under way on the other side; after the last one the flow ends and is woken later."""
@@ -108,19 +109,24 @@ async def call_out(
         if not mine:
             continue  # nothing here hangs on its answer; `close_left` notes it once its cases have moved on
         reply, known = await _ask(work, port, call["key"], Asked(call["body_hash"], tuple(call["ids"])))
-        if not known and call_key(work.id, port.path, mine) != call["key"]:
+        if not known and (_closed(mine) or call_key(work.id, port.path, mine) != call["key"]):
             await set_call(work.conn, port.path, call["key"], "batal", "tidak pernah sampai")
+            moved = moved or _closed(mine)  # looked at again, as they are paid now
             continue
         held |= {case["case_id"] for case in mine}  # answered, unknown or to be sent again: never sent anew
         if reply is not None:
             moved = await _use(work, port, call["key"], _of(reply, mine), apply) or moved
         elif not known:
             parts.append(mine)
-    free = [case for case in cases if case["case_id"] not in held]
+    free = [case for case in cases if case["case_id"] not in held and not case.get("closed")]
     parts += [free[start : start + CHUNK] for start in range(0, len(free), CHUNK)]
     for part in parts:
         moved = await _send(work, port, part, request_of, apply) or moved
     return moved
+
+
+def _closed(cases: Sequence[Row]) -> bool:
+    return any(case.get("closed") for case in cases)
 
 
 async def editions_asked(work: Work, path: str, cases: Sequence[Row]) -> dict[int, int | None]:

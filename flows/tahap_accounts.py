@@ -92,19 +92,27 @@ async def as_ordered(
 ) -> tuple[list[Row], dict[int, Row]]:
     """Keep an order about money that is out to the account that it names; whoever mends it changes a later order.
 
-    Such an order is never given up for a newer account, for it may be done. Returns the cases that have an account to
-    ask about, and their payees with it; one whose order is out is there also when its payee died meanwhile.
+    Such an order is asked for until its answer is there, whatever became of account and payee here, for it may be done;
+    one that turns out never to have arrived goes into no account that was closed meanwhile (``closed``). Returns the
+    cases that there is an account or an order to ask about, and their payees with it.
     """
     out = await editions_asked(work, path, cases)
     async with work.seeing() as conn:
         named = await accounts(conn, [account for account in out.values() if account])
-    paid = {
-        case: found
-        for case in (row["case_id"] for row in cases)
-        if (found := people.get(case, {}) | named.get(out.get(case) or 0, {}))
-    }
-    there = payable(cases, paid)
-    return [case | {"edition": out.get(case["case_id"], paid[case["case_id"]]["account_id"])} for case in there], paid
+    asked: list[Row] = []
+    paid: dict[int, Row] = {}
+    for case in cases:
+        number, order = case["case_id"], named.get(out.get(case["case_id"]) or 0)
+        found = people.get(number, {}) | (order or {})
+        if found:
+            paid[number] = found
+        if number in out:
+            asked.append(
+                case | {"edition": out[number], "closed": not (order["open"] if order else found.get("number"))}
+            )
+        elif found.get("number"):
+            asked.append(case | {"edition": found["account_id"]})
+    return asked, paid
 
 
 async def note_accounts(work: Work, people: Mapping[int, Row], ids: Sequence[str], status: str) -> None:

@@ -100,7 +100,7 @@ async def _paid_into(work: Work, cases: Sequence[Row]) -> tuple[list[Row], dict[
         work, work.outside.span.spm.path, [case for case in cases if case["case_id"] in banks], people
     )
     at_pos = [case for case in cases if case["case_id"] in listed]
-    return asked + at_pos, {case["case_id"]: payees[case["case_id"]]["number"] for case in asked} | listed
+    return asked + at_pos, {case: payee["number"] for case, payee in payees.items()} | listed
 
 
 async def credit(work: Work) -> bool:
@@ -194,7 +194,7 @@ async def correct(work: Work) -> bool:
         # The account that KPPN redirects to is the one to pay from now on.
         accepted = [r.id for r in results if isinstance(r, SrprDiterima)]
         await note_accounts(work, people, accepted, "aktif")
-        await file_at(work, {int(row): people[int(row)]["bank"] for row in accepted})
+        await file_at(work, {int(row): bank for row in accepted if (bank := people.get(int(row), {}).get("bank"))})
         answers = Answers()
         for r in results:
             if isinstance(r, SrprDiterima):

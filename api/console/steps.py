@@ -52,7 +52,7 @@ async def steps_of(visit: Visit, number: int) -> tuple[list[dict[str, Any]], lis
     """
     rows = await queries.actions(visit.conn, visit.session, number)
     until = await second.corrections(visit.conn, number)
-    firsts = {row["trigger"]: row for row in await second.first_of(visit.conn, number)}
+    firsts = {row["trigger"]: row for row in await second.first_of(visit.conn, number, visit.role)}
     labels = await states_named(visit.conn, [(row["trigger"].partition(".")[0], row["target"]) for row in rows])
     for row in rows:
         row["page"] = f"/tugas/{number}" if row["trigger"] in VISITED else f"/kasus/{number}/langkah/{row['trigger']}"

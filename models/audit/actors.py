@@ -10,7 +10,7 @@ from models.audit.errors import ActorNotFound, AuditNotYours
 from models.audit.queries import Place, day
 from models.audit.rules import changed, may_look_through
 from models.case.queries import PAGE_MAX
-from models.case.shown import shows_note
+from models.case.rules import sees_notes
 from models.database import Conn
 from models.register.rules import hidden
 from models.vocabulary import OPERATIONS
@@ -134,6 +134,6 @@ async def acts(
         edited.setdefault(edit["act"], []).append({"household": edit["household_id"], "fields": fields})
     for row in rows:
         row["changes"] = edited.get(row["act"], [])
-        row["note"] = hidden(row["note"]) if row["note"] is not None and shows_note(role, row["role"]) else None
+        row["note"] = hidden(row["note"]) if row["note"] is not None and sees_notes(role) else None
     end = rows[-1] if len(rows) == limit else None
     return rows, Place(end["at"], end["act"], 0) if end else None

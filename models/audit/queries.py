@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from models.audit.errors import FilterUnknown
 from models.case.queries import PAGE_MAX, number
-from models.case.shown import shows, shows_note
+from models.case.rules import sees_notes, sees_reason, shows
 from models.database import Conn, fetch_value
 from models.region.rules import parse, span
 from models.register.rules import hidden
@@ -264,8 +264,15 @@ async def _told(conn: Conn, query: str, keys: Sequence[dict[str, Any]], role: st
     for row in rows:
         row["number"] = number(row.pop("machine_code"), row.pop("opened_at"), row["case"])
         row["evidence"] = evidence(row["evidence"], known, role)
-        row["note"] = hidden(row["note"]) if row["note"] is not None and shows_note(role, row["role"]) else None
+        row["note"] = hidden(row["note"]) if row["note"] is not None and sees_notes(role) else None
+        if not sees_reason(role, *row["trigger"].split(".", 1)):
+            row["reason"] = row["reason_label"] = None
     return rows
+
+
+def _answering(asked: Filter, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what would tell by the question which reason it hides."""
+    return [row for row in rows if asked.reason in {None, row["reason"]}]
 
 
 def last(keys: Sequence[dict[str, Any]], limit: int) -> Place | None:
@@ -285,7 +292,7 @@ async def transitions(
     Args:
         conn: a connection inside `acting`.
         asked: what must hold.
-        role: the caller's role; it decides what of notes and evidence is shown.
+        role: the caller's role; it decides what of notes, reasons and evidence is shown.
         after: the last row already seen.
         limit: rows, at most 200.
         newest: newest first, else oldest first.
@@ -295,7 +302,7 @@ async def transitions(
     """
     limit = min(limit, PAGE_MAX)
     keys = await _page(conn, asked, after, limit, newest=newest, refusals=False)
-    return await _told(conn, _MOVES, keys, role), last(keys, limit)
+    return _answering(asked, await _told(conn, _MOVES, keys, role)), last(keys, limit)
 
 
 async def refusals(
@@ -307,7 +314,7 @@ async def refusals(
     """
     limit = min(limit, PAGE_MAX)
     keys = await _page(conn, asked, after, limit, newest=newest, refusals=True)
-    return await _told(conn, _REFUSALS, keys, role), last(keys, limit)
+    return _answering(asked, await _told(conn, _REFUSALS, keys, role)), last(keys, limit)
 
 
 def day(moment: datetime) -> str:

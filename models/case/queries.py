@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models.case.shown import shows, shows_note
+from models.case.rules import sees_notes, sees_reason, shows
 from models.database import Conn
 from models.region.rules import titled
 from models.register.rules import hidden
@@ -171,12 +171,12 @@ async def destination(conn: Conn, case_id: int) -> str | None:
 async def timeline(conn: Conn, case_id: int, role: str) -> list[dict[str, Any]]:
     """Return every transition of a case in order: from, to, who, in which role, why, on what, under which policy.
 
-    `actor` names who acted, `behalf` for whom he acted, None for himself. Notes and the content of evidence are None
-    where the caller's `role` is not shown them.
+    `actor` names who acted, `behalf` for whom he acted, None for himself. Notes, reasons and the content of evidence
+    are None where the caller's `role` is not shown them.
     """
     cursor = await conn.execute(
         """
-        SELECT t.version, a.at, r.id AS rule, tr.id AS trigger,
+        SELECT t.version, a.at, r.id AS rule, m.name AS machine, tr.id AS trigger,
                lag(s.id, 1, 'new') OVER (ORDER BY t.version) AS source, s.id AS target, s.label AS label,
                actor_names(t.actor) AS actor, behalf_names(t.actor) AS behalf,
                t.actor AS actor_id, o.id AS role, e.id AS reason, e.label AS reason_label, n.text AS note,
@@ -187,6 +187,7 @@ async def timeline(conn: Conn, case_id: int, role: str) -> list[dict[str, Any]]:
                  WHERE f.act = t.act AND f.case_id = t.case_id AND f.value IS NOT NULL) AS evidence
           FROM transition t
           JOIN rule r ON r.code = t.rule
+          JOIN machine m ON m.code = r.machine
           JOIN state s ON s.code = r.target
           JOIN act a ON a.id = t.act
           JOIN role o ON o.code = a.role
@@ -202,7 +203,9 @@ async def timeline(conn: Conn, case_id: int, role: str) -> list[dict[str, Any]]:
     for row in rows:
         told = (row.pop("shared_evidence") or {}) | (row["evidence"] or {})
         row["evidence"] = {kind: hidden(value, kind) if shows(role, kind) else None for kind, value in told.items()}
-        row["note"] = hidden(row["note"]) if shows_note(role, row["role"]) else None
+        row["note"] = hidden(row["note"]) if sees_notes(role) else None
+        if not sees_reason(role, row.pop("machine"), row["trigger"]):
+            row["reason"] = row["reason_label"] = None
     return rows
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.case.queries import number
+from models.case.rules import sees_notes
 from models.database import Conn
 from models.register.rules import hidden
 
@@ -54,14 +55,14 @@ async def corrections(conn: Conn, case: int) -> dict[str, Any]:
     return {row["trigger"]: row["until"] for row in await cursor.fetchall()}
 
 
-async def first_of(conn: Conn, case: int) -> list[dict[str, Any]]:
+async def first_of(conn: Conn, case: int, role: str) -> list[dict[str, Any]]:
     """Return what somebody asked for about a case as it stands and what waits for a second person, oldest first.
 
     Keys: trigger, by, user_id, role, at, reason, reason_label, note, until (None: no limit), and the labels of where
-    the case stands and where it would go.
+    the case stands and where it would go. Notes are None where the caller's `role` is not shown them.
     """
     rows = await (await conn.execute(_FIRST + " WHERE c.case_id = %s ORDER BY c.at", (case,))).fetchall()
-    return [_told(row) for row in rows]
+    return [_told(row) | ({} if sees_notes(role) else {"note": None}) for row in rows]
 
 
 async def waiting_for(conn: Conn, session: UUID, *, limit: int = 50) -> list[dict[str, Any]]:

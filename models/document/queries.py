@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from models.case.shown import shows
+from models.case.rules import shows
 from models.database import Conn
 
 _ROW = """

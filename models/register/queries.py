@@ -104,11 +104,15 @@ async def payees(
 
 
 async def accounts(conn: Conn, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Return accounts by id, with whom they were opened for, as `payees` tells a payee with his account."""
+    """Return accounts by id, with whom they were opened for, as `payees` tells a payee with his account.
+
+    `open` is false where nothing more may be paid into it: closed, or its holder dead or gone.
+    """
     cursor = await conn.execute(
         """
         SELECT a.household_id, p.id AS person_id, p.nik, p.nama, a.id AS account_id, a.bank, a.number,
-               a.status AS account_status
+               a.status AS account_status,
+               a.status <> 'tutup' AND p.status = 'hidup' AND p.removed_at IS NULL AS open
           FROM account a JOIN person p ON p.id = a.person_id
          WHERE a.id = ANY (%s)
         """,

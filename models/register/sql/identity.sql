@@ -2,20 +2,24 @@
 
 -- identity_checked --
 -- The act by which a proposal was last told that its family is known to Dukcapil (U05); null before. One that an objection
--- opened anew (U72) had its match in the proposal that was refused.
+-- opened anew (U72) goes by the match of the refused one, if that had come so far.
 CREATE OR REPLACE FUNCTION identity_checked(p_case bigint) RETURNS bigint
 LANGUAGE sql STABLE
 AS $$
-    SELECT COALESCE(
-        (SELECT t.act FROM transition t
-          WHERE t.case_id = p_case AND t.rule = (SELECT code FROM rule WHERE id = 'U05') ORDER BY t.version DESC LIMIT 1),
-        (SELECT t.act FROM transition opened
-           JOIN case_ c ON c.id = opened.case_id
-           JOIN transition t ON t.case_id = c.predecessor
-          WHERE opened.case_id = p_case AND opened.version = 1
-            AND opened.rule = (SELECT code FROM rule WHERE id = 'U72')
-            AND t.rule = (SELECT code FROM rule WHERE id = 'U05')
-          ORDER BY t.version DESC LIMIT 1))
+    WITH RECURSIVE asked(id, nth) AS (
+        SELECT p_case, 0
+         UNION ALL
+        SELECT (SELECT c.predecessor FROM case_ c WHERE c.id = asked.id), asked.nth + 1
+          FROM asked
+         WHERE (SELECT t.rule FROM transition t WHERE t.case_id = asked.id AND t.version = 1)
+             = (SELECT code FROM rule WHERE id = 'U72'))
+    SELECT matched.act
+      FROM asked
+     CROSS JOIN LATERAL (
+            SELECT t.act FROM transition t
+             WHERE t.case_id = asked.id AND t.rule = (SELECT code FROM rule WHERE id = 'U05')
+             ORDER BY t.version DESC LIMIT 1) AS matched
+     ORDER BY asked.nth LIMIT 1
 $$;
 
 -- identity_moved --

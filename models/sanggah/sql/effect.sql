@@ -240,7 +240,7 @@ BEGIN
 END $$;
 
 -- payers_of --
--- Who answers a complaint about a payment: the bank or Pos in whose files it is, else the bank of the family's account,
+-- Who answers a complaint about a payment: the bank or Pos in whose files it is now, else the bank of the family's account,
 -- else the one that policy names. Looked up past row-level security, which shows files to their organisation alone.
 CREATE OR REPLACE FUNCTION payers_of(p_payment bigint, p_household bigint, p_region bigint) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
@@ -248,7 +248,7 @@ AS $$
 BEGIN
     RETURN QUERY
     SELECT f.organisation FROM file_case f
-     WHERE f.case_id = p_payment AND EXISTS (
+     WHERE f.case_id = p_payment AND f.ended_at IS NULL AND EXISTS (
         SELECT 1 FROM assignment a JOIN role r ON r.code = a.role AND r.id IN ('bank', 'pos')
          WHERE a.organisation = f.organisation);
     IF NOT FOUND THEN

@@ -113,9 +113,8 @@ async def test_the_count_is_one_over_several_processes(access: Access) -> None:
 async def test_one_network_that_tries_many_people_is_slowed(access: Access) -> None:
     async with access.client(ELSEWHERE) as http:
         statuses = []
-        for n in range(
-            45
-        ):  # each pause is twice the one before: a machine that sleeps through the first meets the next
+        # Each pause is twice the one before: a machine that sleeps through the first meets the next.
+        for n in range(45):
             nobody = Person(0, f"32040501018{n:05d}", "", ())
             statuses.append((await show(http, nobody, "Password123!")).status_code)
     assert statuses[:41] == [401] * 41

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.case.shown import shows, shows_note
+from models.case.rules import sees_notes, sees_reason, shows
 from state_machines.facts import FACT_KINDS
 from tests.integration.api.kit import Place, done, problem
 from tests.integration.api.papers import send
@@ -12,10 +12,20 @@ from tests.support.files import pdf
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-BANK = {"nomor_rekening", "berkas_bank", "nomor_si", "batch_bank", "surat_perintah", "berkas_omspan"}
-KPPN = {"nomor_spm", "srpr", "sptjm", "rekening_koran", "nomor_sp2d"}
-POS = {"id_danom", "nomor_si", "alasan_kanal", "surat_ahli_waris"}
-PRIVATE = {"sumber_temuan", "bukti_alasan", "nominal_per_komponen", "putusan", "variabel", "formulir_cek", "ktp"}
+COMPLAINT = {"kasus_asal", "alasan", "bukti_saldo"}
+BANK = COMPLAINT | {"nomor_rekening", "berkas_bank", "nomor_sp2d", "nomor_si", "batch_bank", "surat_perintah"}
+KPPN = {"nomor_spp", "nomor_spm", "srpr", "sptjm", "rekening_koran", "nomor_sp2d", "berkas_bank"}
+POS = COMPLAINT | {"id_danom", "nomor_sp2d", "nomor_si", "surat_perintah", "alasan_kanal", "surat_ahli_waris"}
+PRIVATE = {
+    "sumber_temuan",
+    "bukti_alasan",
+    "nominal_per_komponen",
+    "putusan",
+    "variabel",
+    "formulir_cek",
+    "ktp",
+    "catatan",
+}
 
 
 @pytest.mark.parametrize(("role", "own"), [("bank", BANK), ("kppn", KPPN), ("pos", POS), ("admin_kab", set())])
@@ -28,9 +38,10 @@ async def test_a_payer_is_shown_what_he_writes_and_what_he_is_handed(role: str, 
 
 async def test_everybody_else_is_shown_what_his_cases_rest_on() -> None:
     assert all(shows(role, kind) for role in ("verifikator_kab", "ppk", "auditor") for kind in PRIVATE)
-    assert shows_note("auditor", "ppk")
-    assert shows_note("bank", "bank")
-    assert not shows_note("bank", "ppk")
+    assert [sees_notes(role) for role in ("auditor", "ppk", "bank", "admin_kab")] == [True, True, False, False]
+    assert sees_reason("auditor", "penyaluran", "kecualikan")
+    assert not sees_reason("bank", "penyaluran", "kecualikan")
+    assert sees_reason("bank", "penyaluran", "catat_retur")
 
 
 async def test_a_finding_about_a_family_is_told_to_no_bank(place: Place) -> None:
@@ -58,5 +69,12 @@ async def test_a_finding_about_a_family_is_told_to_no_bank(place: Place) -> None
         assert {(fact["shown"], fact["value"]) for fact in facts} == {(False, None)}
     assert hidden["timeline"][-1]["evidence"] == {"bukti_alasan": None}
     assert {row["note"] for row in hidden["timeline"]} == {None}
+    assert [row["reason"] for row in seen["timeline"]][1].startswith("EX_")
+    assert {row["reason"] for row in hidden["timeline"]} == {None}
+    asked = f"/audit/transitions?case={case}"
+    assert [row["reason"] for row in done(await bank.get(asked))["transitions"]] == [None] * 3
+    reason = seen["timeline"][1]["reason"]
+    assert len(done(await verifier.get(f"{asked}&reason={reason}"))["transitions"]) == 1
+    assert done(await bank.get(f"{asked}&reason={reason}"))["transitions"] == []
     assert done(await bank.get(f"/cases/{case}/documents"))["documents"] == []
     problem(await bank.get(f"/documents/{told['id']}"), 404, "dokumen_tidak_ditemukan")

@@ -90,6 +90,6 @@ def test_memory_does_not_grow_with_the_families(tmp_path: Path) -> None:
             return tracemalloc.get_traced_memory()[1]
 
     try:
-        assert peak_bytes(10_000) < 1.1 * peak_bytes(2_000) + 200_000
+        assert peak_bytes(5_000) < 1.1 * peak_bytes(1_000) + 200_000
     finally:
         tracemalloc.stop()
