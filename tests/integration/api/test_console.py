@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.console.app import make_console
 from api.tokens import COOKIE, sign
-from tests.integration.api.kit import BASE, SECRET, Caller, Place, Site
+from tests.integration.api.kit import BASE, SECRET, Caller, Place, Site, done
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -346,3 +346,24 @@ async def test_every_address_is_one_of_the_pages(site: Site) -> None:
     api = await site.http.get("/api/v1/tidak-ada")
     assert api.status_code == 404
     assert api.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_bank_s_page_of_a_payment_says_nothing_of_what_was_found(place: Place, browsers: Any) -> None:
+    [case] = await place.stand("P01 P02")
+    await place.world.file(place.bank, [case])
+    verifier = await place.person("verifikator_kab")
+    evidence, note = {"bukti_alasan": {"temuan": "keliru"}}, "kata tetangga keliru"
+    done(await verifier.move(case, "penyaluran.pulih_sebelum_tutup", evidence=evidence, note=note), 201)
+    label = await place.value(
+        "SELECT e.label FROM transition t JOIN act a ON a.id = t.act JOIN reason e ON e.code = a.reason "
+        "WHERE t.case_id = %s",
+        case,
+    )
+    seen = await browsers(verifier).open(f"/kasus/{case}")
+    hidden = await browsers(await place.person("bank", organisation=place.bank)).open(f"/kasus/{case}")
+    assert label in seen
+    assert note in seen
+    assert "Bukti alasan" in hidden
+    assert label not in hidden
+    assert note not in hidden
+    assert "berkasnya belum diunggah" not in hidden
