@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 
 from alur.seed.model import Account, Family
@@ -14,9 +17,6 @@ from tests.flows.paying import STEPS, account_of, approve_until, members_of_taha
 from tests.flows.stage import Stage
 
 ELSEWHERE = {"BRI": "BNI", "BNI": "BRI", "BTN": "BRI", "MANDIRI": "BRI", "BSI": "BRI"}
-ORDERS = [("spm", "span/spm", "proses_spm"), ("si", "bank/{}/si", "si")]
-"""Gate -> the call that follows it, and where the case waits for its answer."""
-PAID_AT = {"spm": "sp2d", "si": "sukses"}
 NUMBERS = {"BRI": "009912345678901", "BNI": "0099123456"}
 
 
@@ -185,77 +185,73 @@ async def test_money_goes_where_kppn_was_asked_to_redirect_it(stage: Stage, monk
     assert ("si", later) not in stage.sim.meetings()
 
 
-@pytest.mark.parametrize(("gate", "path", "waiting"), ORDERS)
+@dataclass(frozen=True)
+class Order:
+    """An order about money, as it is given after a gate."""
+
+    gate: str
+    path: str
+    waiting: str
+    paid: str
+
+    def __str__(self) -> str:
+        return self.gate
+
+    async def given(self, stage: Stage, **fault: Any) -> tuple[int, int, int, str]:
+        """Give it to a treasury or bank in trouble; returns batch, family, case and the path of the call."""
+        (family,) = await stage.families(1)
+        batch, (household,) = await members_of_tahap(stage, [family])
+        await approve_until(stage, batch, self.gate)
+        path = self.path.format(family.truth.accounts[0].bank)
+        stage.sim.faults({path: fault})
+        await stage.decide_all(batch)
+        await stage.look(batch, *STEPS)
+        (case,) = await stage.payments([household], batch)
+        assert await stage.state(case) == self.waiting
+        return batch, household, case, path
+
+
+ORDERS = pytest.mark.parametrize(
+    "order", [Order("spm", "span/spm", "proses_spm", "sp2d"), Order("si", "bank/{}/si", "si", "sukses")], ids=str
+)
+CLOSING = "UPDATE account SET status = %s WHERE household_id = %s"
+
+
+@ORDERS
+@pytest.mark.parametrize("named", [True, False], ids=["account named", "of the release before"])
 async def test_an_order_that_is_out_is_asked_for_whatever_becomes_of_its_account_here(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, gate: str, path: str, waiting: str
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, order: Order, named: bool
 ) -> None:
     """Treasury or bank pays; meanwhile the account was noted as closed and the payee as dead."""
     monkeypatch.setattr(calls, "_POLLS_S", (0.05,))
-    (family,) = await stage.families(1)
-    batch, (household,) = await members_of_tahap(stage, [family])
-    await approve_until(stage, batch, gate)
-    stage.sim.faults({path.format(family.truth.accounts[0].bank): {"processing_ms": 3_600_000}})
-    await stage.decide_all(batch)
-    await stage.look(batch, *STEPS)
-    (case,) = await stage.payments([household], batch)
-    assert await stage.state(case) == waiting
-    await stage.world.admin.execute("UPDATE account SET status = 'tutup' WHERE household_id = %s", (household,))
+    batch, household, case, _ = await order.given(stage, processing_ms=3_600_000)
+    if not named:
+        await stage.world.admin.execute("UPDATE call SET editions = NULL")
+    await stage.world.admin.execute(CLOSING, ("tutup", household))
     await stage.world.admin.execute("UPDATE person SET status = 'meninggal' WHERE household_id = %s", (household,))
     stage.sim.answer_now()
     await stage.look(batch, *STEPS)
-    assert await stage.state(case) == PAID_AT[gate]
+    assert await stage.state(case) == order.paid
     assert stage.sim.nothing_doubled()
 
 
-@pytest.mark.parametrize(("gate", "path", "waiting"), ORDERS)
+@ORDERS
 async def test_an_order_that_never_arrived_is_sent_to_no_account_that_was_closed_since(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, gate: str, path: str, waiting: str
+    stage: Stage, order: Order
 ) -> None:
-    """The bank was down when it was written down, and the payee died; whoever is decided on later is paid."""
-    monkeypatch.setattr(calls, "_POLLS_S", (0.05,))
-    (family,) = await stage.families(1)
-    batch, (household,) = await members_of_tahap(stage, [family])
-    await approve_until(stage, batch, gate)
-    path = path.format(family.truth.accounts[0].bank)
-    stage.sim.faults({path: {"error_rate": 1}})
-    await stage.decide_all(batch)
-    await stage.look(batch, *STEPS)
-    (case,) = await stage.payments([household], batch)
-    assert await stage.state(case) == waiting
-    closing = "UPDATE account SET status = %s WHERE household_id = %s"
-    await stage.world.admin.execute(closing, ("tutup", household))
+    """Whoever should take it was down; the case is paid once the family has an account again."""
+    batch, household, case, path = await order.given(stage, error_rate=1)
+    await stage.world.admin.execute(CLOSING, ("tutup", household))
     stage.sim.faults({})
     for _ in range(3):
         await stage.look(batch, *STEPS)
-    assert await stage.state(case) == waiting
+    assert await stage.state(case) == order.waiting
     assert [job["puts"] for job in stage.sim.jobs(path)] == [0]
     assert [call["state"] for call in await stage.calls(batch) if call["path"] == path] == ["batal"]
-    await stage.world.admin.execute(closing, ("aktif", household))
+    await stage.world.admin.execute(CLOSING, ("aktif", household))
     await stage.look(batch, *STEPS)
-    assert await stage.state(case) == PAID_AT[gate]
+    assert await stage.state(case) == order.paid
     assert stage.sim.nothing_doubled()
-
-
-@pytest.mark.parametrize(("gate", "path", "waiting"), ORDERS)
-async def test_an_order_of_the_release_before_is_asked_for_too(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, gate: str, path: str, waiting: str
-) -> None:
-    """It wrote down no account; nobody in the family can be paid any more."""
-    monkeypatch.setattr(calls, "_POLLS_S", (0.05,))
-    (family,) = await stage.families(1)
-    batch, (household,) = await members_of_tahap(stage, [family])
-    await approve_until(stage, batch, gate)
-    stage.sim.faults({path.format(family.truth.accounts[0].bank): {"processing_ms": 3_600_000}})
-    await stage.decide_all(batch)
-    await stage.look(batch, *STEPS)
-    (case,) = await stage.payments([household], batch)
-    assert await stage.state(case) == waiting
-    await stage.world.admin.execute("UPDATE call SET editions = NULL")
-    await stage.world.admin.execute("UPDATE account SET status = 'tutup' WHERE household_id = %s", (household,))
-    await stage.world.admin.execute("UPDATE person SET status = 'meninggal' WHERE household_id = %s", (household,))
-    stage.sim.answer_now()
-    await stage.look(batch, *STEPS)
-    assert await stage.state(case) == PAID_AT[gate]
 
 
 async def test_what_goes_to_pos_leaves_the_bank(stage: Stage) -> None:
