@@ -367,3 +367,5 @@ async def test_a_bank_s_page_of_a_payment_says_nothing_of_what_was_found(place: 
     assert label not in hidden
     assert note not in hidden
     assert "berkasnya belum diunggah" not in hidden
+    assert '"/keluarga/' in seen
+    assert '"/keluarga/' not in hidden, "a payer sees no family: a link there leads nowhere"
