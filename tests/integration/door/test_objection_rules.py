@@ -369,3 +369,15 @@ async def test_the_payer_sees_the_complaint_once_asked(world: World, payer: str,
     assert await (await there.who("verifikator_kab")).one("S14", case) == "dipindah"
     assert await (await there.who("kppn")).one("S15", case) == "tidak_ditemukan"
     assert await bank.one("S15", case) == "dipindah"
+
+
+async def test_a_complaint_goes_to_who_pays_now(world: World) -> None:
+    there = await objecting(world)
+    payment = await there.stands("P01 P03 P07 P17 P20 P25 P26 P27 P29 P30")
+    bank, pos = await there.who("bank"), await there.who("pos")
+    for payer in ("BRI", "POS"):
+        await world.file(payer, [payment])
+    case = await there.accepted("KELUHAN_NOMINAL", origin=payment, programme="PKH")
+    assert await (await there.who("verifikator_kab")).one("S14", case) == "dipindah"
+    assert await bank.one("S15", case) == "tidak_ditemukan"
+    assert await pos.one("S15", case) == "dipindah"
