@@ -346,7 +346,7 @@ class SignInYourself(AlurError):
 
 
 class CommentNotYours(AlurError):
-    """Comments are written by those who verify and decide: no families, no payers, no auditors."""
+    """Comments are written by those who verify and decide: no families, payers, administrators, auditors."""
 
     status = 403
     code = "komentar_bukan_milik_anda"

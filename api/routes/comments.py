@@ -19,18 +19,19 @@ from models.comment.queries import comments
 from models.database import Conn
 from models.errors import CommentNotYours, RequestKeyReused, SessionUnknown
 from models.reads.commands import note
+from models.user.queries import role_of
 
 router = Section(prefix="/cases", tags=["kasus"])
 
 
 @router.get("/{case_id}/comments", responses=READ)
 async def list_comments(case_id: CaseId, recorded: Recording) -> dict[str, Any]:
-    """Return the comments about a case, oldest first. A family and those who pay are shown none."""
+    """Return the comments about a case, oldest first. Families, payers and administrators are shown none."""
     async with recorded.reading() as conn:
         if await cases.get_case(conn, case_id) is None:
             raise CaseNotFound(case_id)
         await note(conn, "kasus", case=case_id, request=recorded.number)
-        return {"comments": await comments(conn, case_id)}
+        return {"comments": await comments(conn, case_id, await role_of(conn, recorded.session))}
 
 
 @router.post(
@@ -41,7 +42,7 @@ async def list_comments(case_id: CaseId, recorded: Recording) -> dict[str, Any]:
     ),
 )
 async def comment(case_id: CaseId, said: CommentIn, write: Writing) -> JSONResponse:
-    """Write a comment. Whoever sees the case reads it; numbers of persons, cards and accounts are refused."""
+    """Write a comment. Officers who work on the case read it; numbers of persons and accounts are refused."""
 
     async def work(conn: Conn) -> tuple[int, Any]:
         written = await write_comment(conn, write.session, case_id, said.text)

@@ -51,6 +51,21 @@ def sees_notes(role: str) -> bool:
     return role not in _WITHOUT_CASES
 
 
+def sees_comments(role: str) -> bool:
+    """Return whether a role is shown what colleagues tell each other: as notes, and not by the family."""
+    return sees_notes(role) and role != "warga"
+
+
+def comments_on(role: str) -> bool:
+    """Return whether a role writes comments: neither do auditors, who change nothing."""
+    return sees_comments(role) and role != "auditor"
+
+
+def refers(role: str) -> bool:
+    """Return whether a role sends families to an office: that letter repeats what was found about their persons."""
+    return role not in _WITHOUT_CASES
+
+
 @cache
 def sees_reason(role: str, machine: str, trigger: str) -> bool:
     """Return whether a role is shown the reason of a step: a payer is not told what was found about a family."""

@@ -31,7 +31,7 @@ async def write_comment(conn: Conn, session: UUID, case: int, text: str) -> Writ
 
     Raises:
         CommentEmpty, CommentWithNumber: nothing was written.
-        CommentNotYours: a family, a payer or an auditor; comments are for those who decide and verify.
+        CommentNotYours: comments are of those who decide and verify: no family, payer, administrator, auditor.
         CaseNotFound: out of sight.
     """
     said = text.strip()

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from models.case.rules import sees_comments
 from models.database import Conn
 
 
-async def comments(conn: Conn, case: int) -> list[dict[str, Any]]:
-    """Return the comments about a case, oldest first: who, on whose behalf, in which role, when, and what."""
+async def comments(conn: Conn, case: int, role: str) -> list[dict[str, Any]]:
+    """Return the comments about a case that the caller's `role` is shown, oldest first.
+
+    Each: who, on whose behalf, in which role, when, and what.
+    """
+    if not sees_comments(role):
+        return []
     cursor = await conn.execute(
         """
         SELECT c.id, actor_names(c.actor) AS actor, behalf_names(c.actor) AS behalf, r.id AS role, c.at, c.text
@@ -19,13 +25,3 @@ async def comments(conn: Conn, case: int) -> list[dict[str, Any]]:
         (case,),
     )
     return await cursor.fetchall()
-
-
-def may_read_comments(scope: str) -> bool:
-    """Return whether somebody of such a scope is shown comments: not families, nor those who pay."""
-    return scope not in {"own_nik", "own_files"}
-
-
-def may_comment(scope: str) -> bool:
-    """Return whether somebody of such a scope writes comments: neither do auditors, who change nothing."""
-    return may_read_comments(scope) and scope != "national_read"

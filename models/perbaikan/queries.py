@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from models.case.queries import get_case
+from models.case.rules import refers
 from models.database import Conn
 from models.perbaikan.rules import ANSWERS, STATES, Both, cause
 from models.region.rules import NATIONAL_SPAN
@@ -71,13 +72,15 @@ def _answered(member: dict[str, Any] | None, names: bool) -> list[Both]:
     return said
 
 
-async def referral(conn: Conn, case_id: int) -> dict[str, Any] | None:
-    """Return what the letter about a case that waits to be mended says; None where it waits for nothing of the kind.
+async def referral(conn: Conn, case_id: int, role: str) -> dict[str, Any] | None:
+    """Return what the letter about a case that waits to be mended says.
+
+    None where it waits for nothing of the kind, and where the caller's `role` refers nobody.
 
     `about`: per member concerned his name, NIK (masked), birth, the field, what we have, what they answered (pairs in
     both languages). Numbers are masked: the office reads them from the papers that the family brings.
     """
-    case = await get_case(conn, case_id)
+    case = await get_case(conn, case_id) if refers(role) else None
     if case is None or f"{case['machine']}.{case['state']}" not in STATES or case["household_id"] is None:
         return None
     last = await (await conn.execute(_LAST, (case_id,))).fetchone() or {}

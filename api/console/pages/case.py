@@ -26,9 +26,10 @@ from models.case import queries, second
 from models.case.errors import CaseNotFound, StepNotOpen
 from models.case.linked import linked
 from models.case.outcomes import WAITING
+from models.case.rules import comments_on, refers, sees_comments
 from models.case.timers import ahead
 from models.comment.commands import LETTERS_MOST, write_comment
-from models.comment.queries import comments, may_comment, may_read_comments
+from models.comment.queries import comments
 from models.database import Conn
 from models.document.queries import documents
 from models.errors import AlurError, OutOfScope
@@ -102,9 +103,10 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
         phases=phases(BY_NAME[case["machine"]], way_of(timeline, case)),
         stuck=await stuck.of_case(visit.conn, number),
         linked=await linked(visit.conn, number),
-        comments=await comments(visit.conn, number),
-        may_read_comments=may_read_comments(visit.who["scope"]),
-        may_comment=may_comment(visit.who["scope"]),
+        comments=await comments(visit.conn, number, visit.role),
+        sees_comments=sees_comments(visit.role),
+        comments_on=comments_on(visit.role),
+        refers=refers(visit.role),
         letters_most=LETTERS_MOST,
         **{"done": "", "error": None, "typed": {}, **more},
     )

@@ -20,6 +20,7 @@ from api.section import Section
 from api.shapes import Number
 from models.case import queries as cases
 from models.case.errors import CaseNotFound
+from models.case.rules import refers
 from models.errors import AlurError
 from models.perbaikan.queries import failures, referral
 from models.perbaikan.rules import OFFICES, STATES, again, cause
@@ -73,6 +74,7 @@ async def listed(
     rows = await cases.list_cases(visit.conn, wanted, after=cursors.read_due(kursor), limit=_PAGE)
     after = cursors.written_due((rows[-1]["since"], rows[-1]["id"]) if len(rows) == _PAGE else None)
     steps = await steps_from(visit.conn, [(machine, state)], visit.role)
+    found = cause(alasan, status)
     mine = set(again([step["trigger"] for step in steps]))
     here = [("status", status), ("alasan", alasan), ("wilayah", wilayah)]
     return visit.page(
@@ -81,12 +83,12 @@ async def listed(
         state=state,
         label=(await states_named(visit.conn, [(machine, state)]))[machine, state],
         reason=next(iter(await reasons_named(visit.conn, [alasan] if alasan else [])), None),
-        cause=cause(alasan, status),
+        cause=found,
         offices=OFFICES,
         rows=rows,
         region=wilayah,
         steps=[step for step in steps if step["trigger"] in mine],
-        letters=f"/perbaikan/rujukan.pdf?{urlencode(here)}",
+        letters=f"/perbaikan/rujukan.pdf?{urlencode(here)}" if found.referred and refers(visit.role) else None,
         next=f"/perbaikan/daftar?{urlencode([*here, ('kursor', after)])}" if after else None,
     )
 
@@ -106,7 +108,7 @@ class LettersTooMany(AlurError):
 
 async def _letter(visit: Visit, number: int) -> Letter | None:
     """Return the letter about a case; None where it needs none. The look is noted."""
-    told = await referral(visit.conn, number)
+    told = await referral(visit.conn, number, visit.role)
     if told is None:
         return None
     await visit.noted("kasus", case=number)
@@ -120,7 +122,7 @@ async def _letter(visit: Visit, number: int) -> Letter | None:
 async def letters_pdf(request: Request, status: str = "", alasan: str = "", wilayah: str = "") -> Response:
     """Hand out the letters about all cases of one cause as one PDF. Every look is noted."""
     async with visit_of(request) as visit:
-        if not cause(alasan, status).referred:
+        if not (cause(alasan, status).referred and refers(visit.role)):
             raise CaseNotFound(status)
         rows = await cases.list_cases(visit.conn, _narrowed(status, alasan, wilayah), limit=_LETTERS_MOST + 1)
         if len(rows) > _LETTERS_MOST:
@@ -147,7 +149,7 @@ async def letter_pdf(number: Number, request: Request) -> Response:
 async def letter(number: Number, request: Request) -> Response:
     """Show the letter that sends a family to the office that can mend its data. The look is noted."""
     async with visit_of(request) as visit:
-        told = await referral(visit.conn, number)
+        told = await referral(visit.conn, number, visit.role)
         if told is None:
             raise CaseNotFound(number)
         await visit.noted("kasus", case=number)

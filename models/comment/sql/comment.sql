@@ -8,7 +8,8 @@ AS $$
 DECLARE
     me identity := identify(p_session);
 BEGIN
-    IF me.scope IN ('own_nik', 'own_files', 'national_read') THEN
+    IF me.scope IN ('own_nik', 'own_files', 'national_read')
+       OR (SELECT r.id FROM role r WHERE r.code = me.role) IN ('admin_kab', 'admin_provinsi', 'admin_pusat') THEN
         RAISE EXCEPTION 'Komentar hanya untuk petugas yang memeriksa dan memutus.' USING ERRCODE = 'AL060';
     END IF;
     PERFORM door_enter(me);

@@ -236,6 +236,19 @@ async def test_the_letter_names_the_field_and_hides_the_numbers(
     await far.open(f"/perbaikan/rujukan/{unmatched}", 404)
 
 
+async def test_the_letter_is_for_who_refers_a_family_and_not_for_who_keeps_accounts(
+    browsers: Any, place: Place
+) -> None:
+    [unmatched] = await place.stand(UNMATCHED)
+    several = "status=usulan.tidak_padan&alasan=NIK_TIDAK_ADA"
+    keeper = browsers(await place.person("admin_kab"))
+    for page in (f"/kasus/{unmatched}", f"/perbaikan/daftar?{several}"):
+        assert "/perbaikan/rujukan" not in await keeper.open(page)
+    for letter in (f"{unmatched}", f"{unmatched}.pdf"):
+        await keeper.open(f"/perbaikan/rujukan/{letter}", 404)
+    await keeper.open(f"/perbaikan/rujukan.pdf?{several}", 404)
+
+
 MIX: tuple[tuple[str, int, dict[str, Any]], ...] = (
     *(("U01 U02 U05", 3, {}), ("U01 U02 U07", 2, {}), ("U01 U03", 1, {"kind": "PEMBARUAN"})),
     *((PAID, 2, {}), (FAILED, 1, {}), (CLOSED, 4, {"period": 202602})),

@@ -76,10 +76,10 @@ class TestComments:
         assert (await village.send(path, page, komentar="lain")).status_code == 422, "the form was sent already"
         told = (await office.http.get(f"/kasus/{case}")).text
         assert "Rumah pindah ke RT 3, lihat 20-11-2026 pukul 10.30 &lt;b&gt;" in told
-        citizen = browsers(await place.person("warga"))
-        seen = await citizen.open(f"/kasus/{case}")
-        assert "Rumah pindah" not in seen
-        assert 'id="komentar"' not in seen
+        for role in ("warga", "admin_kab"):
+            seen = await browsers(await place.person(role)).open(f"/kasus/{case}")
+            assert "Rumah pindah" not in seen
+            assert 'id="komentar"' not in seen
         far = browsers(await place.person("verifikator_kab", region=place.far))
         assert (await far.http.post(path, data=form_of(page, path) | {"komentar": "x"})).status_code in {403, 404}
 
@@ -106,9 +106,11 @@ class TestComments:
         assert (told["id"], told["text"], told["role"]) == (made["comment"], "Menunggu KK baru", "operator_desa")
         problem(await who.post(f"/cases/{case}/comments", {"text": "0123456789"}), 422, "komentar_bernomor")
         problem(await who.post(f"/cases/{case}/comments", {"text": "  "}), 422)
-        for other in (family_member, bank):
+        keeper = await place.person("admin_kab")
+        for other in (family_member, bank, keeper):
             problem(await other.post(f"/cases/{case}/comments", {"text": "x"}), 403, "komentar_bukan_milik_anda")
-        assert done(await family_member.get(f"/cases/{case}/comments"))["comments"] == []
+        for other in (family_member, keeper):
+            assert done(await other.get(f"/cases/{case}/comments"))["comments"] == []
         problem(await bank.get(f"/cases/{case}/comments"), 404)
         far = await place.person("operator_desa", region=place.far)
         problem(await far.post(f"/cases/{case}/comments", {"text": "x"}), 404)

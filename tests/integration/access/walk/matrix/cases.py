@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.integration.access.walk.country import DESA, TALLY
 from tests.integration.access.walk.entry import Entry
-from tests.integration.access.walk.people import EVERYBODY, PROGRAM, PROPOSERS, Person
+from tests.integration.access.walk.people import ADMINS, EVERYBODY, PROGRAM, PROPOSERS, Person
 from tests.integration.access.walk.things import CASES, Thing
 from tests.support import files
 
@@ -18,7 +18,7 @@ _SOME = ("usulan", "penyaluran", "desa")
 _SEND = "usulan.kirim_cek"
 DRAFTED_BY = PROPOSERS | {"warga"}
 """Who writes the evidence of a draft (U01, U43)."""
-_COMMENTING = EVERYBODY - {"warga", "bank", "pos", "kppn", "auditor"}
+_COMMENTING = EVERYBODY - ADMINS - {"warga", "bank", "pos", "kppn", "auditor"}
 """Who verifies and decides, and so tells colleagues something about a case."""
 
 
