@@ -21,11 +21,20 @@ def member_facts(member: Mapping[str, Any]) -> MemberFacts:
         jk=member["jenis_kelamin"],
         hubungan=member["hubungan"],
         hamil=member["hamil"],
+        perkiraan_lahir=_day(variables.get("perkiraan_lahir")),
         disabilitas=member["disabilitas"],
         sekolah=variables.get("sekolah"),
         jenjang=variables.get("jenjang"),
         korban_ham=bool(variables.get("korban_ham")),
     )
+
+
+def _day(answer: Any) -> date | None:
+    """Return a day that a questionnaire holds, None where it holds none that can be read."""
+    try:
+        return date.fromisoformat(answer) if isinstance(answer, str) else None
+    except ValueError:
+        return None
 
 
 def komponen_counts(members: Sequence[Mapping[str, Any]], on: date, limits: Mapping[str, int]) -> list[tuple[str, ...]]:

@@ -10,7 +10,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -258,6 +258,8 @@ class MemberFacts:
     jk: int | None = None
     hubungan: int | None = None
     hamil: bool = False
+    #: the day the child is expected; None where nobody said
+    perkiraan_lahir: date | None = None
     #: 0 none, 1 mild or moderate, 2 severe
     disabilitas: int | None = None
     #: 1 never attended, 2 attending, 3 no longer attending
@@ -336,14 +338,16 @@ class KomponenPolicy:
     sekolah_min_years: int
     sekolah_max_years: int
     lansia_min_years: int
+    nifas_days: int = 42
+    """How long after the day the child was expected its mother still counts (ibu hamil/nifas, domain section 5)."""
 
 
 def komponen_of(member: MemberFacts, on: date, policy: KomponenPolicy) -> tuple[Komponen, ...]:
     """Return every component a member fulfils on a day, in the order of `Komponen`.
 
     One person may fulfil several; which one is paid, and how many persons of a family count, belongs to the amounts.
-    A small child already at school counts by its school. Without a date of birth only pregnancy, severe disability and
-    the victims' component can be told.
+    A pregnancy counts until the weeks after the day the child was expected; a small child already at school by its
+    school. Without a date of birth only pregnancy, severe disability and the victims' component can be told.
 
     Args:
         member: the person; `sekolah` must say "attending" for a school component.
@@ -356,7 +360,9 @@ def komponen_of(member: MemberFacts, on: date, policy: KomponenPolicy) -> tuple[
         level = levels[member.jenjang].group if member.jenjang is not None else None
     of_school_age = age is not None and policy.sekolah_min_years <= age <= policy.sekolah_max_years
     fulfilled = {
-        Komponen.IBU_HAMIL: member.hamil and member.jk == _FEMALE,
+        Komponen.IBU_HAMIL: member.hamil
+        and member.jk == _FEMALE
+        and (member.perkiraan_lahir is None or on <= member.perkiraan_lahir + timedelta(days=policy.nifas_days)),
         Komponen.USIA_DINI: age is not None and 0 <= age <= policy.usia_dini_max_years and level is None,
         Komponen.SD: of_school_age and level == "SD",
         Komponen.SMP: of_school_age and level == "SMP",

@@ -84,7 +84,10 @@ BEGIN
                SET nik = m.nik, nama = m.nama, tempat_lahir = m.tempat_lahir, tanggal_lahir = m.tanggal_lahir,
                    jenis_kelamin = m.jenis_kelamin, hubungan = m.hubungan, status_kawin = m.status_kawin,
                    pekerjaan = m.pekerjaan, hamil = COALESCE(m.hamil, false), disabilitas = m.disabilitas,
-                   variables = jsonb_strip_nulls(p.variables || COALESCE(m.variables, '{}')),
+                   -- The day a child was expected goes with the pregnancy: once she is not pregnant, or is so again.
+                   variables = jsonb_strip_nulls((p.variables - CASE
+                       WHEN m.hamil AND p.hamil AND p.variables ->> 'perkiraan_lahir' >= (v_now - interval '42 days')::date::text
+                       THEN '' ELSE 'perkiraan_lahir' END) || COALESCE(m.variables, '{}')),
                    pengurus = COALESCE(m.pengurus, p.pengurus),
                    padan = CASE WHEN (p.nik, p.nama, p.tanggal_lahir) IS DISTINCT FROM (m.nik, m.nama, m.tanggal_lahir)
                                 THEN NULL ELSE p.padan END

@@ -7,10 +7,14 @@ payments and the register afterwards. Nothing on the way is written past the doo
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from models.batch.commands import open_batch
+from models.database import acting
+from models.kepesertaan.queries import without_disbursement
 from models.register.commands import save_families
 from models.register.edits import edit_family
 from state_machines.vocabulary import JENIS
@@ -175,6 +179,17 @@ async def moved(family: Family) -> None:
     assert await family.states("pkh", "belum", "dibayar") == ["keluar", "keluar", "omspan_proses"]
     (village,) = await rows(family.world, "SELECT region, version FROM household WHERE id = %s", (family.id,))
     assert village == {"region": DESA_LAIN, "version": 2}
+    # The period it left before the closing is paid where it lives now; the closed one is paid once.
+    due = [await to_pay(family.world, DESA_LAIN // 10**6, period) for period in (202601, 202602)]
+    assert due == [[], [right["id"]]]
+
+
+async def to_pay(world: World, kabupaten: int, period: int) -> list[int]:
+    """Return the memberships for which a tahap of PKH opens disbursements."""
+    system = await world.system()
+    batch = await open_batch(world.worker, system, "tahap", kabupaten, "Tahap", programme="PKH", period=period)
+    async with acting(world.worker, system) as seeing:
+        return [row["case_id"] for row in await without_disbursement(seeing, batch)]
 
 
 async def a_member_died(family: Family) -> dict[str, Any]:
@@ -283,6 +298,32 @@ async def counted_as_pregnant(family: Family) -> None:
     await assessed_again(family)
     [woman] = [member for member in await family.members() if member["hamil"]]
     assert (woman["id"], woman["variables"]) == (family.extra["woman"], {"perkiraan_lahir": "2027-03-01"})
+    # A list that tells of her again keeps the day; it goes with the pregnancy, and when she expects another child.
+    await family.world.travel(datetime(2027, 4, 1, tzinfo=UTC))
+    assert await listed(family, hamil=True) == {"perkiraan_lahir": "2027-03-01"}
+    await family.world.travel(datetime(2028, 1, 1, tzinfo=UTC))
+    assert await listed(family, hamil=True) == {}
+    assert await listed(family, hamil=True, variables={"perkiraan_lahir": "2028-06-01"}) != {}
+    assert await listed(family, hamil=False) == {}
+
+
+async def listed(family: Family, **more: Any) -> dict[str, Any]:
+    """Let a village's list tell of the family with its woman as told; return her answers afterwards."""
+    (village,) = await rows(family.world, "SELECT to_jsonb(h) AS told FROM household h WHERE id = %s", (family.id,))
+    members = [
+        {
+            name: str(value) if isinstance(value, date) else value
+            for name, value in member.items()
+            if name != "variables"
+        }
+        | (more if member["id"] == family.extra["woman"] else {})
+        for member in await family.members()
+    ]
+    operator = await person(family.world, "operator_desa")
+    await save_families(family.world.api, operator.session, [village["told"] | {"members": members}], source="impor")
+    [woman] = [member for member in await family.members() if member["id"] == family.extra["woman"]]
+    answers: dict[str, Any] = woman["variables"]
+    return answers
 
 
 async def a_disability(family: Family) -> dict[str, Any]:

@@ -80,6 +80,8 @@ def member(**facts: Any) -> MemberFacts:
         (member(), ()),
         (member(jk=2, hamil=True), (Komponen.IBU_HAMIL,)),
         (member(jk=1, hamil=True), ()),
+        (member(jk=2, hamil=True, perkiraan_lahir=date(2026, 10, 9)), (Komponen.IBU_HAMIL,)),  # 42 days ago
+        (member(jk=2, hamil=True, perkiraan_lahir=date(2026, 10, 8)), ()),
         (member(tanggal_lahir=TODAY), (Komponen.USIA_DINI,)),
         (member(tanggal_lahir=date(2019, 11, 21)), (Komponen.USIA_DINI,)),  # six until tomorrow
         (member(tanggal_lahir=date(2019, 11, 20)), ()),  # seven today
