@@ -9,23 +9,29 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
 from api.caller import Here, Reading, Recording
-from api.documented import DECISION, READ, refusals
+from api.documented import DECISION, READ, InputInvalid, refusals
 from api.print.orders import Paper, ordered
 from api.print.press import PrintTooHeavy, handed_out, pressed
 from api.shapes import BatchIn, Id, Moment, Number, Period, Text
 from api.writes import Writing
 from models.approval.queries import of_batch
 from models.batch import queries
-from models.batch.commands import open_batch, wake
+from models.batch.commands import wake
 from models.batch.errors import BatchNotFound, PaperNotFound
 from models.case.queries import counts
 from models.database import Conn, acting
 from models.document.rules import PDF
+from models.errors import OutOfScope, RequestKeyReused, SessionUnknown, WordUnknown
+from models.penyaluran import commands
+from models.penyaluran.errors import TahapNotDecreed, TahapNumberUnknown
 from models.penyaluran.queries import balance, funds
 from models.user.queries import demand_live, me
 
 router = APIRouter(tags=["batch"])
 
+_OPENED = refusals(
+    *(SessionUnknown, OutOfScope, TahapNotDecreed, InputInvalid, WordUnknown, TahapNumberUnknown, RequestKeyReused)
+)
 _FILE = {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}
 
 
@@ -41,23 +47,15 @@ async def list_batches(
     return {"batches": await queries.find(conn, kind=kind, state=state, after=after, limit=limit)}
 
 
-@router.post("/batches", status_code=201, responses=DECISION)
+@router.post("/batches", status_code=201, responses=_OPENED)
 async def open_tahap(asked: BatchIn, write: Writing) -> JSONResponse:
     """Open a tahap of one's own programme in one kabupaten; asked twice, it is the same batch."""
 
     async def work(conn: Conn) -> tuple[int, Any]:
-        batch, title = await opened_tahap(conn, write.session, asked.region, asked.programme, asked.period)
+        batch, title = await commands.open_tahap(conn, write.session, asked.region, asked.programme, asked.period)
         return 201, {"batch": batch, "title": title}
 
     return await write.run(work)
-
-
-async def opened_tahap(conn: Conn, session: UUID, region: int, programme: str, period: int) -> tuple[int, str]:
-    """Open a tahap and have its flow look; returns the batch and its title."""
-    title = f"{programme} {period // 100} tahap {period % 100}, kabupaten {region}"
-    batch = await open_batch(conn, session, "tahap", region, title, programme=programme, period=period)
-    await wake(conn, batch, "tahap dibuka")
-    return batch, title
 
 
 @router.get("/batches/{batch}", responses=READ)

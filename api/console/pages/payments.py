@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.console.charts import Part, stacked
 from api.console.filters import number_asked
 from api.console.visit import Posting, Visit, Visiting, visit_of
-from api.routes.batches import opened_tahap, woken
+from api.routes.batches import woken
 from api.section import Section
 from api.shapes import BatchIn, Number
 from models.approval.queries import of_batch
@@ -19,6 +19,7 @@ from models.batch import queries as batches
 from models.batch.errors import BatchNotFound
 from models.database import Conn
 from models.errors import AlurError
+from models.penyaluran import commands
 from models.penyaluran.queries import balance, funds, papers_of, payments, periods
 from models.perbaikan.queries import failures
 from models.region.rules import parse
@@ -93,7 +94,7 @@ async def open_tahap(post: Posting, request: Request) -> Response:
             )
         except ValueError as error:
             raise TahapUnclear from error
-        batch, title = await opened_tahap(conn, post.session, asked.region, asked.programme, asked.period)
+        batch, title = await commands.open_tahap(conn, post.session, asked.region, asked.programme, asked.period)
         return 201, {"batch": batch, "title": title}
 
     try:

@@ -107,6 +107,22 @@ class TestTahap:
         other = done(await who.post("/batches", {**body, "period": 202701}), 201)
         assert other["batch"] != told["batch"]
 
+    @pytest.mark.parametrize(
+        ("programme", "period", "status", "code"),
+        [
+            ("PKH", 202605, 422, "nomor_tahap_tidak_ada"),
+            ("PKH", 202700, 422, "nomor_tahap_tidak_ada"),
+            ("BLT_KESRA", 202601, 409, "tahap_tanpa_ketentuan"),
+        ],
+    )
+    async def test_no_fifth_quarter_is_opened_nor_what_has_no_price(
+        self, place: Place, programme: str, period: int, status: int, code: str
+    ) -> None:
+        who = await place.person("direktorat", programme=programme)
+        body = {"kind": "tahap", "region": place.kabupaten, "programme": programme, "period": period}
+        problem(await who.post("/batches", body), status, code)
+        assert await place.value("SELECT count(*) FROM batch WHERE region = %s", place.kabupaten) == 0
+
     async def test_a_tahap_that_was_finished_opens_again_as_the_same(self, place: Place) -> None:
         who = await place.person("direktorat")
         body = {**TAHAP, "region": place.kabupaten}
