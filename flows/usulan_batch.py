@@ -17,7 +17,7 @@ from integrations.dukcapil import KodeDukcapil, VerifikasiResult, VerifikasiRow
 from models.database import retrying
 from models.policy.queries import policy
 from models.register.commands import Verdict, note_answered
-from models.register.queries import families, twins
+from models.register.queries import families, separated, twins
 from models.usulan.queries import named_in
 from models.usulan.rules import Checked, Named, is_headed, judge_family
 
@@ -80,7 +80,7 @@ async def _judge(
     households = [case["household_id"] for case in cases]
     async with work.seeing() as conn:
         known = await families(conn, households)
-        doubles = await twins(conn, households)
+        doubles, cleared = await twins(conn, households), await separated(conn, households)
         named = await named_in(conn, [case["case_id"] for case in cases])
     members = {
         case["case_id"]: [
@@ -89,6 +89,7 @@ async def _judge(
                 answers[case["case_id"]].get(member["id"]),
                 doubles.get(member["id"], ()),
                 named.get(case["case_id"], Named()),
+                cleared=member["id"] in cleared,
                 headed=is_headed(known[case["household_id"]]["members"]),
             )
             for member in known[case["household_id"]]["members"]
@@ -116,7 +117,13 @@ async def _judge(
 
 
 def _checked(
-    member: dict[str, Any], answer: VerifikasiResult | None, elsewhere: Sequence[int], named: Named, *, headed: bool
+    member: dict[str, Any],
+    answer: VerifikasiResult | None,
+    elsewhere: Sequence[int],
+    named: Named,
+    *,
+    cleared: bool,
+    headed: bool,
 ) -> Checked:
     person, code = member["id"], answer.kode if answer else KodeDukcapil.tidak_ada
     # Whoever has a new card stands on it at Dukcapil, and on the old one here until the proposal is applied.
@@ -129,6 +136,7 @@ def _checked(
         kk_matches=card,
         elsewhere=tuple(elsewhere),
         gone=named.gone(person, code),
+        separated=cleared,
     )
 
 

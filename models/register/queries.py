@@ -77,6 +77,12 @@ async def twins(conn: Conn, households: Sequence[int]) -> dict[int, list[int]]:
     return found
 
 
+async def separated(conn: Conn, households: Sequence[int]) -> set[int]:
+    """Return the persons of these families whom two persons found to be no double (U52, U53)."""
+    cursor = await conn.execute("SELECT person_id FROM register_separated(%s)", (list(households),))
+    return {row["person_id"] for row in await cursor.fetchall()}
+
+
 async def payees(
     conn: Conn, households: Sequence[int], *, banks: Sequence[str | None] | None = None
 ) -> dict[int, dict[str, Any]]:

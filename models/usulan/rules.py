@@ -41,6 +41,7 @@ class Checked:
         kk_matches: whether the family card number agrees; None when not compared.
         elsewhere: cases of other live families in which this NIK also stands.
         gone: died, as the proposal itself says, or died while it names who takes his place.
+        separated: found to be no double by two persons, whatever Dukcapil answers until it mends its base.
     """
 
     person: int
@@ -50,11 +51,17 @@ class Checked:
     kk_matches: bool | None = None
     elsewhere: tuple[int, ...] = ()
     gone: bool = False
+    separated: bool = False
+
+    @property
+    def doubled(self) -> bool:
+        """Whether Dukcapil knows this person twice, and nobody found that to be an error."""
+        return self.code == DOUBLE and not self.separated
 
     def matched(self, threshold: float) -> bool:
         """Whether this person is *padan*: found, alive, single, name and family card agreeing."""
         return (
-            self.code is None
+            (self.code is None or (self.code == DOUBLE and self.separated))
             and (self.name_score is None or self.name_score >= threshold)
             and self.kk_matches is not False
         )
@@ -126,13 +133,14 @@ def judge_family(members: Sequence[Checked], *, threshold: float, already_regist
     deciding person does not match; (4) else matched. `threshold` is the name score (0 to 100) from which a name counts
     as the same (policy).
     """
-    flags = {m.person: _BY_CODE.get(m.code or 0, "MENINGGAL" if m.code == DEAD else "GANDA") for m in members if m.code}
+    told = (m for m in members if m.code and (m.doubled or m.code != DOUBLE))
+    flags = {m.person: _BY_CODE.get(m.code or 0, "MENINGGAL" if m.code == DEAD else "GANDA") for m in told}
     if already_registered:
         return Judgement("usulan.cek_tolak", "SUDAH_TERDAFTAR", flags=flags)
     there = [m for m in members if not m.gone]
     if there and all(m.code == DEAD for m in there):
         return Judgement("usulan.cek_tolak", "MENINGGAL", tuple(m.person for m in members), flags=flags)
-    doubled = [m for m in members if (m.deciding and m.code == DOUBLE) or m.elsewhere]
+    doubled = [m for m in members if (m.deciding and m.doubled) or m.elsewhere]
     if doubled:
         twins = tuple(sorted({case for m in doubled for case in m.elsewhere}))
         return Judgement("usulan.cek_ganda", "GANDA", tuple(m.person for m in doubled), twins, flags)

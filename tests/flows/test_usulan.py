@@ -147,19 +147,6 @@ async def test_what_a_proposal_says_of_its_persons_is_no_anomaly(stage: Stage) -
     ]
 
 
-async def test_a_person_who_lives_in_another_live_family_is_a_suspected_double(stage: Stage) -> None:
-    """The twin stands in another province, out of sight of this batch; only the number of its case is told."""
-    here, there = await stage.families(1), await stage.families(1, village=DENPASAR)
-    stage.live([*here, *there])
-    there[0].truth.members[-1].nik = here[0].truth.members[-1].nik
-    twin_home = await stage.register(there)
-    _, (twin,) = await stage.propose(twin_home, village=DENPASAR)
-    batch, (case,) = await stage.propose(await stage.register(here))
-    await stage.look(batch, *STEPS)
-    assert await stage.rules(case) == "U01 U02 U47"
-    assert await stage.fact(case, "catatan_kembar") == {"kasus": [twin]}
-
-
 async def test_what_was_said_is_kept_without_names_and_numbers(stage: Stage) -> None:
     families = await stage.families(3)
     batch, cases = await stage.propose(

@@ -1,8 +1,9 @@
 -- Who may call and touch what: the application reads tables, and writes through functions.
 
 -- They look across regions, so they belong to the owner of the tables and only flows and the door may ask.
-REVOKE ALL ON FUNCTION register_twins(bigint[]), paid_elsewhere(bigint, smallint, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION register_twins(bigint[]), paid_elsewhere(bigint, smallint, integer) TO alur_worker;
+REVOKE ALL ON FUNCTION register_separated(bigint[]), register_twins(bigint[]), paid_elsewhere(bigint, smallint, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION register_separated(bigint[]), register_twins(bigint[]), paid_elsewhere(bigint, smallint, integer)
+    TO alur_worker;
 GRANT EXECUTE ON FUNCTION paid_elsewhere(bigint, smallint, integer) TO alur_door;
 
 -- They look past row-level security for its own policies, which run with the rights of whoever reads.
