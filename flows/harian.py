@@ -7,6 +7,7 @@ from prefect import State
 from flows.batch_flow import BatchId, batch_flow
 from flows.carry import carry
 from flows.deployments import standing
+from flows.kabar_bank import mark_unused
 from flows.months import serve
 from flows.standing import standing_batch
 from flows.work import Work
@@ -115,7 +116,7 @@ async def forget_answers(work: Work) -> bool:
 async def harian(batch: BatchId | None = None) -> State:
     """Run the day's automatic steps for the whole nation."""
     steps = (
-        *(run_timers, turn_windows, carry_over, end_year),
+        *(run_timers, turn_windows, carry_over, mark_unused, end_year),
         *(lapse_offers, count_reports, look_again, forget_answers),
     )
     return await carry(batch or await standing_batch("harian"), steps)

@@ -20,7 +20,7 @@ from flows.work import Work
 from models.case.commands import CaseFact, write_facts
 from models.kepesertaan.queries import without_disbursement
 from models.kepesertaan.rules import applicant_of, assess
-from models.penyaluran.queries import unpriced
+from models.penyaluran.queries import cleared, unpriced, unused_before
 from models.penyaluran.rules import Amount, monthly_amount, pkh_amount
 from models.policy.queries import now, policy
 from models.register.queries import families
@@ -41,6 +41,8 @@ async def price(work: Work) -> bool:
         fresh = await unpriced(conn, [case["case_id"] for case in cases])
         cases = [case for case in cases if case["case_id"] in fresh]
         known = await families(conn, [case["household_id"] for case in cases])
+        put_aside = await cleared(conn, [case["case_id"] for case in cases])
+        unused = await unused_before(conn, [case["case_id"] for case in cases])
     if not cases:
         return False
     programme, period = work.batch["programme"], work.batch["period"]
@@ -52,10 +54,16 @@ async def price(work: Work) -> bool:
     priced: list[CaseFact] = []
     for case in cases:
         applicant = applicant_of(case["case_id"], programme, known[case["household_id"]], today, ages)
-        verdict = assess(applicant, desil_max=desil_max)
+        number = case["case_id"]
+        vouched = {who for at, why, who in put_aside if at == number and why == "EX_PEKERJAAN" and who is not None}
+        verdict = assess(applicant, desil_max=desil_max, cleared=vouched)
         if verdict.reason is not None:
             found = verdict.fact | {"sumber": "register", "tanggal": str(today)}
-            excluded.add("penyaluran.kecualikan", case["case_id"], verdict.reason, sumber_temuan=found)
+            excluded.add("penyaluran.kecualikan", number, verdict.reason, sumber_temuan=found)
+            continue
+        if number in unused and (number, "EX_TIDAK_TRANSAKSI", None) not in put_aside:
+            found = {"sumber": "bank", "tanggal": str(today), "kasus": unused[number]}
+            excluded.add("penyaluran.kecualikan", number, "EX_TIDAK_TRANSAKSI", sumber_temuan=found)
             continue
         amount = await _amount(work, programme, period, applicant.members, months)
         told = {"rupiah": amount.rupiah, "komponen": dict(amount.komponen)}

@@ -5,7 +5,7 @@ Source: domain sections 1.8 (assessment), 2.3 (reason codes) and 5 (components, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -70,10 +70,14 @@ def applicant_of(case: int, programme: str, family: Mapping[str, Any], on: date,
     )
 
 
-def assess(applicant: Applicant, *, desil_max: int | None) -> Verdict:
-    """Test one family against a programme's conditions, in the order in which people ask for the reason."""
+def assess(applicant: Applicant, *, desil_max: int | None, cleared: Container[int] = ()) -> Verdict:
+    """Test one family against a programme's conditions, in the order in which people ask for the reason.
+
+    The occupation of a person in `cleared` stands against nobody: somebody saw a letter of the employer.
+    """
     barred = excluding_occupations()
-    member = next((p for p, job in zip(applicant.persons, applicant.occupations, strict=True) if job in barred), None)
+    jobs = zip(applicant.persons, applicant.occupations, strict=True)
+    member = next((person for person, job in jobs if job in barred and person not in cleared), None)
     fact: dict[str, Any] = {"desil": applicant.desil, "batas_desil": desil_max, "komponen": applicant.components}
     if member is not None:
         return Verdict(applicant.case, "EX_PEKERJAAN", fact | {"anggota": member, "sumber": "register"})

@@ -24,6 +24,55 @@ async def unpriced(conn: Conn, cases: Sequence[int]) -> set[int]:
     return {row["case_id"] for row in await cursor.fetchall()}
 
 
+async def unused_before(conn: Conn, cases: Sequence[int]) -> dict[int, int]:
+    """Return, by case, the family's last payment of the programme where nobody used its money (domain section 2.2)."""
+    cursor = await conn.execute(
+        """
+        SELECT c.id, x.id AS unused
+          FROM case_ c
+         CROSS JOIN LATERAL (
+                SELECT o.id FROM case_ o
+                 WHERE o.household_id = c.household_id AND o.machine = c.machine AND o.programme = c.programme
+                   AND o.period < c.period
+                 ORDER BY o.period DESC, o.id DESC LIMIT 1) AS x
+          JOIN position p ON p.case_id = x.id
+          JOIN state s ON s.code = p.state
+         WHERE c.id = ANY (%s) AND (s.id = 'tidak_transaksi' OR s.id IN ('proses_setor', 'disetor') AND EXISTS (
+                SELECT 1 FROM transition t
+                  JOIN rule r ON r.code = t.rule AND r.id = 'P36'
+                  JOIN act a ON a.id = t.act
+                  JOIN reason e ON e.code = a.reason AND e.id = 'TX_TIDAK_ADA'
+                 WHERE t.case_id = x.id))
+        """,
+        (list(cases),),
+    )
+    return {row["id"]: row["unused"] for row in await cursor.fetchall()}
+
+
+async def cleared(conn: Conn, cases: Sequence[int]) -> set[tuple[int, str, int | None]]:
+    """Return the findings that excluded these cases and that a person put aside: case, reason, person concerned."""
+    cursor = await conn.execute(
+        """
+        SELECT t.case_id, e.id AS reason, (f.value ->> 'anggota')::bigint AS anggota
+          FROM transition t
+          JOIN rule r ON r.code = t.rule AND r.id = 'P02'
+          JOIN act a ON a.id = t.act
+          JOIN reason e ON e.code = a.reason
+          LEFT JOIN fact f ON f.act = t.act AND f.case_id = t.case_id
+               AND f.kind = (SELECT code FROM fact_kind WHERE id = 'sumber_temuan')
+               AND jsonb_typeof(f.value -> 'anggota') = 'number'
+         WHERE t.case_id = ANY (%s) AND EXISTS (
+                SELECT 1 FROM transition b
+                  JOIN rule br ON br.code = b.rule AND br.id IN ('P04', 'P46')
+                  JOIN act ba ON ba.id = b.act
+                  JOIN role o ON o.code = ba.role AND o.id <> 'sistem'
+                 WHERE b.case_id = t.case_id AND b.version = t.version + 1)
+        """,
+        (list(cases),),
+    )
+    return {(row["case_id"], row["reason"], row["anggota"]) for row in await cursor.fetchall()}
+
+
 async def amounts(conn: Conn, cases: Sequence[int]) -> dict[int, int]:
     """Return the closed amount of each case, whole rupiah."""
     cursor = await conn.execute(
@@ -242,3 +291,19 @@ async def note_feed(conn: Conn, path: str, seen: int) -> None:
         """,
         (path, seen),
     )
+
+
+async def park(conn: Conn, path: str, case: int, number: int) -> None:
+    """Keep a piece of a feed's news by its number until its case can take it."""
+    await note_feed(conn, f"{path}/{case}/{number}", number)
+
+
+async def parked(conn: Conn, path: str) -> list[tuple[int, int]]:
+    """Return what is kept of a feed's news, in the feed's order: case and number."""
+    cursor = await conn.execute("SELECT path, seen FROM feed WHERE starts_with(path, %s) ORDER BY seen", (f"{path}/",))
+    return [(int(row["path"].split("/")[-2]), row["seen"]) for row in await cursor.fetchall()]
+
+
+async def unpark(conn: Conn, path: str, case: int, number: int) -> None:
+    """Forget a piece of news that was applied."""
+    await conn.execute("DELETE FROM feed WHERE path = %s", (f"{path}/{case}/{number}",))

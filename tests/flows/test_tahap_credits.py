@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from alur.seed.population import Scenario
@@ -138,7 +136,7 @@ async def test_news_that_is_quicker_than_the_banks_own_answer_is_not_lost(
         stage, families, *(Scenario(account_of(family), "si", 1, "retur:RK_TUTUP") for family in families)
     )
     await approve_until(stage, batch, "si")
-    stage.sim.faults({"bank/*": {"processing_ms": 700}})
+    stage.sim.faults({"bank/*": {"processing_ms": 600_000}})
     await stage.decide(batch, "si")
     await stage.look(batch, *STEPS)
     cases = await stage.payments(households, batch)
@@ -146,7 +144,7 @@ async def test_news_that_is_quicker_than_the_banks_own_answer_is_not_lost(
     news = await stage.standing("kabar")
     await stage.look(news, read_news)
     assert await stage.open_wakes(news)
-    await asyncio.sleep(0.8)
+    stage.sim.answer_now()
     await stage.look(batch, *STEPS)
     await stage.look(news, read_news)
     assert [await stage.rules(case) for case in cases] == [f"{ORDERED} P30 P60"] * 2

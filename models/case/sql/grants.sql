@@ -153,6 +153,7 @@ GRANT DELETE ON stuck_daily TO alur_worker;
 GRANT INSERT, UPDATE ON import_file TO alur_api;
 GRANT INSERT, UPDATE ON call TO alur_worker;
 GRANT SELECT, INSERT, UPDATE ON feed, heartbeat TO alur_worker;
+GRANT DELETE ON feed TO alur_worker;
 GRANT SELECT ON feed, heartbeat TO alur_api;
 GRANT UPDATE ON wake, batch TO alur_worker;
 
