@@ -8,7 +8,7 @@ from flows.batch_flow import BatchId, batch_flow
 from flows.carry import carry
 from flows.deployments import standing
 from flows.kabar_bank import mark_unused
-from flows.months import serve
+from flows.months import open_centre, serve
 from flows.standing import standing_batch
 from flows.work import Work
 from models.batch import commands as batches
@@ -16,10 +16,12 @@ from models.batch.queries import find, in_the_air
 from models.case.outcomes import Outcome
 from models.case.timers import ASKED_FIRST, due, left_behind, let_in, shut_out, timers, year_end
 from models.handover.commands import lapse
+from models.kepesertaan.queries import left_to_nobody
 from models.laporan.commands import keep
 from models.policy.queries import now
 from models.request.commands import forget
 from models.stuck.commands import kabupaten
+from models.usulan.rules import WIB
 
 
 def _any_done(outcomes: list[Outcome]) -> bool:
@@ -56,6 +58,19 @@ async def carry_over(work: Work) -> bool:
     for row in left:
         moved = await serve(work, row["region"], row["cases"], "sisa bulan lalu") or moved
     return moved
+
+
+async def adopt(work: Work) -> bool:
+    """Give memberships that were woken outside any month to the centre's batch of this month, which assesses them."""
+    async with work.seeing() as conn:
+        left = await left_to_nobody(conn)
+    if not left:
+        return False
+    today = (await now(work.conn)).astimezone(WIB)
+    target = await open_centre(work, today.year * 100 + today.month)
+    changed = await batches.enlist(work.conn, work.session, target, left)
+    await batches.wake(work.conn, target, "kepesertaan dinilai")
+    return changed > 0
 
 
 async def end_year(work: Work) -> bool:
@@ -116,7 +131,7 @@ async def forget_answers(work: Work) -> bool:
 async def harian(batch: BatchId | None = None) -> State:
     """Run the day's automatic steps for the whole nation."""
     steps = (
-        *(run_timers, turn_windows, carry_over, mark_unused, end_year),
+        *(run_timers, turn_windows, carry_over, adopt, mark_unused, end_year),
         *(lapse_offers, count_reports, look_again, forget_answers),
     )
     return await carry(batch or await standing_batch("harian"), steps)

@@ -11,6 +11,11 @@ from models.policy.queries import now, policy
 from models.usulan.rules import month_served
 
 
+async def open_centre(work: Work, month: int) -> int:
+    """Return the centre's batch of a month (yyyymm), which ranks, decrees and assesses."""
+    return await batches.open_batch(work.conn, work.session, "penetapan", 0, f"Penetapan {month}", period=month)
+
+
 async def serve(work: Work, kabupaten: int, cases: Sequence[int], why: str) -> bool:
     """Give cases to a kabupaten's batch of the month they will serve; return whether any changed hands."""
     last_day = (await policy(work.conn, "jendela.pengesahan", region=kabupaten * 1_000_000))["sampai"]

@@ -6,6 +6,7 @@ from prefect import State
 
 from flows.batch_flow import BatchId, batch_flow
 from flows.carry import carry
+from flows.months import open_centre
 from flows.usulan_batch import check_identity
 from flows.work import Work
 from models.batch import commands as batches
@@ -35,12 +36,6 @@ async def hold_pengesahan(work: Work) -> bool:
     return await work.gate("pengesahan", [case["case_id"] for case in ready] if inside else [])
 
 
-async def _centre(work: Work) -> int:
-    """Return the centre's batch of this kabupaten's month."""
-    month = work.batch["period"]
-    return await batches.open_batch(work.conn, work.session, "penetapan", 0, f"Penetapan {month}", period=month)
-
-
 async def apply_approved(work: Work) -> bool:
     """Apply the kinds that end with the approval; pull the others to the centre once the pull is open.
 
@@ -63,7 +58,7 @@ async def apply_approved(work: Work) -> bool:
         if await policy(work.conn, "gubernur", region=work.place) == "meneruskan":
             outcomes += await work.move("usulan.kirim_provinsi", central, facts=receipt)
         else:
-            target = await _centre(work)
+            target = await open_centre(work, work.batch["period"])
             listed = receipt | {"hash_daftar": {"batch": work.id}}
             outcomes += await work.move("usulan.tarik_data", central, facts=listed, batch=target)
             await batches.wake(work.conn, target, "data ditarik")
@@ -75,7 +70,7 @@ async def pass_on(work: Work) -> bool:
     forwarded = [case["case_id"] for case in await work.in_state("usulan.diolah_pusat")]
     if not forwarded:
         return False
-    target = await _centre(work)
+    target = await open_centre(work, work.batch["period"])
     changed = await batches.enlist(work.conn, work.session, target, forwarded)
     await batches.wake(work.conn, target, "diteruskan provinsi")
     return changed > 0

@@ -37,3 +37,22 @@ async def without_disbursement(conn: Conn, batch: int) -> list[dict[str, Any]]:
         (batch,),
     )
     return await cursor.fetchall()
+
+
+async def left_to_nobody(conn: Conn) -> list[int]:
+    """Return memberships to be assessed, or waiting for their SK, that no month's penetapan carries, oldest first.
+
+    They came with the migration or a move, in no batch, and were woken by a reactivation or an appeal (K10, K19).
+    """
+    cursor = await conn.execute(
+        """
+        SELECT p.case_id
+          FROM position p
+          JOIN state s ON s.code = p.state AND s.id IN ('dinilai', 'menunggu_sk')
+          JOIN machine m ON m.code = s.machine AND m.name = 'kepesertaan'
+          LEFT JOIN batch b ON b.id = p.batch
+         WHERE p.state < 20000 AND b.kind IS DISTINCT FROM 'penetapan'
+         ORDER BY p.since
+        """
+    )
+    return [row["case_id"] for row in await cursor.fetchall()]

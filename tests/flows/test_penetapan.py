@@ -8,6 +8,7 @@ import pytest
 
 from alur.seed.model import Family
 from alur.seed.population import Scenario
+from flows.harian import adopt
 from flows.penetapan import penetapan
 from flows.pengesahan import pengesahan
 from models.approval.commands import Except, decide
@@ -285,3 +286,23 @@ async def test_what_quality_control_refuses_goes_home_and_comes_again(stage: Sta
     await stage.play(centre["id"], *STEPS)
     assert await stage.states(cases[:2]) == ["ditetapkan"] * 2
     assert stage.agrees()
+
+
+async def test_a_membership_that_came_without_a_month_and_woke_is_assessed(stage: Stage) -> None:
+    """Everybody who came with the migration is in no batch: a reactivation brought him before nobody."""
+    (membership,) = await stage.members(await stage.register(await stage.families(1)))
+    ended = {"kasus_asal_atau_versi": {"kasus": membership}}
+    await stage.fire("kepala_dinas", "kepesertaan.keluarkan", [membership], reason="MAMPU", **ended)
+    system = await stage.world.system()
+    (back,) = await stage.world.move(system, "kepesertaan.reaktivasi", [membership], facts={"kasus_asal": 1})
+    assert back.done
+    days = await stage.standing("harian")
+    await stage.look(days, adopt)
+    centre = await _centre(stage)
+    assert await stage.open_wakes(centre)
+    await stage.look(centre, *STEPS)
+    assert await stage.state(membership) == "menunggu_sk"
+    assert [row["gate"] for row in await stage.gates(centre, "terbuka")] == ["sk_program.PKH"]
+    before = await stage.log()
+    await stage.look(days, adopt)
+    assert (await stage.log(), await stage.open_wakes(centre)) == (before, [])
