@@ -91,9 +91,28 @@ Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Kind = Annotated[Text, Field(min_length=1, max_length=80)]
 RegionCode = Annotated[Text, Field(max_length=40)]
 """A region as people write it, with or without dots; `models.region.rules.parse` reads it."""
+
+
+def _blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _telling(evidence: dict[str, Any]) -> dict[str, Any]:
+    """Refuse evidence that says nothing: it would satisfy what a step demands, and nobody could check it."""
+    for kind, value in evidence.items():
+        nothing = value in ({}, [], False, 0) or (isinstance(value, dict) and all(map(_blank, value.values())))
+        if nothing or _blank(value):
+            raise Unfit(
+                f"bukti {kind} kosong: isi, atau jangan dikirim",
+                f"the evidence {kind} is empty: fill it in, or send none",
+            )
+    return evidence
+
+
 Evidence = Annotated[
     dict[Kind, Any],
     AfterValidator(_kept),
+    AfterValidator(_telling),
     Field(
         default_factory=dict,
         description="Bukti: jenis → isi / evidence: kind → value",
@@ -158,7 +177,10 @@ class FactsIn(Input):
     """Evidence about one case, without moving it."""
 
     evidence: Annotated[
-        dict[Kind, Any], AfterValidator(_kept), Field(min_length=1, examples=[{"foto": {"id": "F-12"}}])
+        dict[Kind, Any],
+        AfterValidator(_kept),
+        AfterValidator(_telling),
+        Field(min_length=1, examples=[{"foto": {"id": "F-12"}}]),
     ]
     note: Annotated[Text | None, Field(max_length=4000)] = None
 

@@ -12,7 +12,7 @@ from models.case.commands import CaseFact, write_facts
 from state_machines import MACHINES
 from state_machines.documents import DOCUMENTS, GEOTAGGED
 from state_machines.facts import FACT_KINDS, writers
-from tests.integration.api.kit import Caller, Place, done
+from tests.integration.api.kit import Caller, Place, done, problem
 from tests.integration.door.kit import NATIONAL
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -63,6 +63,18 @@ async def test_a_fact_is_told_with_who_said_it_and_when(place: Place) -> None:
     assert (told["fresh_until"], told["counts_from"]) == (None, None)
     age = await place.world.now() - datetime.fromisoformat(told["at"])
     assert timedelta(0) <= age < timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("nothing", [None, "", " ", {}, [], False, 0, {"nomor": ""}, {"nomor": None, "tanggal": "  "}])
+async def test_what_says_nothing_is_no_evidence(place: Place, nothing: Any) -> None:
+    who = await place.person("operator_desa")
+    [case] = await place.drafts(who)
+    evidence = {"bukti_identitas": nothing}
+    [told] = problem(await who.post(f"/cases/{case}/facts", {"evidence": evidence}), 422, "isian_salah")["fields"]
+    assert (told["field"], "bukti bukti_identitas kosong" in told["message"]) == ("body.evidence", True)
+    move = {"trigger": "usulan.kirim_cek", "evidence": evidence}
+    problem(await who.post(f"/cases/{case}/transitions", move), 422, "isian_salah")
+    assert "bukti_identitas" not in await facts(who, case)
 
 
 async def test_a_fact_of_the_state_counts_until_the_case_moves_on(place: Place) -> None:

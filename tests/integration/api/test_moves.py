@@ -117,7 +117,9 @@ class TestOneCase:
         before = await place.value("SELECT count(*) FROM fact WHERE case_id = %s", case)
         for kind in ("balasan_dukcapil", "nominal", "tidak_ada"):
             told = problem(
-                await who.move(case, "usulan.teruskan", note="x", evidence={kind: {}}), 422, "bukti_bukan_wewenang"
+                await who.move(case, "usulan.teruskan", note="x", evidence={kind: {"ada": True}}),
+                422,
+                "bukti_bukan_wewenang",
             )
             assert f"“{kind}”" in told["detail"]
         assert await place.value("SELECT count(*) FROM fact WHERE case_id = %s", case) == before

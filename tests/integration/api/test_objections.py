@@ -264,7 +264,7 @@ class TestBrought:
         mine, near = await place.families(2)
         (far,) = await place.families(region=place.neighbour)
         who = await citizen(place, "penanya", mine)
-        said = {"kind": "SANGGAH_PIHAK_LAIN", "statement": "Mampu.", "evidence": {"foto_rumah_geotag": {}}}
+        said = {"kind": "SANGGAH_PIHAK_LAIN", "statement": "Mampu.", "evidence": {"foto_rumah_geotag": {"ada": True}}}
         for named in ({"nik": await nik(place, far)}, {"nik": "3204050505900009"}, {}, {"case": 2**40}):
             problem(await who.post("/objections", said | named), 404, "keluarga_sanggah_tidak_ditemukan")
         kk = await place.value("SELECT no_kk FROM household WHERE id = %s", near)
@@ -276,7 +276,7 @@ class TestBrought:
         (far,) = await place.families(region=place.far)
         operator = await place.person("operator_desa")
         body = {"kind": "SANGGAH_DESIL", "nik": await nik(place, far), "statement": "x",
-                "evidence": {"formulir_pengaju": {}}}  # fmt: skip
+                "evidence": {"formulir_pengaju": {"ada": True}}}  # fmt: skip
         problem(await operator.post("/objections", body), 404, "keluarga_sanggah_tidak_ditemukan")
         who = await citizen(place, "wargajauh", (await place.families())[0])
         problem(await who.post("/objections", body | {"evidence": {}}), 404, "keluarga_sanggah_tidak_ditemukan")
@@ -311,7 +311,7 @@ class TestBrought:
         cases = []
         for family in await place.families(5):
             body = {"kind": "SANGGAH_DESIL", "nik": await nik(place, family), "statement": "x",
-                    "evidence": {"formulir_pengaju": {}}}  # fmt: skip
+                    "evidence": {"formulir_pengaju": {"ada": True}}}  # fmt: skip
             cases.append(done(await who.post("/objections", body), 201)["case"])
         seen: list[int] = []
         cursor = None
