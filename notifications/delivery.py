@@ -98,7 +98,10 @@ class Courier:
                     waiting.append(outcome)
                 await _note(conn, row, outcome)
 
-        await asyncio.gather(*(one(row) for row in rows))
+        ends = await asyncio.gather(*(one(row) for row in rows), return_exceptions=True)
+        for row, fault in zip(rows, ends, strict=True):
+            if fault is not None:  # its claim ends by itself, and it is given up after policy's number of tries
+                log.error("delivery %s: what came of it could not be noted", row["id"], exc_info=fault)
         return len(rows)
 
     async def _sent(self, conn: Conn, channel: str, row: Mapping[str, Any]) -> Outcome:

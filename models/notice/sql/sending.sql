@@ -2,8 +2,9 @@
 
 -- deliveries_claim --
 -- Take up to p_limit deliveries of a channel that are due, for p_seconds. The try is counted as it begins, so that a
--- message which kills its sender does not do so for ever. A digest takes no more notices in from here on. Without an
--- address: it was taken away, is blocked, or its owner works here no more.
+-- message which kills its sender does not do so for ever: after policy's number of tries of which nothing was noted it
+-- is given up ('mati') in place of being claimed. A digest takes no more notices in from here on. Without an address: it
+-- was taken away, is blocked, or its owner works here no more.
 CREATE OR REPLACE FUNCTION deliveries_claim(p_channel text, p_limit integer, p_seconds integer)
 RETURNS TABLE (
     id bigint, user_id integer, notice bigint, tries integer, lease uuid, address text, secret text, language text
@@ -11,20 +12,27 @@ RETURNS TABLE (
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+    v_most integer := (policy_at('pemberitahuan.kirim', alur_now()) ->> 'menyerah')::integer;
 BEGIN
     RETURN QUERY
     WITH due AS (
-        SELECT d.id FROM notice_delivery d
+        SELECT d.id, d.tries >= v_most AS spent FROM notice_delivery d
          WHERE d.channel = p_channel AND d.state IN ('antre', 'gagal') AND d.next_try <= alur_now()
            AND (d.lease_until IS NULL OR d.lease_until < clock_timestamp())
          ORDER BY d.urgent DESC, d.next_try, d.id
          LIMIT p_limit
            FOR UPDATE SKIP LOCKED
+    ), given_up AS (
+        UPDATE notice_delivery d
+           SET state = 'mati', open = false, done_at = alur_now(), lease = NULL, lease_until = NULL,
+               last_error = COALESCE(d.last_error, 'hasilnya tidak pernah tercatat / what came of it was never noted')
+          FROM due WHERE d.id = due.id AND due.spent
     ), taken AS (
         UPDATE notice_delivery d
            SET tries = d.tries + 1, open = false, lease = gen_random_uuid(),
                lease_until = clock_timestamp() + make_interval(secs => p_seconds)
-          FROM due WHERE d.id = due.id
+          FROM due WHERE d.id = due.id AND NOT due.spent
         RETURNING d.id, d.user_id, d.notice, d.tries, d.lease
     )
     SELECT t.id, t.user_id, t.notice, t.tries, t.lease, a.address, a.secret, notice_language(t.user_id)
