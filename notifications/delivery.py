@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import jinja2
@@ -87,15 +88,16 @@ class Courier:
     async def deliver(self, conn: Conn, channel: str) -> int:
         """Send what is due on one channel, up to a claim's worth; returns how many messages were claimed."""
         rows = await commands.claim(conn, channel, limit=_CLAIM, seconds=_LEASE_S)
-        waiting: list[Later] = []
+        waiting: dict[str, Later] = {}
         at_once = asyncio.Semaphore(_AT_ONCE)
 
         async def one(row: Mapping[str, Any]) -> None:
+            peer = _peer(channel, row["address"])
             async with at_once:
                 # Once the other side asked for patience, nobody else of this round asks it again.
-                outcome: Outcome = waiting[0] if waiting else await self._sent(conn, channel, row)
+                outcome: Outcome = waiting.get(peer) or await self._sent(conn, channel, row)
                 if isinstance(outcome, Later):
-                    waiting.append(outcome)
+                    waiting[peer] = outcome
                 await _note(conn, row, outcome)
 
         ends = await asyncio.gather(*(one(row) for row in rows), return_exceptions=True)
@@ -143,6 +145,16 @@ class Courier:
             return claimed
 
         return sum(await asyncio.gather(*(drained(channel) for channel in self._ways)))
+
+
+def _peer(channel: str, address: str | None) -> str:
+    """Return who answers: behind a channel stands one, behind people's webhooks as many as there are hosts."""
+    if channel != "webhook" or address is None:
+        return channel
+    try:
+        return urlsplit(address).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return address
 
 
 async def _note(conn: Conn, row: Mapping[str, Any], outcome: Outcome) -> None:

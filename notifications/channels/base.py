@@ -35,7 +35,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The other side asks for patience: nothing is wrong, the same again after `seconds`."""
+    """The other side asks for patience: nothing is wrong, the same again after `seconds`; for a day, then it failed."""
 
     error: str
     seconds: float

@@ -56,21 +56,6 @@ AS $$
     SELECT EXISTS (SELECT 1 FROM noted)
 $$;
 
--- delivery_later --
--- Give a claim back uncounted: the other side asked for patience, and nothing is wrong with the message.
-CREATE OR REPLACE FUNCTION delivery_later(p_id bigint, p_lease uuid, p_error text, p_seconds double precision)
-RETURNS boolean
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
-AS $$
-    WITH noted AS (
-        UPDATE notice_delivery
-           SET tries = tries - 1, next_try = alur_now() + make_interval(secs => p_seconds), last_error = p_error,
-               lease = NULL, lease_until = NULL
-         WHERE id = p_id AND lease = p_lease
-        RETURNING 1)
-    SELECT EXISTS (SELECT 1 FROM noted)
-$$;
-
 -- delivery_failed --
 -- Note that a message did not arrive, and decide what becomes of it: again after a pause that doubles, with jitter and
 -- not into quiet hours; by the person's next channel after policy's number of tries, or at once when this channel will
@@ -125,6 +110,36 @@ BEGIN
                            jsonb_build_object('channel', v_channel), false, NULL, NULL);
     END IF;
     RETURN d.state;
+END $$;
+
+-- delivery_later --
+-- Give a claim back uncounted: the other side asked for patience, and nothing is wrong with the message. Of a delivery
+-- that is older than a day it is a failed try like any other, and the pause is the longer one: whoever asks for patience
+-- for ever neither keeps a reader from his next channel nor a dead letter from being seen.
+CREATE OR REPLACE FUNCTION delivery_later(p_id bigint, p_lease uuid, p_error text, p_seconds double precision)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    v_until timestamptz := alur_now() + make_interval(secs => p_seconds);
+    v_at timestamptz;
+    v_state text;
+BEGIN
+    SELECT at INTO v_at FROM notice_delivery WHERE id = p_id AND lease = p_lease FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    IF v_at < alur_now() - interval '1 day' THEN
+        v_state := delivery_failed(p_id, p_lease, p_error, false, false);
+        IF v_state = 'gagal' THEN
+            UPDATE notice_delivery SET next_try = greatest(next_try, v_until) WHERE id = p_id;
+        END IF;
+        RETURN true;
+    END IF;
+    UPDATE notice_delivery
+       SET tries = tries - 1, next_try = v_until, last_error = p_error, lease = NULL, lease_until = NULL
+     WHERE id = p_id;
+    RETURN true;
 END $$;
 
 -- dead_scope --
