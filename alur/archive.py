@@ -14,9 +14,10 @@ import hashlib
 import io
 import json
 import os
+import re
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -31,6 +32,10 @@ DOCUMENTS = "documents"
 _BLOCK = tarfile.BLOCKSIZE
 _CHUNK = 1 << 20
 _MANIFEST_BYTES_MAX = 1 << 22
+_STORED = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}")
+"""Where a document's content lies in its folder, by its SHA-256."""
+_UNFINISHED = (".baru", ".part")
+"""How names of files end that are being written: by the vault, and by `fresh`."""
 
 
 class ArchiveProblem(HostProblem):
@@ -133,23 +138,85 @@ def write_dump(file: IO[bytes], dump: IO[bytes]) -> dict[str, Any]:
     return {"bytes": size, "sha256": digest.hexdigest()}
 
 
-def write_rest(file: IO[bytes], documents: Path, manifest: dict[str, Any]) -> dict[str, Any]:
-    """Write the documents and the manifest, which is completed with theirs; returns it."""
+class _Roll:
+    """SHA-256 of contents that must come by in this order; counts those that do not."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = iter(names)
+        self._next = next(self._names, None)
+        self.lost, self.first = 0, ""
+
+    def came(self, name: str) -> None:
+        """Note that a content is there: what stands before it on the roll is not."""
+        self._until(name)
+        if self._next == name:
+            self._next = next(self._names, None)
+
+    def close(self) -> int:
+        """Return how many were not there, once all that are there came."""
+        self._until(None)
+        return self.lost
+
+    def _until(self, name: str | None) -> None:
+        while self._next is not None and (name is None or self._next < name):
+            self.lost, self.first = self.lost + 1, self.first or self._next
+            self._next = next(self._names, None)
+
+
+def write_rest(
+    file: IO[bytes], documents: Path, manifest: dict[str, Any], named: Iterable[str], *, lacking: bool
+) -> dict[str, Any]:
+    """Write the documents and the manifest, which is completed with theirs; returns it.
+
+    Args:
+        file: where to, behind the dump.
+        documents: their folder.
+        manifest: what is known of the dump.
+        named: SHA-256 of the documents that the dump's rows name, in order.
+        lacking: go on although some of those have no file; the manifest counts them.
+
+    Raises:
+        ArchiveProblem: some have none.
+    """
+    roll = _Roll(named)
     with tarfile.open(fileobj=file, mode="w:", format=tarfile.GNU_FORMAT) as tar:
         whole, files, size = hashlib.sha256(), 0, 0
         for path in _files(documents):
-            name = f"{DOCUMENTS}/{path.relative_to(documents).as_posix()}"
-            with path.open("rb") as source:
+            place = path.relative_to(documents).as_posix()
+            name = f"{DOCUMENTS}/{place}"
+            try:
+                source = path.open("rb")
+            except FileNotFoundError:  # an upload that was finished or swept meanwhile
+                continue
+            with source:
                 read = _Hashing(source)
                 member = _member(name, os.fstat(source.fileno()).st_size)
                 tar.addfile(member, read)
+            if _STORED.fullmatch(place):
+                roll.came(place.replace("/", ""))
             whole.update(f"{read.hash.hexdigest()}  {name}\n".encode())
             files, size = files + 1, size + member.size
             _forget(tar)
-        told = manifest | {"documents": {"files": files, "bytes": size, "sha256": whole.hexdigest()}}
+        if roll.close() and not lacking:
+            raise _no_files(documents, roll)
+        told = manifest | {
+            "documents": {"files": files, "bytes": size, "sha256": whole.hexdigest()},
+            "lacking": roll.lost,
+        }
         content = json.dumps(told, indent=1, ensure_ascii=False).encode()
         tar.addfile(_member(MANIFEST, len(content)), io.BytesIO(content))
     return told
+
+
+def _no_files(documents: Path, roll: _Roll) -> ArchiveProblem:
+    return ArchiveProblem(
+        f"{roll.lost} dokumen tercatat tanpa berkas di {documents} (pertama {roll.first}); tidak ada yang ditulis. "
+        "Setel ALUR_DOCUMENTS seperti pada API, atau kembalikan berkasnya (`alur documents check`). Dengan --lacking "
+        "cadangan ditulis tanpa mereka.",
+        f"{roll.lost} documents have no file in {documents} (the first {roll.first}); nothing was written. Set "
+        "ALUR_DOCUMENTS as the API has it, or bring the files back (`alur documents check`). With --lacking the backup "
+        "is written without them.",
+    )
 
 
 def _forget(tar: tarfile.TarFile) -> None:
@@ -158,11 +225,13 @@ def _forget(tar: tarfile.TarFile) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield the files under a folder in order of name, folder by folder; one still being written starts with a dot."""
-    if not folder.is_dir():
+    """Yield the files under a folder in order of name, folder by folder, without those that are still being written."""
+    try:
+        paths = sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):  # none, or an upload's that was finished or swept meanwhile
         return
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.is_symlink():
+    for path in paths:
+        if path.name.startswith(".") or path.name.endswith(_UNFINISHED) or path.is_symlink():
             continue
         if path.is_dir():
             yield from _files(path)

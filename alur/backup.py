@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,27 +18,29 @@ from alur.runtime import clients
 from alur.site import Site
 from models.backup import commands, queries
 from models.database import sync_connect
+from models.document.vault import Vault
 from models.install import ensure_database, install, make_roles, revisions
 
 Say = Callable[[str], None]
 
 
-def documents(site: Site) -> Path:
-    """Return the folder of what people attached."""
-    return site.home / archive.DOCUMENTS
-
-
-def backup(site: Site, path: Path) -> dict[str, Any]:
+def backup(site: Site, path: Path, documents: Path, *, lacking: bool = False) -> dict[str, Any]:
     """Write the database as it is at this moment, and the documents, into one file; returns its manifest.
 
     Everything may go on meanwhile. The dump and the fingerprint see one snapshot; documents are copied after it, and
     a document is there before the row that names it.
 
+    Args:
+        site: what to save.
+        path: the file, which must not be there yet.
+        documents: the folder of what people attached, as the API knows it.
+        lacking: write it although files of documents are missing; the manifest says how many.
+
     Raises:
-        ArchiveProblem: the file is there, or the database was never installed.
+        ArchiveProblem: the file is there, the database was never installed, or a document's file is missing.
         ClientsMissing, ClientFailed: pg_dump is not there, too old, or ended with an error.
     """
-    with archive.fresh(path) as file, sync_connect(site.admin_dsn) as conn:
+    with archive.fresh(path) as file, sync_connect(site.admin_dsn) as conn, ExitStack() as after:
         major, server = queries.server_version(conn)
         found = clients.find_clients(major, site.server.bindir if site.server else None)
         with queries.snapshot(conn) as snapshot:
@@ -63,16 +66,18 @@ def backup(site: Site, path: Path) -> dict[str, Any]:
             }
             with clients.dumping(found, site.admin_dsn, snapshot) as dump:
                 manifest["dump"] = archive.write_dump(file, dump)
-        return archive.write_rest(file, documents(site), manifest)
+            named = after.enter_context(queries.document_names(conn))
+        return archive.write_rest(file, documents, manifest, named, lacking=lacking)
 
 
-def restore(site: Site, path: Path, *, into: str | None, say: Say) -> bool:
+def restore(site: Site, path: Path, documents: Path, *, into: str | None, say: Say) -> bool:
     """Bring a backup back into an empty database, and prove that it is what was saved; returns whether it is.
 
     Args:
         site: where to; its own database must be empty unless `into` is given.
         path: a file that `backup` wrote.
-        into: the name of a new database on the same server. The documents then go to `documents.NAME`.
+        documents: the folder of what people attached, as the API knows it.
+        into: the name of a new database on the same server. The documents then go beside theirs, to `documents.NAME`.
         say: is told what was done, and what differs.
 
     Raises:
@@ -85,10 +90,10 @@ def restore(site: Site, path: Path, *, into: str | None, say: Say) -> bool:
     if into is not None:
         ensure_database(dsn, into)
         dsn = urlunsplit(urlsplit(dsn)._replace(path=f"/{into}"))
-    folder = documents(site) if into is None else site.home / f"{archive.DOCUMENTS}.{into}"
+    folder = documents if into is None else documents.with_name(f"{documents.name}.{into}")
     made = _fill(site, dsn, saved, folder)
     say(f"Dimuat: {_told(saved.manifest)} / Loaded.")
-    differing = _differences(dsn, saved.manifest)
+    differing = _differences(dsn, saved.manifest) + _lacking(dsn, folder)
     with sync_connect(dsn) as conn:
         commands.settle(conn)
     install(dsn)
@@ -156,6 +161,14 @@ def _differences(dsn: str, manifest: Mapping[str, Any]) -> list[str]:
     return told
 
 
+def _lacking(dsn: str, folder: Path) -> list[str]:
+    """Return that files of loaded documents are missing, and where they are looked for."""
+    vault = Vault(folder, {})
+    with sync_connect(dsn) as conn, queries.document_names(conn) as named:
+        lost = sum(not vault.path(name).is_file() for name in named)
+    return [f"{lost} dokumen tanpa berkas di / documents without a file in {folder}"] if lost else []
+
+
 def _told(manifest: Mapping[str, Any]) -> str:
     rows, last = manifest["rows"], manifest["last_act"]
     return (
@@ -167,4 +180,5 @@ def _told(manifest: Mapping[str, Any]) -> str:
 def summary(path: Path, manifest: Mapping[str, Any]) -> str:
     """Return one line about a backup that was written."""
     size = path.stat().st_size / 1_000_000
-    return f"{path}: {size:.1f} MB; {_told(manifest)}; {manifest['documents']['files']} dokumen"
+    lost = f"; {manifest['lacking']} HILANG / MISSING" if manifest["lacking"] else ""
+    return f"{path}: {size:.1f} MB; {_told(manifest)}; {manifest['documents']['files']} dokumen{lost}"

@@ -311,10 +311,13 @@ def doctor(
 @app.command()
 def backup(
     file: Annotated[Path, typer.Argument(dir_okay=False, help="Where to write it; must not exist yet")],
+    lacking: Annotated[bool, typer.Option("--lacking", help="Write it although documents' files are missing")] = False,
 ) -> None:
     """Write the database as it is now, and the documents, into one file. Everything may go on meanwhile.
 
     The file holds personal data and no keys: guard it, and keep ALUR_HOME/secret apart.
+
+    Exit 1 when a document's file is missing.
     """
     from alur.backup import backup as write  # noqa: PLC0415
     from alur.backup import summary  # noqa: PLC0415
@@ -322,8 +325,9 @@ def backup(
     from alur.site import open_site  # noqa: PLC0415
 
     try:
-        with open_site(_config()) as site:
-            manifest = write(site, file)
+        config = _config()
+        with open_site(config) as site:
+            manifest = write(site, file, config.document_folder, lacking=lacking)
     except (HostProblem, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
@@ -344,8 +348,9 @@ def restore(
     from alur.site import open_site  # noqa: PLC0415
 
     try:
-        with open_site(_config()) as site:
-            same = bring_back(site, file, into=into, say=typer.echo)
+        config = _config()
+        with open_site(config) as site:
+            same = bring_back(site, file, config.document_folder, into=into, say=typer.echo)
     except (HostProblem, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

@@ -108,6 +108,21 @@ def last_act(conn: Connection[DictRow]) -> dict[str, Any]:
     return {"id": None, "at": None} if row is None else {"id": row["id"], "at": row["at"].isoformat()}
 
 
+@contextmanager
+def document_names(conn: Connection[DictRow]) -> Iterator[Iterator[str]]:
+    """Yield the SHA-256 of every document that a row names, in order, as they are at the beginning.
+
+    They are kept by the server: the caller's transaction may end before the last of them was read.
+    """
+    there = conn.execute("SELECT to_regclass('public.document') IS NOT NULL AS there").fetchone()
+    if there is None or not there["there"]:  # a schema from before there were documents
+        yield iter(())
+        return
+    with conn.cursor("document_names", withhold=True) as cursor:
+        cursor.execute('SELECT sha256 COLLATE "C" AS sha256 FROM document GROUP BY 1 ORDER BY 1')
+        yield (row["sha256"] for row in cursor)
+
+
 def is_empty(conn: Connection[DictRow]) -> bool:
     """Return whether nobody has made a table, view or function in this database."""
     row = conn.execute(

@@ -11,6 +11,9 @@ from notifications.render import Rendered
 
 SEND_S = 20.0
 """How long one message may take, in seconds; a slower peer is as good as away."""
+_TOLD_MOST = 200
+_READ_MOST = 2000
+"""Signs of an answer that are looked at; somebody else decides how long it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The other side asks for patience: nothing is wrong, the same again after `seconds`."""
+    """The other side asks for patience: nothing is wrong, the same again after `seconds`; for a day, then it failed."""
 
     error: str
     seconds: float
@@ -68,7 +71,12 @@ class Unset:
         return Failed(f"belum disetel / not set up: {self.setting}")
 
 
+def told(text: str) -> str:
+    """Return what another side said in one short line that the database can keep, whatever bytes it was."""
+    read = text[:_READ_MOST].encode("utf-8", "replace").decode()
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in read).split())[:_TOLD_MOST]
+
+
 def told_error(text: str) -> str:
     """Return what another side said, in one short line without addresses and long numbers."""
-    line = re.sub(r"\S+@\S+|\+?\d{8,}", "…", " ".join(text.split()))
-    return line[:200]
+    return told(re.sub(r"\S+@\S+|\+?\d{8,}", "…", text[:_READ_MOST]))

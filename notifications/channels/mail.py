@@ -43,7 +43,7 @@ class Mail:
     async def send(self, address: str, secret: str | None, message: Message) -> Outcome:  # noqa: ARG002 -- the protocol's
         """Send a mail over a connection of its own; certificates are checked wherever TLS is used."""
         try:
-            _, told = await aiosmtplib.send(
+            _, said = await aiosmtplib.send(
                 self.letter(address, message),
                 hostname=self.host,
                 port=self.port,
@@ -59,12 +59,12 @@ class Mail:
             return _judged(error.code, error.message, recipient=False)
         except (aiosmtplib.SMTPException, OSError) as error:
             return Failed(type(error).__name__)
-        return Sent(told_error(told))
+        return Sent(told_error(said))
 
 
-def _judged(code: int, told: str, *, recipient: bool) -> Outcome:
+def _judged(code: int, said: str, *, recipient: bool) -> Outcome:
     """Return what a server's refusal means: 4xx is tried again, 5xx is final, an unknown box closes the channel."""
-    error = f"{code} {told_error(told)}"
+    error = f"{code} {told_error(said)}"
     if recipient and code in _NO_SUCH_BOX:
         return Failed(error, blocked=True)
     return Failed(error, final=recipient and code not in _TEMPORARY)

@@ -12,9 +12,10 @@ from typing import Any
 
 import httpx
 
-from notifications.channels.base import SEND_S, Failed, Later, Message, Outcome, Sent, told_error
+from notifications.channels.base import SEND_S, Failed, Later, Message, Outcome, Sent, told, told_error
 
 _PATIENCE_S = 30.0
+_PATIENCE_MOST_S = 86_400.0
 _POLL_S = 25
 _NEWS_MOST = 100
 _GONE = re.compile(
@@ -72,7 +73,7 @@ class Telegram:
             return Failed(str(error))
         if answer["ok"]:
             result = answer.get("result")
-            return Sent(str(result.get("message_id")) if isinstance(result, dict) else None)
+            return Sent(told(str(result.get("message_id"))) if isinstance(result, dict) else None)
         return judge(answer)
 
     async def news(self, after: int) -> list[dict[str, Any]]:
@@ -97,13 +98,14 @@ class Telegram:
 
 def judge(answer: Mapping[str, Any]) -> Outcome:
     """Return what a refusal of the API means for the message and for the chat."""
-    code, told = answer.get("error_code"), told_error(str(answer.get("description", "")))
-    error = f"{code} {told}"
+    code, said = answer.get("error_code"), told_error(str(answer.get("description", "")))
+    error = f"{code} {said}" if isinstance(code, int) else said
     if code == httpx.codes.TOO_MANY_REQUESTS:
         parameters = answer.get("parameters")
         wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
-        return Later(error, float(wait) if isinstance(wait, (int, float)) and wait > 0 else _PATIENCE_S)
-    if code == httpx.codes.FORBIDDEN or (code == httpx.codes.BAD_REQUEST and _GONE.search(told)):
+        asked = float(wait) if isinstance(wait, (int, float)) and wait > 0 else _PATIENCE_S
+        return Later(error, min(asked, _PATIENCE_MOST_S))
+    if code == httpx.codes.FORBIDDEN or (code == httpx.codes.BAD_REQUEST and _GONE.search(said)):
         return Failed(error, blocked=True)
     return Failed(error, final=code == httpx.codes.BAD_REQUEST)
 

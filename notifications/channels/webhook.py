@@ -27,6 +27,7 @@ from notifications.channels.base import SEND_S, Failed, Later, Message, Outcome,
 _PATIENCE_S = 30.0
 _PATIENCE_MOST_S = 3600.0
 _AGAIN = {408, 425}
+_HERE_ONLY = "latihan: hanya ke 127.0.0.1 / practice: to 127.0.0.1 alone"
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -52,21 +53,32 @@ def public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
-async def reachable(url: str, *, private: bool) -> str:
+def here(address: str) -> bool:
+    """Return whether an IP address is this machine's own."""
+    found = ipaddress.ip_address(address)
+    inner = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return (inner or found).is_loopback
+
+
+async def reachable(url: str, *, private: bool, practice: bool = False) -> str:
     """Return the IP address to connect to for a URL, chosen once, so that a name cannot change its mind in between.
 
     Raises:
         AddressRefused: not https, no such host, or an address that is not public; `private` allows http and any host.
+            In `practice` any address but this machine's own, and no name is looked up elsewhere.
     """
     parts = urlsplit(url)
     if parts.scheme not in ({"https", "http"} if private else {"https"}) or not parts.hostname:
         raise AddressRefused("alamat bukan https / not an https address")
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+        asks = 0 if not practice or parts.hostname == "localhost" else socket.AI_NUMERICHOST
+        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM, flags=asks)
     except (OSError, ValueError) as error:
-        raise AddressRefused("host tidak ditemukan / no such host") from error
+        raise AddressRefused(_HERE_ONLY if practice else "host tidak ditemukan / no such host") from error
     addresses = [str(entry[4][0]) for entry in found]
+    if practice and not all(here(address) for address in addresses):
+        raise AddressRefused(_HERE_ONLY)
     if not private and not all(public(address) for address in addresses):
         raise AddressRefused("alamat bukan milik jaringan umum / not an address of the public net")
     return addresses[0]
@@ -74,10 +86,11 @@ async def reachable(url: str, *, private: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """People's own webhooks."""
+    """People's own webhooks. In `practice` nothing leaves this machine."""
 
     http: httpx.AsyncClient
     private: bool = False
+    practice: bool = False
     now: Callable[[], float] = time.time
 
     async def send(self, address: str, secret: str | None, message: Message) -> Outcome:
@@ -94,7 +107,7 @@ class Webhook:
     async def post(self, url: str, secret: str, key: str, body: Mapping[str, Any]) -> Outcome:
         """Post a signed body; no redirect is followed, and of the answer only its status counts."""
         try:
-            host = await reachable(url, private=self.private)
+            host = await reachable(url, private=self.private, practice=self.practice)
         except AddressRefused as error:
             return Failed(str(error))
         content = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()

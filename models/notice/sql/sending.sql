@@ -2,8 +2,9 @@
 
 -- deliveries_claim --
 -- Take up to p_limit deliveries of a channel that are due, for p_seconds. The try is counted as it begins, so that a
--- message which kills its sender does not do so for ever. A digest takes no more notices in from here on. Without an
--- address: it was taken away, is blocked, or its owner works here no more.
+-- message which kills its sender does not do so for ever: after policy's number of tries of which nothing was noted it
+-- is given up ('mati') in place of being claimed. A digest takes no more notices in from here on. Without an address: it
+-- was taken away, is blocked, or its owner works here no more.
 CREATE OR REPLACE FUNCTION deliveries_claim(p_channel text, p_limit integer, p_seconds integer)
 RETURNS TABLE (
     id bigint, user_id integer, notice bigint, tries integer, lease uuid, address text, secret text, language text
@@ -11,20 +12,27 @@ RETURNS TABLE (
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+    v_most integer := (policy_at('pemberitahuan.kirim', alur_now()) ->> 'menyerah')::integer;
 BEGIN
     RETURN QUERY
     WITH due AS (
-        SELECT d.id FROM notice_delivery d
+        SELECT d.id, d.tries >= v_most AS spent FROM notice_delivery d
          WHERE d.channel = p_channel AND d.state IN ('antre', 'gagal') AND d.next_try <= alur_now()
            AND (d.lease_until IS NULL OR d.lease_until < clock_timestamp())
          ORDER BY d.urgent DESC, d.next_try, d.id
          LIMIT p_limit
            FOR UPDATE SKIP LOCKED
+    ), given_up AS (
+        UPDATE notice_delivery d
+           SET state = 'mati', open = false, done_at = alur_now(), lease = NULL, lease_until = NULL,
+               last_error = COALESCE(d.last_error, 'hasilnya tidak pernah tercatat / what came of it was never noted')
+          FROM due WHERE d.id = due.id AND due.spent
     ), taken AS (
         UPDATE notice_delivery d
            SET tries = d.tries + 1, open = false, lease = gen_random_uuid(),
                lease_until = clock_timestamp() + make_interval(secs => p_seconds)
-          FROM due WHERE d.id = due.id
+          FROM due WHERE d.id = due.id AND NOT due.spent
         RETURNING d.id, d.user_id, d.notice, d.tries, d.lease
     )
     SELECT t.id, t.user_id, t.notice, t.tries, t.lease, a.address, a.secret, notice_language(t.user_id)
@@ -43,21 +51,6 @@ AS $$
     WITH noted AS (
         UPDATE notice_delivery
            SET state = 'terkirim', provider_id = p_provider, done_at = alur_now(), lease = NULL, lease_until = NULL
-         WHERE id = p_id AND lease = p_lease
-        RETURNING 1)
-    SELECT EXISTS (SELECT 1 FROM noted)
-$$;
-
--- delivery_later --
--- Give a claim back uncounted: the other side asked for patience, and nothing is wrong with the message.
-CREATE OR REPLACE FUNCTION delivery_later(p_id bigint, p_lease uuid, p_error text, p_seconds double precision)
-RETURNS boolean
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
-AS $$
-    WITH noted AS (
-        UPDATE notice_delivery
-           SET tries = tries - 1, next_try = alur_now() + make_interval(secs => p_seconds), last_error = p_error,
-               lease = NULL, lease_until = NULL
          WHERE id = p_id AND lease = p_lease
         RETURNING 1)
     SELECT EXISTS (SELECT 1 FROM noted)
@@ -117,6 +110,36 @@ BEGIN
                            jsonb_build_object('channel', v_channel), false, NULL, NULL);
     END IF;
     RETURN d.state;
+END $$;
+
+-- delivery_later --
+-- Give a claim back uncounted: the other side asked for patience, and nothing is wrong with the message. Of a delivery
+-- that is older than a day it is a failed try like any other, and the pause is the longer one: whoever asks for patience
+-- for ever neither keeps a reader from his next channel nor a dead letter from being seen.
+CREATE OR REPLACE FUNCTION delivery_later(p_id bigint, p_lease uuid, p_error text, p_seconds double precision)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    v_until timestamptz := alur_now() + make_interval(secs => p_seconds);
+    v_at timestamptz;
+    v_state text;
+BEGIN
+    SELECT at INTO v_at FROM notice_delivery WHERE id = p_id AND lease = p_lease FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    IF v_at < alur_now() - interval '1 day' THEN
+        v_state := delivery_failed(p_id, p_lease, p_error, false, false);
+        IF v_state = 'gagal' THEN
+            UPDATE notice_delivery SET next_try = greatest(next_try, v_until) WHERE id = p_id;
+        END IF;
+        RETURN true;
+    END IF;
+    UPDATE notice_delivery
+       SET tries = tries - 1, next_try = v_until, last_error = p_error, lease = NULL, lease_until = NULL
+     WHERE id = p_id;
+    RETURN true;
 END $$;
 
 -- dead_scope --

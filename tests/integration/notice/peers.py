@@ -245,6 +245,35 @@ class MailBox:
 
 
 @asynccontextmanager
+async def blunt_mail_server(answer: Callable[[bytes], bytes]) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """A mail server that takes every letter and answers it with bytes of its own; yields its port and the letters."""
+    letters: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.closing(writer), contextlib.suppress(*_OVER):
+            writer.write(b"220 blunt ESMTP\r\n")
+            while line := await reader.readline():
+                match line[:4].upper():
+                    case b"DATA":
+                        writer.write(b"354 go on\r\n")
+                        letters.append(await reader.readuntil(b"\r\n.\r\n"))
+                        writer.write(answer(letters[-1]))
+                    case b"QUIT":
+                        writer.write(b"221 bye\r\n")
+                        break
+                    case _:
+                        writer.write(b"250 ok\r\n")
+                await writer.drain()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1], letters
+    finally:
+        server.close()
+        await asyncio.sleep(0)
+
+
+@asynccontextmanager
 async def mail_server() -> AsyncIterator[MailBox]:
     """A real mail server, in a thread of its own."""
     box = MailBox(port=free_port())

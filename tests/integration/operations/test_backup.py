@@ -24,14 +24,13 @@ import pytest
 
 from alur import archive
 from alur.archive import ArchiveProblem, fresh, open_archive
-from alur.backup import backup, documents, restore
 from alur.runtime import clients
 from alur.runtime.clients import ClientFailed, ClientsMissing, find_clients
 from models.backup.queries import fingerprint, is_empty
 from models.case.commands import move
 from models.database import connect, fetch_value, sync_connect
 from models.install import role_dsn
-from tests.integration.operations.kit import drafts, site
+from tests.integration.operations.kit import backup, documents, drafts, restore, site
 from tests.support.server import TestServer
 from tests.support.world import World
 
