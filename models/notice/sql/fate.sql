@@ -1,13 +1,13 @@
 -- What moved, told to whoever it concerns: read from the log in the order of commit, written as notices in the same
 -- transaction as the position read up to, so that nothing is told twice and nothing is left out. Here the reader, and the
--- fate of proposals; objections and verval cycles have files of their own.
+-- fate of proposals; objections, verval cycles and families' aid have files of their own.
 
 -- case_number --
 -- The number people know a case by; as models.case.queries.number.
 CREATE OR REPLACE FUNCTION case_number(p_machine smallint, p_case bigint, p_opened timestamptz) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-    SELECT CASE p_machine WHEN 1 THEN 'USL-' WHEN 4 THEN 'SGH-' END
+    SELECT CASE p_machine WHEN 1 THEN 'USL-' WHEN 2 THEN 'KPS-' WHEN 3 THEN 'SLR-' WHEN 4 THEN 'SGH-' END
            || extract(year FROM p_opened AT TIME ZONE 'UTC') || '-'
            || lpad(p_case::text, greatest(7, length(p_case::text)), '0')
 $$;
@@ -117,7 +117,8 @@ BEGIN
     PERFORM demand_system(p_session);
     v_acts := news_next('nasib', p_limit);
     IF cardinality(v_acts) > 0 THEN
-        PERFORM fates_told(v_acts, p_told), objections_told(v_acts), visits_told(v_acts), villages_told(v_acts);
+        PERFORM fates_told(v_acts, p_told), objections_told(v_acts), visits_told(v_acts), villages_told(v_acts),
+                aid_told(p_session, v_acts);
     END IF;
     RETURN cardinality(v_acts);
 END $$;
