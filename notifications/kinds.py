@@ -191,6 +191,16 @@ KINDS: dict[str, Kind] = {
             due="2026-04-23",
         ),
     ),
+    "pindah_masuk": Kind(
+        contexts.arriving,
+        _example(
+            "menunggu_terima",
+            "MENUNGGU DITERIMA DESA TUJUAN",
+            "Keluarga pindah; desa tujuan memastikan menerima.",
+            holder="operator_desa",
+            due="2026-05-04",
+        ),
+    ),
     "mingguan": Kind(
         contexts.weekly,
         {

@@ -164,6 +164,8 @@ def test_dates_and_roles_are_said_as_people_say_them() -> None:
         ("sanggah_putusan", {"may_appeal": False}),
         ("sanggah_putusan", {"may_appeal": False, "until": None, "reason_label": None}),
         *(("sanggah_langkah", {"state": state.id, "label": state.label}) for state in SANGGAH.states),
+        ("langkah", {"away": True}),
+        ("pindah_masuk", {"count": 12, "due": None}),
         ("siklus_tugas", {"villages": 1, "first_day": None}),
         *((f"peserta_{kind}", {"count": 12}) for kind in ("ditolak", "tunggu", "ditahan", "pulih", "keluar")),
         *((f"bayar_{kind}", {"count": 12}) for kind in ("ditahan", "keluar", "pulih")),
