@@ -6,8 +6,9 @@ from prefect import State
 
 from flows.batch_flow import BatchId, batch_flow
 from flows.carry import carry
+from flows.identity import check_identity
+from flows.identity_again import match_again
 from flows.months import open_centre
-from flows.usulan_batch import check_identity
 from flows.work import Work
 from models.batch import commands as batches
 from models.calendar.queries import window_open
@@ -79,4 +80,4 @@ async def pass_on(work: Work) -> bool:
 @batch_flow("pengesahan", timeout_seconds=2 * 3600)
 async def pengesahan(batch: BatchId) -> State:
     """Carry one kabupaten's month from what villages sent, or mended, to what the centre pulled."""
-    return await carry(batch, (check_identity, pass_kecamatan, hold_pengesahan, apply_approved, pass_on))
+    return await carry(batch, (match_again, check_identity, pass_kecamatan, hold_pengesahan, apply_approved, pass_on))

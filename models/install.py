@@ -76,6 +76,7 @@ _FUNCTIONS = (
     "notice/sql/fate.sql",
     "notice/sql/objections.sql",
     "notice/sql/cycle.sql",
+    "notice/sql/aid.sql",
     "stuck/sql/due.sql",
     "stuck/sql/holders.sql",
     "stuck/sql/stuck.sql",

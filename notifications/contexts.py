@@ -107,11 +107,18 @@ def doubled(data: Data, language: str) -> dict[str, Any]:
 def step(data: Data, language: str) -> dict[str, Any]:
     """The same on the way: with whose turn it is."""
     holder = role_name(data["holder"], language) if data["holder"] else ""
+    if holder and data.get("away"):
+        holder += " of the new village" if language == "en" else " tujuan"
     return fate(data, language) | {
         "label": data["label"],
         "makna": declared(data["meaning"], language),
         "pemegang": holder,
     }
+
+
+def arriving(data: Data, language: str) -> dict[str, Any]:
+    """Families that move in and wait to be accepted: which, from where, until when."""
+    return doubled(data, language)
 
 
 def weekly(data: Data, language: str) -> dict[str, Any]:

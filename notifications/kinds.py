@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from notifications import account, contexts
+from notifications import account, aid, contexts
 from notifications.contexts import SETTINGS, Data
 from notifications.render import Rendered, render
 
@@ -87,6 +87,25 @@ _VILLAGES = {
     "due": "2027-03-15",
     "link": "/antrean?mesin=siklus_desa&status=musdes",
 }
+
+_MEMBERSHIP = {
+    "numbers": ["KPS-2026-0041875"],
+    "count": 1,
+    "region": 3204052001,
+    "region_name": "Sadu",
+    "programme": "PKH",
+    "period": None,
+    "state": "ditangguhkan",
+    "label": "EXCLUDE",
+    "reason": "EX_PEKERJAAN",
+    "reason_label": "EXCLUDE PEKERJAAN",
+    "source": "BKN (ASN/TNI/POLRI), Dukcapil",
+    "member": 3,
+    "until": None,
+    "link": "/kasus/41875",
+}
+_PAYMENT = _MEMBERSHIP | {"numbers": ["SLR-2026-0041876"], "period": 202601, "state": "exclude", "link": "/kasus/41876"}
+_ENDED = {"reason": "DESIL_NAIK", "reason_label": "Desil di atas batas program", "source": "BPS", "member": None}
 
 KINDS: dict[str, Kind] = {
     "akun": Kind(account.happened, {"what": "masuk_baru"}),
@@ -172,6 +191,16 @@ KINDS: dict[str, Kind] = {
             due="2026-04-23",
         ),
     ),
+    "pindah_masuk": Kind(
+        contexts.arriving,
+        _example(
+            "menunggu_terima",
+            "MENUNGGU DITERIMA DESA TUJUAN",
+            "Keluarga pindah; desa tujuan memastikan menerima.",
+            holder="operator_desa",
+            due="2026-05-04",
+        ),
+    ),
     "mingguan": Kind(
         contexts.weekly,
         {
@@ -208,6 +237,23 @@ KINDS: dict[str, Kind] = {
     "siklus_musdes": Kind(contexts.villages, _VILLAGES),
     "siklus_sampel": Kind(contexts.sample, _VILLAGES | {"families": 14}),
     "siklus_terlambat": Kind(contexts.villages, _VILLAGES),
+    "peserta_ditolak": Kind(aid.found, _MEMBERSHIP | {"state": "tidak_memenuhi", "label": "TIDAK MEMENUHI SYARAT"}),
+    "peserta_tunggu": Kind(
+        aid.told,
+        _MEMBERSHIP
+        | {"state": "daftar_tunggu", "label": "DAFTAR TUNGGU", "reason": "KUOTA_PENUH", "reason_label": "Kuota penuh"}
+        | {"source": "sistem", "member": None},
+    ),
+    "peserta_ditahan": Kind(aid.held, _MEMBERSHIP | {"until": "2026-12-06"}),
+    "peserta_pulih": Kind(
+        aid.restored, _MEMBERSHIP | {"state": "calon_penerima", "reason": None, "reason_label": None}
+    ),
+    "peserta_keluar": Kind(
+        aid.ended, _MEMBERSHIP | _ENDED | {"state": "keluar", "label": "KELUAR PROGRAM", "until": "2026-12-22"}
+    ),
+    "bayar_ditahan": Kind(aid.found, _PAYMENT),
+    "bayar_keluar": Kind(aid.told, _PAYMENT | _ENDED | {"state": "keluar", "label": "KELUAR"}),
+    "bayar_pulih": Kind(aid.restored, _PAYMENT | {"state": "calon", "reason": None, "reason_label": None}),
     "pantau_mati": Kind(contexts.silent, {"jam": 5}),
     "saluran_putus": Kind(contexts.cut, {"channel": "telegram"}),
 }

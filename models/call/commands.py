@@ -73,6 +73,31 @@ async def calls_about(conn: Conn, batch: int, path: str, cases: Sequence[Mapping
     return await cursor.fetchall()
 
 
+async def editions_answered(
+    conn: Conn, batch: int, path: str, cases: Sequence[Mapping[str, Any]]
+) -> set[tuple[int, int]]:
+    """Return which of these questions (`case_id`, `version`, `edition`) were answered, and the answer dealt with."""
+    cursor = await conn.execute(
+        """
+        SELECT DISTINCT k.id, k.edition
+          FROM call c
+         CROSS JOIN LATERAL unnest(c.ids, c.versions, c.editions) AS asked (row_id, version, edition)
+          JOIN unnest(%(cases)s::bigint[], %(versions)s::bigint[], %(editions)s::bigint[]) AS k (id, version, edition)
+            ON k.id = split_part(asked.row_id, '.', 1)::bigint
+           AND (k.version, k.edition) = (asked.version, asked.edition)
+         WHERE c.batch = %(batch)s AND c.path = %(path)s AND c.state = 'selesai'
+        """,
+        {
+            "batch": batch,
+            "path": path,
+            "cases": [case["case_id"] for case in cases],
+            "versions": [case["version"] for case in cases],
+            "editions": [case["edition"] for case in cases],
+        },
+    )
+    return {(row["id"], row["edition"]) for row in await cursor.fetchall()}
+
+
 async def calls_left(conn: Conn, batch: int) -> list[dict[str, Any]]:
     """Return the open calls of a batch none of whose cases stands there any more as it was asked about, oldest first.
 

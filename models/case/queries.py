@@ -168,6 +168,28 @@ async def destination(conn: Conn, case_id: int) -> str | None:
     return None if row is None else titled(row["region"], row["name"])
 
 
+async def waits_at(conn: Conn, cases: Sequence[int]) -> dict[int, int]:
+    """Return in which village each of these cases waits: its own, or the one it was given to."""
+    cursor = await conn.execute(
+        "SELECT p.case_id, held_at(p.case_id, p.state, p.region) AS village FROM position p WHERE p.case_id = ANY (%s)",
+        (list(cases),),
+    )
+    return {row["case_id"]: row["village"] for row in await cursor.fetchall()}
+
+
+async def given_away(conn: Conn, cases: Sequence[int]) -> set[int]:
+    """Return which of these cases wait for another village than the caller's: the one they were given to."""
+    cursor = await conn.execute(
+        """
+        SELECT p.case_id FROM position p
+         WHERE p.case_id = ANY (%s) AND handed_on(p.state)
+           AND NOT held_at(p.case_id, p.state, p.region) BETWEEN (SELECT seen_lo()) AND (SELECT seen_hi())
+        """,
+        (list(cases),),
+    )
+    return {row["case_id"] for row in await cursor.fetchall()}
+
+
 async def timeline(conn: Conn, case_id: int, role: str) -> list[dict[str, Any]]:
     """Return every transition of a case in order: from, to, who, in which role, why, on what, under which policy.
 

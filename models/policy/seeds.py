@@ -69,6 +69,7 @@ def entries() -> Iterator[tuple[str, Any]]:
         "gubernur": "salinan",
         "ground_check.sampel_persen": 5,
         "dukcapil.ambang_nama": 60,
+        "dukcapil.ulang_hari": 7,
         # Which programmes a new registration is assessed for, and how high its desil may be.
         "program.dinilai": ["PKH", "SEMBAKO"],
         "desil.PKH": 4,

@@ -64,7 +64,7 @@ WITH near AS MATERIALIZED (
     SELECT u FROM stuck_unheld(%(lo)s, %(hi)s, %(now)s) AS u)
 SELECT 'kasus' AS subject, w.case_id AS key, w.version::bigint, w.level, w.reason, w.region AS lo, w.region AS hi,
        w.programme, w.state, w.since, w.due, o.id AS holder, w.able, r.name AS region_name, s.label,
-       c.machine AS machine_code, c.opened_at
+       c.machine AS machine_code, c.opened_at, held_at(w.case_id, w.state, w.region) AS desk
   FROM stuck_why(ARRAY(SELECT n.case_id FROM near n), %(now)s) w
   JOIN case_ c ON c.id = w.case_id
   JOIN state s ON s.code = w.state
@@ -165,7 +165,14 @@ async def _look_at_cases(conn: Conn, session: UUID, lo: int, hi: int, at: dateti
     told = {"lo": lo, "hi": hi, "now": at}
     rows = await (await conn.execute(_STUCK, told)).fetchall()
     await _raise(conn, rows, lo, hi, at, cases=True)
-    await told_of(conn, session, await _offices(conn, lo, hi, at), await _raised(conn, rows), at)
+    here: list[Raised] = []
+    elsewhere: dict[int, list[Raised]] = {}
+    for one in await _raised(conn, rows):
+        desk = one.row["desk"]
+        (here if lo <= desk <= hi else elsewhere.setdefault(desk, [])).append(one)
+    await told_of(conn, session, await _offices(conn, lo, hi, at), here, at)
+    for desk, raised in sorted(elsewhere.items()):
+        await told_of(conn, session, await _offices(conn, desk, desk, at), raised, at)
     await _tally(conn, told, rows)
     return len(rows)
 

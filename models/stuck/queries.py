@@ -55,6 +55,8 @@ SELECT a.id, a.subject, a.key, a.version, a.level, a.due
  LIMIT %(limit)s
 """
 
+_DESK = "held_at(w.case_id, w.state, w.region)"
+
 # Names are for those who work here; a citizen is told the office.
 _PEOPLE = """
 ARRAY(SELECT jsonb_build_object('id', h.user_id, 'status', h.status, 'seen', h.seen, 'able', h.user_id = ANY ({able}),
@@ -70,7 +72,7 @@ SELECT 'kasus' AS subject, w.case_id AS key, w.version, w.region AS lo, r.name A
        s.id AS state, s.label, c.machine AS machine_code, c.opened_at, g.id AS programme, w.batch, w.gate, w.since,
        w.due,
        w.level, w.reason, o.id AS holder,
-       {_PEOPLE.format(case="w.case_id", role="w.holder", region="w.region", programme="w.programme", able="w.able")}
+       {_PEOPLE.format(case="w.case_id", role="w.holder", region=_DESK, programme="w.programme", able="w.able")}
            AS holders,
        ARRAY(SELECT jsonb_build_object('trigger', m.name || '.' || t.id, 'roles', ARRAY(
                         SELECT x.id FROM role x WHERE x.code = ANY (u.roles) ORDER BY x.code),

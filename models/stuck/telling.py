@@ -99,7 +99,9 @@ async def told_of(conn: Conn, session: UUID, offices: Offices, raised: Sequence[
     by_user: dict[int, list[Raised]] = {}
     for one in raised:
         row = one.row
-        for user in offices.told(row["holder"], one.level, row["reason"], row["able"], row["lo"], row["hi"]):
+        # A case that was given to another village lies there: its people are told, and the offices above them.
+        lo, hi = (row["desk"], row["desk"]) if "desk" in row else (row["lo"], row["hi"])
+        for user in offices.told(row["holder"], one.level, row["reason"], row["able"], lo, hi):
             by_user.setdefault(user, []).append(one)
     for user, alerts in sorted(by_user.items()):
         try:

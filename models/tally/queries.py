@@ -37,13 +37,20 @@ async def as_of(conn: Conn) -> datetime | None:
 _HERE = "(%(programme)s::text IS NULL OR x.programme = (SELECT code FROM programme WHERE id = %(programme)s))"
 
 _DESK = f"""
-SELECT m.name AS machine, s.id AS state, s.label, s.meaning, n.n, COALESCE(k.late, 0) AS late
+SELECT m.name AS machine, s.id AS state, s.label, s.meaning, n.n,
+       CASE WHEN g.away THEN n.late ELSE COALESCE(k.late, 0) END AS late
   FROM role o
   JOIN state s ON s.holder = o.code AND NOT (s.terminal OR s.stable)
   JOIN machine m ON m.code = s.machine
+ CROSS JOIN LATERAL (SELECT handed_on(s.code) AS away) AS g
  CROSS JOIN LATERAL (
-        SELECT sum(x.n)::bigint AS n FROM tally x
-         WHERE x.lo = %(lo)s AND x.hi = %(hi)s AND x.state = s.code AND {_HERE}) AS n
+        SELECT sum(x.n)::bigint AS n, 0 AS late FROM tally x
+         WHERE NOT g.away AND x.lo = %(lo)s AND x.hi = %(hi)s AND x.state = s.code AND {_HERE}
+        HAVING NOT g.away
+        UNION ALL
+        -- Tallied where they come from; few, and counted where they are given to.
+        SELECT count(*), count(*) FILTER (WHERE x.due <= alur_now())
+          FROM handed_to(s.code, %(lo)s, %(hi)s) x WHERE g.away AND {_HERE} HAVING g.away) AS n
   LEFT JOIN (SELECT x.state, sum(x.due + x.late + x.blocked)::bigint AS late FROM ({COUNTED}) AS x
               WHERE {_HERE} GROUP BY 1) AS k ON k.state = s.code
  WHERE o.id = %(role)s AND n.n > 0

@@ -152,6 +152,15 @@ def judge_family(members: Sequence[Checked], *, threshold: float, already_regist
     return Judgement("usulan.cek_padan", None, flags=flags)
 
 
+def lives_there(members: Sequence[Checked], homes: Mapping[int, str | None], village: int) -> bool:
+    """Return whether Dukcapil has everybody who decides in a village: head, payee, and whom the proposal names.
+
+    `homes` tells by person in which village (ten digits) he is registered, of those who were found alive and single.
+    """
+    deciding = [member.person for member in members if member.deciding]
+    return bool(deciding) and all(homes.get(person) == f"{village:010d}" for person in deciding)
+
+
 def reason_of_deactivation(text: str) -> str | None:
     """Return the reason code that a sentence of a village's list names; None where it names none, or several."""
     answers = code_list("alasan_nonaktif")

@@ -53,6 +53,10 @@ async def home(visit: Visiting) -> HTMLResponse:
     window = None
     if place and len(str(place)) in {4, 6, 10}:
         window = await next_window(visit.conn, _WINDOWS.get(visit.role, "kirim"), visit.who["lo"])
+    first = await cases.list_due(
+        visit.conn, cases.Filter(states=tuple({row["state"] for row in at_desk}) or ("-",)), limit=_FIRST
+    )
+    away = await cases.given_away(visit.conn, [row["id"] for row in first])
     return visit.page(
         "beranda.html",
         desk=at_desk,
@@ -63,9 +67,7 @@ async def home(visit: Visiting) -> HTMLResponse:
         arrived=arrived[:_FIRST],
         window=window,
         proposals=[row for row in proposals if not row["terminal"] and row["state"] not in _SETTLED],
-        first=await cases.list_due(
-            visit.conn, cases.Filter(states=tuple({row["state"] for row in at_desk}) or ("-",)), limit=_FIRST
-        ),
+        first=[row for row in first if row["id"] not in away],
         # A meeting's list is decided on the meeting's own page, and counted there.
         gates=[
             gate

@@ -80,6 +80,9 @@ async def show(
         rows = await queries.list_cases(visit.conn, wanted, after=cursors.read_due(kursor), limit=_PAGE)
         last = rows[-1] if len(rows) == _PAGE else None
         after = cursors.written_due((last["since"], last["id"]) if last else None)
+    if not chosen:  # what waits for me, which a case that was given to another village does not
+        away = await queries.given_away(visit.conn, [row["id"] for row in rows])
+        rows = [row for row in rows if row["id"] not in away]
     here = [("mesin", machine), *(("status", one) for one in chosen), ("wilayah", wilayah), ("alasan", alasan)]
     here += [("kelompok", kelompok), ("urut", urut)]
     return visit.page(

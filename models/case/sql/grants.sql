@@ -44,7 +44,8 @@ BEGIN
                ('demand_system', NULL), ('news_next', NULL), ('tally_moves', NULL),
                ('tally_standing', NULL), ('tally_begin', NULL), ('tally_count', NULL), ('tally_differences', NULL), ('tally_read', 'alur_worker'),
                ('tally_again', NULL), ('fates_told', NULL), ('objection_parties', NULL), ('objections_told', NULL),
-               ('visits_told', NULL), ('villages_told', NULL),
+               ('visits_told', NULL), ('villages_told', NULL), ('family_readers', NULL), ('aid_steps', NULL),
+               ('aid_told', NULL), ('member_meant', NULL),
                ('deliveries_dead', 'alur_api'), ('deliveries_resend', 'alur_api')) AS w(name, role) ON w.name = p.proname
          WHERE p.pronamespace = 'public'::regnamespace
     LOOP

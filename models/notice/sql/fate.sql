@@ -1,13 +1,13 @@
 -- What moved, told to whoever it concerns: read from the log in the order of commit, written as notices in the same
 -- transaction as the position read up to, so that nothing is told twice and nothing is left out. Here the reader, and the
--- fate of proposals; objections and verval cycles have files of their own.
+-- fate of proposals; objections, verval cycles and families' aid have files of their own.
 
 -- case_number --
 -- The number people know a case by; as models.case.queries.number.
 CREATE OR REPLACE FUNCTION case_number(p_machine smallint, p_case bigint, p_opened timestamptz) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-    SELECT CASE p_machine WHEN 1 THEN 'USL-' WHEN 4 THEN 'SGH-' END
+    SELECT CASE p_machine WHEN 1 THEN 'USL-' WHEN 2 THEN 'KPS-' WHEN 3 THEN 'SLR-' WHEN 4 THEN 'SGH-' END
            || extract(year FROM p_opened AT TIME ZONE 'UTC') || '-'
            || lpad(p_case::text, greatest(7, length(p_case::text)), '0')
 $$;
@@ -71,6 +71,14 @@ BEGIN
           JOIN rule r ON r.code = o.rule AND r.id = 'U43'
          CROSS JOIN LATERAL village_people(s.region, ARRAY['operator_desa']) AS v(reader)
          WHERE s.told <> 'null'
+        UNION
+        -- Where a proposal was given to another village, whoever may take it on there.
+        SELECT s.case_id, s.act, s.actor, s.reason, s.state, s.region, s.opened_at,
+               '{"kind": "pindah_masuk", "urgent": true}'::jsonb, s.programme, s.kind, v.reader
+          FROM step s
+         CROSS JOIN LATERAL village_people(NULLIF(held_at(s.case_id, s.state, s.region), s.region),
+                                           ARRAY['operator_desa', 'kades']) AS v(reader)
+         WHERE handed_on(s.state)
     ), list AS (
         -- One notice per village, step and reason, however many families it is about. Own moves are no news.
         SELECT reader, region, state, reason, told, opening, min(act) AS act, count(DISTINCT case_id) AS n,
@@ -86,12 +94,14 @@ BEGIN
                    'numbers', l.numbers, 'count', l.n,
                    'region', l.region, 'region_name', COALESCE(g.name, l.region::text),
                    'state', s.id, 'label', s.label, 'meaning', s.meaning,
-                   'holder', CASE WHEN NOT (s.terminal OR s.stable) THEN o.id END,
+                   'holder', CASE WHEN NOT (s.terminal OR s.stable) THEN o.id END, 'away', handed_on(s.code),
                    'due', CASE WHEN NOT (s.terminal OR s.stable) THEN last_day(deadline(
                         alur_now(), state_time('sla', l.state, l.region, alur_now()), l.region), l.region) END,
                    'reason', e.id, 'reason_label', e.label, 'opening', l.opening,
                    'link', CASE WHEN l.n = 1 THEN '/kasus/' || l.first
-                           ELSE '/antrean?mesin=usulan&status=' || s.id || '&wilayah=' || l.region END) AS data
+                           ELSE '/antrean?mesin=usulan&status=' || s.id || CASE
+                                WHEN l.told ->> 'kind' <> 'pindah_masuk' THEN '&wilayah=' || l.region ELSE '' END
+                           END) AS data
           FROM list l
           JOIN state s ON s.code = l.state
           JOIN role o ON o.code = s.holder
@@ -117,7 +127,8 @@ BEGIN
     PERFORM demand_system(p_session);
     v_acts := news_next('nasib', p_limit);
     IF cardinality(v_acts) > 0 THEN
-        PERFORM fates_told(v_acts, p_told), objections_told(v_acts), visits_told(v_acts), villages_told(v_acts);
+        PERFORM fates_told(v_acts, p_told), objections_told(v_acts), visits_told(v_acts), villages_told(v_acts),
+                aid_told(p_session, v_acts);
     END IF;
     RETURN cardinality(v_acts);
 END $$;
@@ -144,15 +155,17 @@ BEGIN
                jsonb_agg(jsonb_build_object('state', s.id, 'label', s.label, 'count', m.n) ORDER BY s.code) AS list
           FROM moved m JOIN state s ON s.code = m.state GROUP BY m.region
     ), waiting AS (
-        SELECT p.region, count(*) AS n,
+        SELECT v.region, count(*) AS n,
                (array_agg(jsonb_build_object('number', case_number(1::smallint, c.id, c.opened_at), 'label', s.label)
                           ORDER BY p.since, c.id))[1:20] AS list
           FROM state s
           JOIN role o ON o.code = s.holder AND o.id IN ('operator_desa', 'kades')
           JOIN position p ON p.state = s.code
           JOIN case_ c ON c.id = p.case_id
-         WHERE s.machine = 1 AND NOT s.terminal AND NOT s.stable AND region_zone(p.region) = p_zone
-         GROUP BY p.region
+         CROSS JOIN LATERAL (
+                SELECT CASE WHEN handed_on(s.code) THEN held_at(p.case_id, p.state, p.region) ELSE p.region END AS region) v
+         WHERE s.machine = 1 AND NOT s.terminal AND NOT s.stable AND region_zone(v.region) = p_zone
+         GROUP BY v.region
     ), village AS (
         SELECT COALESCE(s.region, w.region) AS region, COALESCE(s.list, '[]') AS steps, COALESCE(w.n, 0) AS n,
                COALESCE(to_jsonb(w.list), '[]') AS waiting

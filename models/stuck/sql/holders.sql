@@ -17,6 +17,37 @@ AS $$
       FROM case_ c WHERE c.id = p_case
 $$;
 
+-- handed_on --
+-- Whether a case that stands in a state waits for the village it was given to, and not for its own: a family that moves
+-- (U61, U62 are the village's of destination).
+CREATE OR REPLACE FUNCTION handed_on(p_state smallint) RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+    SELECT EXISTS (SELECT 1 FROM arrow w JOIN rule r ON r.code = w.rule WHERE w.source = p_state AND r.at_destination)
+$$;
+
+-- held_at --
+-- The village whose people hold a case: its own, or the one it was given to while it waits for that. It looks past
+-- row-level security: whoever sees a case is told where it lies.
+CREATE OR REPLACE FUNCTION held_at(p_case bigint, p_state smallint, p_region bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT COALESCE((SELECT min(s.region) FROM case_share s
+                      WHERE s.case_id = p_case AND s.region <> p_region AND handed_on(p_state)), p_region)
+$$;
+
+-- handed_to --
+-- The cases of a state that were given to the villages of a range and wait there, and when each is due; under the rights
+-- of whoever asks.
+CREATE OR REPLACE FUNCTION handed_to(p_state smallint, p_lo bigint, p_hi bigint)
+RETURNS TABLE (case_id bigint, programme smallint, due timestamptz)
+LANGUAGE sql STABLE
+AS $$
+    SELECT p.case_id, p.programme, deadline(p.since, state_time('sla', p.state, p.region, alur_now()), p.region)
+      FROM case_share s JOIN position p ON p.case_id = s.case_id AND p.state = p_state
+     WHERE s.region BETWEEN p_lo AND p_hi AND held_at(p.case_id, p.state, p.region) = s.region
+$$;
+
 -- holders --
 -- Everybody who holds or held a role where a case stands: aktif, diam (has not signed in or acted for as long as policy
 -- macet.diam allows; services and the system never are), berakhir (his role ended) or ditutup (his account is closed);

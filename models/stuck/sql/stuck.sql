@@ -84,26 +84,29 @@ AS $$
     dated AS MATERIALIZED (
         SELECT a.*, y.remind, deadline(a.since, y.sla, a.region) AS due
           FROM asked a JOIN said y ON (y.state, y.place) = (a.state, a.place)),
+    handed AS MATERIALIZED (SELECT s.code FROM state s WHERE s.code < 20000 AND handed_on(s.code)),
     found AS MATERIALIZED (
-        SELECT a.case_id, a.version, a.state, a.region, a.programme, a.batch, a.since, a.due, s.holder,
+        SELECT a.case_id, a.version, a.state, a.region,
+               CASE WHEN a.state IN (SELECT h.code FROM handed h) THEN held_at(a.case_id, a.state, a.region)
+                    ELSE a.region END AS desk, a.programme, a.batch, a.since, a.due, s.holder,
                CASE WHEN own_scope(s.holder) THEN a.case_id END AS own,
                (CASE WHEN a.due <= p_now THEN 1 + (SELECT count(*) FROM unnest(d.climbs) AS c WHERE a.due < c)
                      WHEN COALESCE(deadline(a.since, a.remind, a.region) <= p_now, a.due <= d.soon) THEN 0 END)::smallint
                    AS level
           FROM dated a JOIN state s ON s.code = a.state JOIN desk d ON d.place = a.place),
     place AS MATERIALIZED (
-        SELECT f.holder, f.region, f.programme, f.own,
-               ARRAY(SELECT h.user_id FROM holders(f.own, f.holder, f.region, f.programme, p_now) h ORDER BY 1) AS people,
-               ARRAY(SELECT h.user_id FROM holders(f.own, f.holder, f.region, f.programme, p_now) h
+        SELECT f.holder, f.desk, f.programme, f.own,
+               ARRAY(SELECT h.user_id FROM holders(f.own, f.holder, f.desk, f.programme, p_now) h ORDER BY 1) AS people,
+               ARRAY(SELECT h.user_id FROM holders(f.own, f.holder, f.desk, f.programme, p_now) h
                       WHERE h.status = 'aktif' ORDER BY 1) AS active
-          FROM (SELECT DISTINCT f.holder, f.region, f.programme, f.own FROM found f) AS f),
+          FROM (SELECT DISTINCT f.holder, f.desk, f.programme, f.own FROM found f) AS f),
     trouble AS MATERIALIZED (SELECT * FROM work_trouble(p_now)),
     known AS (
         SELECT f.*, h.people, h.active, unbarred(f.case_id, f.state, f.holder, h.active) AS able, r.id = 'sistem' AS auto,
                g.id AS gate, x.subject AS trouble, x.key AS trouble_key, x.reason AS trouble_reason
           FROM found f
           JOIN role r ON r.code = f.holder
-          JOIN place h ON (h.holder, h.region, h.programme) = (f.holder, f.region, f.programme)
+          JOIN place h ON (h.holder, h.desk, h.programme) = (f.holder, f.desk, f.programme)
                       AND h.own IS NOT DISTINCT FROM f.own
           -- A gate that is open over the case as it stands.
           LEFT JOIN LATERAL (
@@ -136,16 +139,19 @@ $$;
 CREATE OR REPLACE FUNCTION stuck_unheld(p_lo bigint, p_hi bigint, p_now timestamptz) RETURNS SETOF bigint
 LANGUAGE sql STABLE
 AS $$
-    WITH open_ AS MATERIALIZED (
-        SELECT p.case_id, p.state, p.region, p.programme, s.holder,
+    WITH handed AS MATERIALIZED (SELECT s.code FROM state s WHERE s.code < 20000 AND handed_on(s.code)),
+    open_ AS MATERIALIZED (
+        SELECT p.case_id, p.state, p.programme, s.holder,
+               CASE WHEN p.state IN (SELECT h.code FROM handed h) THEN held_at(p.case_id, p.state, p.region)
+                    ELSE p.region END AS desk,
                CASE WHEN own_scope(s.holder) THEN p.case_id END AS own
           FROM position p JOIN state s ON s.code = p.state JOIN role r ON r.code = s.holder AND r.id <> 'sistem'
          WHERE p.state < 20000 AND p.region BETWEEN p_lo AND p_hi),
     unheld AS MATERIALIZED (
-        SELECT d.* FROM (SELECT DISTINCT o.holder, o.region, o.programme, o.own FROM open_ o) AS d
-         WHERE NOT EXISTS (SELECT 1 FROM holders(d.own, d.holder, d.region, d.programme, p_now) h
+        SELECT d.* FROM (SELECT DISTINCT o.holder, o.desk, o.programme, o.own FROM open_ o) AS d
+         WHERE NOT EXISTS (SELECT 1 FROM holders(d.own, d.holder, d.desk, d.programme, p_now) h
                             WHERE h.status = 'aktif'))
-    SELECT o.case_id FROM open_ o JOIN unheld u ON (u.holder, u.region, u.programme) = (o.holder, o.region, o.programme)
+    SELECT o.case_id FROM open_ o JOIN unheld u ON (u.holder, u.desk, u.programme) = (o.holder, o.desk, o.programme)
                                                AND u.own IS NOT DISTINCT FROM o.own
 $$;
 
@@ -195,8 +201,9 @@ END $$;
 
 REVOKE ALL ON FUNCTION holders(bigint, smallint, bigint, smallint, timestamptz), approvers(bigint, timestamptz),
     persons_as(integer, smallint), parties_as(integer, smallint),
-    people_over(text[], bigint, bigint, timestamptz), desk_time(integer), watch_silent() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION holders(bigint, smallint, bigint, smallint, timestamptz), approvers(bigint, timestamptz),
+    people_over(text[], bigint, bigint, timestamptz), desk_time(integer), watch_silent(),
+    held_at(bigint, smallint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION held_at(bigint, smallint, bigint), holders(bigint, smallint, bigint, smallint, timestamptz), approvers(bigint, timestamptz),
     persons_as(integer, smallint), parties_as(integer, smallint) TO alur_api, alur_worker, alur_auditor;
 GRANT EXECUTE ON FUNCTION people_over(text[], bigint, bigint, timestamptz), desk_time(integer) TO alur_worker;
 GRANT EXECUTE ON FUNCTION watch_silent() TO alur_api;

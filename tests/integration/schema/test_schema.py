@@ -76,8 +76,8 @@ PAST_IT = {
     "is what a policy asks: yes or no about one row": (
         *("case_in_sight", "household_in_sight", "words_open", "mask_open"),
     ),
-    "tells who could act, to whoever sees what waits: numbers of accounts": (
-        *("holders", "approvers", "persons_as", "parties_as"),
+    "tells who could act, to whoever sees what waits: numbers of accounts, and in which village": (
+        *("holders", "approvers", "persons_as", "parties_as", "held_at"),
     ),
     "tells how the machinery fares, and nothing of a case": (
         *("health_figures", "health_waiting", "cycles_undecided", "watch_silent", "tally_as_of"),

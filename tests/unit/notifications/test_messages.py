@@ -31,6 +31,7 @@ def keys(value: Any) -> set[str]:
     return set()
 
 
+AID = tuple(kind for kind in KINDS if kind.startswith(("peserta_", "bayar_")))
 PAGES = {getattr(route, "path", "") for route in iter_route_contexts(make_console().routes)}
 """Every address of the console: a message leads to one of them."""
 
@@ -163,7 +164,13 @@ def test_dates_and_roles_are_said_as_people_say_them() -> None:
         ("sanggah_putusan", {"may_appeal": False}),
         ("sanggah_putusan", {"may_appeal": False, "until": None, "reason_label": None}),
         *(("sanggah_langkah", {"state": state.id, "label": state.label}) for state in SANGGAH.states),
+        ("langkah", {"away": True}),
+        ("pindah_masuk", {"count": 12, "due": None}),
         ("siklus_tugas", {"villages": 1, "first_day": None}),
+        *((f"peserta_{kind}", {"count": 12}) for kind in ("ditolak", "tunggu", "ditahan", "pulih", "keluar")),
+        *((f"bayar_{kind}", {"count": 12}) for kind in ("ditahan", "keluar", "pulih")),
+        *((kind, {"reason_label": None, "reason": None, "source": None, "member": None}) for kind in AID),
+        *((kind, {"reason_label": LONG, "programme": "SEMBAKO", "numbers": ["KPS-2026-100041875"]}) for kind in AID),
         *(("siklus_" + kind, {"count": 30, "regions": [LONG] * 10}) for kind in ("musdes", "sampel", "terlambat")),
         *(("siklus_" + kind, {"count": 1, "regions": [LONG]}) for kind in ("musdes", "sampel", "terlambat")),
     ],
