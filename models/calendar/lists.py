@@ -143,9 +143,9 @@ class _Wrong(Exception):
 
 
 def _text(cell: Cell) -> str:
-    text = " ".join(text_of(cell).split())
-    if not text:
+    if is_blank(cell):
         raise _Wrong("KOSONG")
+    text = " ".join(text_of(cell).split())
     if len(text) > _LETTERS_MAX or text[:1] in FORMULA_STARTS or not text.isprintable():
         raise _Wrong("TEKS")
     return text

@@ -72,7 +72,10 @@ class _Sheet:
             except CellRefused as refused:
                 self._refuse(parsed, column, cell, refused)
             else:
-                (parsed.variables if column.variable else parsed.values)[column.name] = value
+                if value != "":
+                    (parsed.variables if column.variable else parsed.values)[column.name] = value
+                elif column.required:
+                    parsed.errors.append(row_error(self.sheet, row, column.name, "", "KOSONG"))
         for place, first, column in self._twins:
             one, other = (text_of(cells[at]) if at < size else "" for at in (first, place))
             if other and one != other:
@@ -90,7 +93,7 @@ def _key(cell: Cell, row: int) -> str:
     if is_blank(cell):
         return f"{_NO_NUMBER}{row}"
     try:
-        return number16_of(cell)
+        return number16_of(cell) or f"{_NO_NUMBER}{row}"
     except CellRefused:
         return f"{_NO_NUMBER}={text_of(cell)}"
 

@@ -74,8 +74,20 @@ _NO: Final = frozenset({"tidak", "t", "tdk", "n", "no", "false", "salah", "2", "
 
 
 def is_blank(cell: Cell) -> bool:
-    """Say whether a cell holds nothing; a lone dash is how many people write that."""
-    return cell is None or (isinstance(cell, str) and cell.strip() in _BLANKS)
+    """Say whether a cell holds nothing that one could read; a lone dash is how many people write that.
+
+    Signs that do not show and the apostrophe that makes a number a text say nothing either, nor does `=""`.
+    """
+    if not isinstance(cell, str):
+        return cell is None
+    text = cell.strip()
+    if text in _BLANKS:
+        return True
+    if text[0].isalnum():  # nearly every cell
+        return False
+    if own_text := _FORMULA_TEXT.fullmatch(text):
+        return is_blank(own_text[1])
+    return "".join(sign for sign in text if sign.isprintable()).strip(f" {_SIGNS_BEFORE}") in _BLANKS
 
 
 def guarded(text: str) -> str:

@@ -257,12 +257,12 @@ def test_other_cells_that_are_refused(name: str, cell: Any, code: str) -> None:
     assert refusal(name, cell) == code
 
 
-@pytest.mark.parametrize("cell", [None, "", "  ", "-", " – ", "\t\n"])
+@pytest.mark.parametrize("cell", [None, "", "  ", "-", " – ", "\t\n", "'", "'-", "\u200b", "\ufeff\u00a0", '=""'])
 def test_empty_cells(cell: Any) -> None:
     assert values.is_blank(cell)
 
 
-@pytest.mark.parametrize("cell", [0, 0.0, False, "0", "x"])
+@pytest.mark.parametrize("cell", [0, 0.0, False, "0", "x", "'x", "\u200b7", "=", "!", values.Unanswered("=B2")])
 def test_cells_that_are_not_empty(cell: Any) -> None:
     assert not values.is_blank(cell)
 
