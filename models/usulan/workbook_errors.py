@@ -175,6 +175,21 @@ class TextNotUtf8(WorkbookProblem):
         self.filename = filename
 
 
+class QuoteOpen(WorkbookProblem):
+    """A text file in which a quotation mark is opened and not closed: the rows below would be part of one cell."""
+
+    texts = (
+        "Baris {row} berkas {filename}: tanda petik (\") di depan '{text}' tidak ditutup.",
+        "Hapus tanda petik itu, atau tutup di akhir isiannya, lalu unggah lagi; tanpa itu baris di bawahnya hilang.",
+        "Row {row} of {filename}: the quotation mark (\") before '{text}' is not closed.",
+        "Delete that mark, or close it where the cell ends, and upload the file again; else the rows below are lost.",
+    )
+
+    def __init__(self, filename: str, row: int, text: str) -> None:
+        super().__init__(filename, row, text)  # all arguments, or unpickling fails
+        self.filename, self.row, self.text = filename, row, text
+
+
 class WorkbookEmpty(WorkbookProblem):
     """Headings, but not a single row."""
 

@@ -14,6 +14,7 @@ from models.usulan import workbook_errors as errors
 from models.usulan import workbook_xlsx as xlsx
 from models.usulan.workbook_columns import columns, heading, headings, headings_of
 from models.usulan.workbook_identity import FAMILY_SHEET, FLAT_SHEET, MEMBER_SHEET, MISTAKE_COLUMN, Column
+from models.usulan.workbook_text import QuoteLeftOpen, records
 from models.usulan.workbook_values import Cell, is_blank, text_of
 from models.usulan.workbook_xlsx import COLUMNS_MAX, ROWS_MAX, Row, Xlsx
 
@@ -67,6 +68,12 @@ def _headings(rows: Iterator[Row], known: dict[str, Column], key: str) -> _Headi
     wide = [_over(upper, lower, key) for upper, lower in pairwise(seen)]
     found = [row for row in (*seen, *wide) if key in row.known]
     return max(found, key=lambda row: len(row.known), default=None)
+
+
+def _readable(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield rows up to the first that cannot be read."""
+    with suppress(errors.WorkbookTooLarge, errors.QuoteOpen):
+        yield from rows
 
 
 def _over(upper: _Headings, lower: _Headings, key: str) -> _Headings:
@@ -201,16 +208,18 @@ class FlatSource:
                 yield lines
             except UnicodeError as error:
                 raise errors.TextNotUtf8(self._filename) from error
+            except QuoteLeftOpen as error:
+                raise errors.QuoteOpen(self._filename, error.row, error.text) from error
             except csv.Error as error:
                 raise errors.WorkbookDamaged(self._filename) from error
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows as they are; errors as in `WorkbookSource.rows`, and `TextNotUtf8`, `WorkbookTooLarge`."""
+        """Yield the rows as they are; errors as in `WorkbookSource.rows`, and `TextNotUtf8`, `QuoteOpen`."""
         return self._rows(self._separator)
 
     def _rows(self, separator: str) -> Iterator[Row]:
         with self._open() as lines:
-            for number, cells in enumerate(csv.reader(islice(lines, self._skip, None), delimiter=separator), start=1):
+            for number, cells in records(islice(lines, self._skip, None), separator):
                 if number > ROWS_MAX:
                     raise errors.WorkbookTooLarge(self._filename, ROWS_MAX, "baris")
                 if any(cells[COLUMNS_MAX:]):
@@ -218,17 +227,15 @@ class FlatSource:
                 yield number, cells[:COLUMNS_MAX]
 
     def table(self, sheet: str = FLAT_SHEET, layout: Sequence[Column] | None = None) -> Table:
-        """Return the only table; errors as in `WorkbookSource.table`, and `TextNotUtf8`.
+        """Return the only table; errors as in `WorkbookSource.table`, and `TextNotUtf8`, `QuoteOpen`.
 
         The separator is that by which most headings are understood: a title above them may hold any sign.
         """
         key, known = (layout[0].name, headings_of(layout)) if layout else ("no_kk", headings(sheet))
 
         def fit(separator: str) -> int:
-            with suppress(errors.WorkbookTooLarge):
-                found = _headings(self._rows(separator), known, key)
-                return 0 if found is None else len(found.known)
-            return 0
+            found = _headings(_readable(self._rows(separator)), known, key)
+            return 0 if found is None else len(found.known)
 
         if not self._declared:
             self._separator = max((self._separator, *_SEPARATORS), key=fit)

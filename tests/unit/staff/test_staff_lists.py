@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.staff.workbook import Row, read
+from models.usulan.workbook import QuoteOpen
 
 HEAD = "nik;nama;peran;wilayah;berlaku_sampai\r\n"
 NIK = "3204050101800001"
@@ -46,3 +47,9 @@ def test_a_formula_without_its_result_is_no_value(column: str, name: str) -> Non
     cells = {"nik": NIK, "nama": "Dadang", "peran": "operator_desa", "wilayah": "32.04.05.2001", "until": ""}
     key = "until" if column == "berlaku_sampai" else column
     assert wrong(";".join((cells | {key: name}).values())) == [column]
+
+
+def test_a_quote_that_is_never_closed_is_refused_with_its_row() -> None:
+    with pytest.raises(QuoteOpen) as refused:
+        rows(*(f"{NIK};{name};operator_desa;32.04.05.2001;" for name in ("Dadang", '"Euis', "Ujang")))
+    assert refused.value.row == 3
