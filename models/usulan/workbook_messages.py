@@ -111,10 +111,16 @@ TEXTS: Final[dict[str, Text]] = {
         "'{value}' is not in the list {list}.",
         "Choose from the list in the cell, or write one of the codes of the sheet 'kode': {choices}.",
     ),
+    "KODE_BERTENTANGAN": Text(
+        "Angka dan kata pada '{value}' menunjuk jawaban yang berbeda dalam daftar {list}.",
+        "Tulis salah satunya saja: katanya, atau angka dari lembar 'kode'.",
+        "Number and words of '{value}' name different answers of the list {list}.",
+        "Write only one of them: the words, or the number of the sheet 'kode'.",
+    ),
     "KODE_LAIN": Text(
-        "Angka {value} di bawah judul kolom ini memakai daftar kode lain; di sini {value} berarti {means}.",
+        "'{value}' di bawah judul kolom ini memakai daftar kode lain; di sini angka {number} berarti {means}.",
         "Tulis dengan kata, misalnya {means}, atau ganti judul kolomnya menjadi {column} bila kodenya memang sama.",
-        "Under this heading the number {value} belongs to another list of codes; here {value} means {means}.",
+        "Under this heading '{value}' belongs to another list of codes; here the number {number} means {means}.",
         "Write it in words, such as {means}, or rename the column to {column} if its codes are ours.",
     ),
     "YA_TIDAK": Text(

@@ -12,7 +12,7 @@ from typing import IO, Final
 
 from models.usulan import workbook_errors as errors
 from models.usulan import workbook_xlsx as xlsx
-from models.usulan.workbook_columns import columns, heading, headings, headings_of
+from models.usulan.workbook_columns import columns, heading, headings, headings_of, meant
 from models.usulan.workbook_identity import FAMILY_SHEET, FLAT_SHEET, MEMBER_SHEET, MISTAKE_COLUMN, Column
 from models.usulan.workbook_text import QuoteLeftOpen, records
 from models.usulan.workbook_values import Cell, is_blank, text_of
@@ -62,7 +62,7 @@ def _headings(rows: Iterator[Row], known: dict[str, Column], key: str) -> _Headi
     names columns where the upper one does not, and nothing under the key.
     """
     seen = [
-        _Headings(number, texts, tuple(known.get(heading(text)) for text in texts))
+        _Headings(number, texts, tuple(meant(text, known) for text in texts))
         for number, texts in ((number, tuple(map(text_of, cells))) for number, cells in islice(rows, _HEADING_ROWS))
     ]
     wide = [_over(upper, lower, key) for upper, lower in pairwise(seen)]

@@ -269,7 +269,20 @@ def test_cells_that_are_not_empty(cell: Any) -> None:
 
 @pytest.mark.parametrize("code", sorted(TEXTS))
 def test_every_row_error_speaks_both_languages_and_says_how_to_mend_it(code: str) -> None:
-    names = ("list", "choices", "minimum", "maximum", "length", "lat", "long", "kind", "count", "other", "means")
+    names = (
+        "list",
+        "choices",
+        "minimum",
+        "maximum",
+        "length",
+        "lat",
+        "long",
+        "kind",
+        "count",
+        "other",
+        "means",
+        "number",
+    )
     error = row_error("anggota", 5, "nik", "7", code, **dict.fromkeys(names, "7"))
     for text in (error.message_id, error.message_en, error.cure_id, error.cure_en):
         assert len(text) > 15
