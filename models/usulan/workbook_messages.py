@@ -201,6 +201,12 @@ TEXTS: Final[dict[str, Text]] = {
         "This family card number stands in {count} rows of families.",
         "Leave one row for each family card number.",
     ),
+    "KK_TIAP_BARIS": Text(
+        "Nomor KK baris ini kosong; keluarga di atasnya ditahan, karena baris ini tampaknya anggotanya.",
+        "Isi nomor KK di tiap baris; sel yang digabung kehilangan isinya saat disimpan sebagai CSV.",
+        "This row has no family card number; the family above is held back, as this row seems to be of its member.",
+        "Fill in the number in every row; merged cells lose their text when saved as CSV.",
+    ),
     "KELUARGA_BEDA": Text(
         "Isi kolom {column} berbeda antara baris anggota dari nomor KK yang sama: '{value}' dan '{other}'.",
         "Samakan isinya di semua baris keluarga itu, atau isi di baris pertama saja.",
