@@ -213,6 +213,20 @@ TEXTS: Final[dict[str, Text]] = {
         "Column {column} differs between the rows of one family card number: '{value}' and '{other}'.",
         "Make all rows of that family equal, or fill in the first one only.",
     ),
+    "ANGGOTA_TERTAHAN": Text(
+        "Anggota ber-NIK {nik} tercatat di keluarga ini, tetapi barisnya di berkas ini ({where}) tidak dapat dipakai; "
+        "tanpa baris itu ia tercoret dari keluarganya.",
+        "Perbaiki baris itu, biasanya nomor KK-nya, lalu kirim lagi bersama keluarga ini.",
+        "The member with NIK {nik} stands in this family of the register, and the row that names him ({where}) cannot "
+        "be taken; without it he would be removed from his family.",
+        "Mend that row, usually its family card number, and send it again together with this family.",
+    ),
+    "DESA_LAIN": Text(
+        "Keluarga ini tercatat di desa {other}, bukan di desa {value}.",
+        "Bila keluarganya pindah, usulkan PINDAH dari halaman keluarga itu; bila tidak, perbaiki kode desanya.",
+        "The register has this family in village {other}, not in village {value}.",
+        "If it moved, propose PINDAH on the family's page; if not, mend the village code.",
+    ),
     "NIK_BERULANG": Text(
         "NIK ini ditulis {count} kali dalam berkas, juga di keluarga lain.",
         "Periksa anggota ini tercantum di KK yang mana; yang benar hanya satu.",

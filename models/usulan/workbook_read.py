@@ -40,6 +40,10 @@ class Reading(Iterator[FamilyRow]):
         self._nik: Counter[str] = Counter()
         self._rows: Iterator[FamilyRow] = iter(())
 
+    def names(self, nik: str) -> bool:
+        """Say whether any row of the file names this person."""
+        return nik in self._nik
+
     def __next__(self) -> FamilyRow:
         return next(self._rows)
 

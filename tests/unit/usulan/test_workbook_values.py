@@ -282,6 +282,8 @@ def test_every_row_error_speaks_both_languages_and_says_how_to_mend_it(code: str
         "other",
         "means",
         "number",
+        "nik",
+        "where",
     )
     error = row_error("anggota", 5, "nik", "7", code, **dict.fromkeys(names, "7"))
     for text in (error.message_id, error.message_en, error.cure_id, error.cure_en):
