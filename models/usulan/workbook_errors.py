@@ -104,15 +104,16 @@ class WorkbookTooLarge(WorkbookProblem):
     """More bytes, rows or columns than one file may hold; also what a hostile file looks like."""
 
     texts = (
-        "Berkas {filename} terlalu besar: lebih dari {limit} {unit}.",
+        "Berkas {filename} terlalu besar: lebih dari {limit} {unit}{where}.",
         "Hapus baris dan kolom kosong di bawah dan di kanan isian, atau pecah berkas per desa.",
-        "{filename} is too large: more than {limit} {unit}.",
+        "{filename} is too large: more than {limit} {unit}{where}.",
         "Delete empty rows and columns below and beside the data, or make one file per village.",
     )
 
-    def __init__(self, filename: str, limit: int, unit: str) -> None:
-        super().__init__(filename, limit, unit)  # all arguments, or unpickling fails
-        self.filename, self.limit, self.unit = filename, limit, unit
+    def __init__(self, filename: str, limit: int, unit: str, where: str = "") -> None:
+        super().__init__(filename, limit, unit, where)  # all arguments, or unpickling fails
+        #: `where`: sheet and cell in brackets, such as " ('Rekap'!IW1)"
+        self.filename, self.limit, self.unit, self.where = filename, limit, unit, where
 
 
 class SheetMissing(WorkbookProblem):
@@ -140,9 +141,10 @@ class ColumnMissing(WorkbookProblem):
         "Add that heading to the heading row, spelt as in the template; the order of columns is free.",
     )
 
-    def __init__(self, sheet: str, columns: str) -> None:
-        super().__init__(sheet, columns)  # all arguments, or unpickling fails
-        self.sheet, self.columns = sheet, columns
+    def __init__(self, sheet: str, columns: str, headed: bool = True) -> None:
+        super().__init__(sheet, columns, headed)  # all arguments, or unpickling fails
+        #: `headed`: the sheet has headings, and the column by which they are known is among them
+        self.sheet, self.columns, self.headed = sheet, columns, headed
 
 
 class ColumnTwice(WorkbookProblem):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from models.region.data import known_codes
+from models.usulan.workbook_cells import Row
 from models.usulan.workbook_columns import columns
 from models.usulan.workbook_errors import WorkbookEmpty
 from models.usulan.workbook_identity import FAMILY_SHEET, FLAT_SHEET, MEMBER_SHEET
@@ -21,7 +22,6 @@ from models.usulan.workbook_packed import Packed
 from models.usulan.workbook_rows import FamilyRow, MemberRow
 from models.usulan.workbook_source import FlatSource, Table, WorkbookSource, open_source, row_is_blank
 from models.usulan.workbook_values import Cell, is_blank, text_of
-from models.usulan.workbook_xlsx import Row
 
 
 class Reading(Iterator[FamilyRow]):

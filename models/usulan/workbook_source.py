@@ -12,11 +12,12 @@ from typing import IO, Final
 
 from models.usulan import workbook_errors as errors
 from models.usulan import workbook_xlsx as xlsx
+from models.usulan.workbook_cells import COLUMNS_MAX, ROWS_MAX, Row
 from models.usulan.workbook_columns import columns, heading, headings, headings_of, meant
 from models.usulan.workbook_identity import FAMILY_SHEET, FLAT_SHEET, MEMBER_SHEET, MISTAKE_COLUMN, Column
 from models.usulan.workbook_text import QuoteLeftOpen, records
 from models.usulan.workbook_values import Cell, is_blank, text_of
-from models.usulan.workbook_xlsx import COLUMNS_MAX, ROWS_MAX, Row, Xlsx
+from models.usulan.workbook_xlsx import Xlsx
 
 _HEADING_ROWS: Final = 20
 _SEPARATORS: Final = ",;\t"
@@ -97,7 +98,7 @@ def _understand(sheet: str, title: str, rows: Callable[[], Iterator[Row]], layou
     key = "no_kk" if layout is None else layout[0].name
     found = _headings(rows(), headings(sheet) if layout is None else headings_of(layout), key)
     if found is None:
-        raise errors.ColumnMissing(title, key)
+        raise errors.ColumnMissing(title, key, headed=False)
     places: dict[str, int] = {}
     twins: list[tuple[int, int, Column]] = []
     for place, column in enumerate(found.meant):
@@ -133,7 +134,10 @@ class WorkbookSource:
         self._book = Xlsx(source, filename)
 
     def table(self, sheet: str, layout: Sequence[Column] | None = None) -> Table:
-        """Find a sheet: by its name, or where that does not fit, the only one whose headings do.
+        """Find a sheet: by its name, or where that does not fit, the only one in sight whose headings do.
+
+        A sheet of this name that has the key heading is the one meant, whatever else it lacks: an older one beside it
+        is not read in its place. The exception is two sheets whose names are exchanged.
 
         Args:
             sheet: its name.
@@ -151,37 +155,52 @@ class WorkbookSource:
                 try:
                     return self._understood(name, sheet, layout)
                 except errors.ColumnMissing as error:
+                    if error.headed and not self._is_other(name, sheet):
+                        raise
                     problem = error
                 break
-        fitting = self._fitting(sheet, layout)
+        fitting, wide = self._fitting(sheet, layout)
         if len(fitting) != 1:
-            raise problem
+            raise wide if wide and not fitting else problem
         return fitting[0]
 
     def flat(self) -> Table | None:
         """Return the only sheet that says families and members row by row, as a flat file does; None when not so."""
-        if {FAMILY_SHEET, MEMBER_SHEET} & set(map(heading, self._book.sheet_names)):
+        if {FAMILY_SHEET, MEMBER_SHEET} <= set(map(heading, self._book.sheet_names)):
             return None
-        fitting = self._fitting(FLAT_SHEET, None)
+        fitting, _ = self._fitting(FLAT_SHEET, None)
         return fitting[0] if len(fitting) == 1 else None
 
     def _understood(self, name: str, sheet: str, layout: Sequence[Column] | None) -> Table:
         return _understand(sheet, name, lambda: self._book.rows(name), layout)
 
-    def _fitting(self, sheet: str, layout: Sequence[Column] | None) -> list[Table]:
-        fitting = []
-        for name in self._book.sheet_names:
-            with suppress(errors.ColumnMissing, errors.ColumnTwice):
-                fitting.append(self._understood(name, sheet, layout))
-        return fitting
+    def _is_other(self, name: str, sheet: str) -> bool:
+        """Say whether a sheet is the other one of the two, by its headings."""
+        other = {FAMILY_SHEET: MEMBER_SHEET, MEMBER_SHEET: FAMILY_SHEET}.get(sheet)
+        with suppress(errors.ColumnMissing, errors.ColumnTwice):
+            return other is not None and bool(self._understood(name, other, None))
+        return False
+
+    def _fitting(
+        self, sheet: str, layout: Sequence[Column] | None
+    ) -> tuple[list[Table], errors.WorkbookTooLarge | None]:
+        """Return the sheets in sight with these headings, and what was too large to look for them."""
+        fitting, wide = [], None
+        for name in self._book.shown_names:
+            try:
+                with suppress(errors.ColumnMissing, errors.ColumnTwice):
+                    fitting.append(self._understood(name, sheet, layout))
+            except errors.WorkbookTooLarge as error:
+                wide = error
+        return fitting, wide
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows of the first sheet as they are, for a file of another layout.
+        """Yield the rows of the first sheet in sight as they are, for a file of another layout.
 
         Raises:
             WorkbookDamaged: the sheet cannot be read.
         """
-        return self._book.rows(self._book.sheet_names[0])
+        return self._book.rows(self._book.shown_names[0])
 
     def close(self) -> None:
         """Let the file go."""
@@ -223,7 +242,7 @@ class FlatSource:
                 if number > ROWS_MAX:
                     raise errors.WorkbookTooLarge(self._filename, ROWS_MAX, "baris")
                 if any(cells[COLUMNS_MAX:]):
-                    raise errors.WorkbookTooLarge(self._filename, COLUMNS_MAX, "kolom")
+                    raise errors.WorkbookTooLarge(self._filename, COLUMNS_MAX, "kolom", f" (csv {number})")
                 yield number, cells[:COLUMNS_MAX]
 
     def table(self, sheet: str = FLAT_SHEET, layout: Sequence[Column] | None = None) -> Table:

@@ -216,10 +216,10 @@ def number_of(cell: Cell) -> float:
     """Return a number; a decimal comma and a typographic minus are understood, units are not."""
     if isinstance(cell, (bool, date, time, timedelta)):
         raise CellRefused("BUKAN_BILANGAN")
-    if isinstance(cell, (int, float)):
-        return float(cell)
     try:
-        number = float(text_of(cell).replace(",", ".").replace("−", "-"))
+        number = (
+            float(cell) if isinstance(cell, (int, float)) else float(text_of(cell).replace(",", ".").replace("−", "-"))
+        )
     except ValueError:
         raise CellRefused("BUKAN_BILANGAN") from None
     if not math.isfinite(number):

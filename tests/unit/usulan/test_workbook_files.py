@@ -222,7 +222,7 @@ REFUSED: list[tuple[type[WorkbookProblem], bytes]] = [
     (WorkbookEmpty, FLAT.splitlines()[0].encode()),
     (WorkbookTooLarge, with_sheet('<row r="1"><c r="XFD1048576" t="n"><v>1</v></c></row>')),
     (WorkbookTooLarge, with_sheet("<row r='1048576'><c><v>1</v></c></row>")),
-    (WorkbookTooLarge, with_sheet('<row r="1"><c t="n" r="DA1"><v>1</v></c></row>')),
+    (WorkbookTooLarge, with_sheet('<row r="1"><c t="n" r="IW1"><v>1</v></c></row>')),
 ]
 
 
