@@ -66,6 +66,8 @@ class Imported:
     errors: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[Mapping[str, Any], ...] = ()
     untold: int = 0
+    #: sheet and heading (`column`) of columns that are not understood and were not read
+    unread: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class _Outcome:
 
     #: what the file calls its sheets
     titles: Mapping[str, str]
+    unread: tuple[Mapping[str, str], ...] = ()
     good: int = 0
     bad: Packed[FamilyRow] = field(default_factory=Packed)
     codes: Counter[str] = field(default_factory=Counter)
@@ -190,7 +193,7 @@ async def import_list(
         batch = await open_batch(conn, session, "usulan", region, f"Usulan {dotted(region)}: {name}")
         today = (await now(conn)).date()
         reading = await _beside(lambda: read(content, name, on=today))
-        outcome, done = _Outcome(reading.titles), 0
+        outcome, done = _Outcome(reading.titles, reading.unread), 0
         if tell:
             await tell(done, reading.families)
         while families := await _beside(lambda: list(islice(reading, part))):
@@ -359,6 +362,7 @@ async def _record(
     good, bad = outcome.good, len(outcome.bad)
     untold = outcome.codes.total() - len(outcome.errors)
     report = {"kode": dict(outcome.codes), "errors": outcome.errors, "untold": untold, "warnings": outcome.warnings}
+    report["unread"] = outcome.unread
     async with acting(conn, session) as seeing:
         number: int = await fetch_value(
             seeing,
@@ -380,5 +384,5 @@ async def _record(
                 rejected,
             ),
         )
-    told = tuple(outcome.errors), tuple(outcome.warnings), untold
+    told = tuple(outcome.errors), tuple(outcome.warnings), untold, outcome.unread
     return Imported(number, batch, good + bad, good, bad, False, *told)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from models.region.data import known_codes
 from models.usulan.workbook_cells import Row
@@ -22,6 +22,9 @@ from models.usulan.workbook_packed import Packed
 from models.usulan.workbook_rows import FamilyRow, MemberRow
 from models.usulan.workbook_source import FlatSource, Table, WorkbookSource, open_source, row_is_blank
 from models.usulan.workbook_values import Cell, is_blank, text_of
+
+_HEADING_SHOWN: Final = 100
+"""Letters of a heading that are told."""
 
 
 class Reading(Iterator[FamilyRow]):
@@ -39,6 +42,13 @@ class Reading(Iterator[FamilyRow]):
         self._on = on
         self._nik: Counter[str] = Counter()
         self._rows: Iterator[FamilyRow] = iter(())
+
+    @property
+    def unread(self) -> tuple[dict[str, str], ...]:
+        """Columns that were not understood, as they are told: what the file calls the sheet, and the heading."""
+        return tuple(
+            {"sheet": self.titles[sheet], "column": title[:_HEADING_SHOWN]} for sheet, title in self.unknown_columns
+        )
 
     def names(self, nik: str) -> bool:
         """Say whether any row of the file names this person."""

@@ -24,7 +24,7 @@ MISSPELT = {("alamt" if name == "alamat" else name): value for name, value in FA
 OLD = table(FAMILY | {"alamat": "ALAMAT LAMA"})
 
 
-def hiding(content: bytes, name: str, state: str) -> bytes:
+def hiding(content: bytes, name: str, state: Any) -> bytes:
     kept, out = openpyxl.load_workbook(io.BytesIO(content)), io.BytesIO()
     kept[name].sheet_state = state
     kept.save(out)
