@@ -76,6 +76,9 @@ def import_as(
     if done.warnings:
         say("Entered, but to be looked at:")
         _list(done.warnings, 0, say)
+    if done.unread:
+        columns = ", ".join(f"{one['column']} ({one['sheet']})" for one in done.unread)
+        say(f"Columns not read, as their headings mean nothing to us: {columns}")
     if content is not None:
         target = rejected or file.with_name(f"{file.stem}-perbaiki.xlsx")
         target.write_bytes(content)

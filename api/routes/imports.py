@@ -38,8 +38,8 @@ async def import_file(
     """Take in a village list. Good families enter and are sent to the identity check; bad rows are told one by one.
 
     The first thousand errors are in the answer, `untold` is how many more stand in the workbook to mend; `warnings`
-    kept nobody out. The same file sent again changes nothing and answers with the figures of the first time
-    (`repeated`).
+    kept nobody out, and `unread` names columns (sheet, column) whose headings mean nothing to us. The same file sent
+    again changes nothing and answers with the figures of the first time (`repeated`).
     """
     content = await file.read(BYTES_MAX + 1)
     if len(content) > BYTES_MAX:
@@ -59,6 +59,7 @@ async def import_file(
             "errors": list(done.errors),
             "untold": done.untold,
             "warnings": list(done.warnings),
+            "unread": list(done.unread),
             "rejected": f"{request.url.path}/{done.id}/rejected.xlsx" if done.bad else None,
         }
 

@@ -18,11 +18,11 @@ from models.calendar.rules import HOLIDAY_KINDS, span_of
 from models.region.data import known_codes
 from models.region.errors import RegionCodeInvalid
 from models.region.rules import fold, parse
+from models.usulan.workbook_cells import Row
 from models.usulan.workbook_errors import ColumnMissing, WorkbookEmpty, WorkbookTooLarge
 from models.usulan.workbook_messages import TEXTS, CellRefused
 from models.usulan.workbook_source import open_source
 from models.usulan.workbook_values import FORMULA_STARTS, Cell, date_of, guarded, is_blank, text_of
-from models.usulan.workbook_xlsx import Row
 
 COLUMNS: Final = ("tanggal", "nama", "jenis", "wilayah", "dasar")
 ROWS_MAX: Final = 2_000
@@ -143,9 +143,9 @@ class _Wrong(Exception):
 
 
 def _text(cell: Cell) -> str:
-    text = " ".join(text_of(cell).split())
-    if not text:
+    if is_blank(cell):
         raise _Wrong("KOSONG")
+    text = " ".join(text_of(cell).split())
     if len(text) > _LETTERS_MAX or text[:1] in FORMULA_STARTS or not text.isprintable():
         raise _Wrong("TEKS")
     return text

@@ -19,8 +19,9 @@ SHEETS: Final = ("keluarga", "anggota")
 OWN_FIELDS: Final = ("jenis_kelamin", "hubungan", "status_kawin", "hamil")
 """Fields of a member's own row that a question may depend on."""
 TYPES: Final = ("code", "yes_no", "int", "number", "text", "date", "month")
-# "3", "3.0", "3 Seng", "PKH - Program …"; but the 1 of "1.300 watt" is part of a label.
-_LEADING_CODE: Final = re.compile(r"(\d+|[A-Z][A-Z_]+)(?:\.0+)?(?![.,]?\d)(?:\W.*)?", re.ASCII | re.DOTALL)
+# "3", "3.0", "(3)", "3 Seng", "PKH - Program …"; but the 1 of "1.300 watt" is part of a label.
+_LEADING_CODE: Final = re.compile(r"\(?(\d+|[A-Z][A-Z_]+)(?:\.0+)?(?![.,]?\d)(\W.*)?", re.ASCII | re.DOTALL)
+_LEADING_NUMBER: Final = re.compile(r"\A[0-9]+(?: 0+)?(?: |\Z)")
 
 
 class CodeFileInvalid(Exception):
@@ -96,14 +97,23 @@ class CodeList:
     def read(self, text: str) -> int | str | None:
         """Return the code a person meant by "3", "3.0", "3 Seng", "Seng" or an alias; None when none fits.
 
-        Case, accents and punctuation of labels do not matter.
+        Case, accents and punctuation of labels do not matter. A code before words that name another ("3 Istri", where
+        3 is a child) names none: somebody's list has other numbers.
         """
         match = _LEADING_CODE.fullmatch(text.strip())
         if match is not None:
             code: int | str = int(match[1]) if match[1].isdigit() else match[1]
             if code in self.codes:
-                return code
+                return code if self._words.get(fold(match[2] or "")) in (None, code) else None
         return self._words.get(fold(text))
+
+    def named(self, text: str) -> int | str | None:
+        """Return the code that the words of a text name, whatever number stands before them; None when none fits."""
+        words = fold(text)
+        for said in (words, _LEADING_NUMBER.sub("", words)):
+            if said in self._words and not said.isdigit():
+                return self._words[said]
+        return None
 
     def in_group(self, *groups: str) -> frozenset[int | str]:
         """Return the codes that belong to any of these groups."""

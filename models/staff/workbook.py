@@ -7,7 +7,7 @@ sent again as it is.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -25,7 +25,7 @@ from models.usulan.rules import WIB
 from models.usulan.workbook_identity import MISTAKE_COLUMN, Column
 from models.usulan.workbook_messages import TEXTS, CellRefused
 from models.usulan.workbook_source import open_source, row_is_blank
-from models.usulan.workbook_values import Cell, date_of, is_blank, number16_of, text_of
+from models.usulan.workbook_values import Cell, is_blank, read_cell, text_of
 
 SHEET: Final = "akun"
 ROWS_MOST: Final = 2_000
@@ -76,6 +76,7 @@ _REGION_SHAPE: Final = (
     "The region code cannot be read.",
     "Write it as 32.04.05.2001 or 3204052001.",
 )
+_ORDER: Final = {column.name: place for place, column in enumerate(COLUMNS)}
 _WIDTHS: Final = {"nik": 19, "nama": 28, "peran": 20, "wilayah": 15}
 
 
@@ -115,9 +116,9 @@ class Row:
         self.mistakes.append(Mistake(_AT[type(error)], str(error), cures[0], error.english, cures[1]))
 
 
-def _mistake(column: str, code: str, value: str) -> Mistake:
-    told = [text.format(column=column, value=value, length=len(value), maximum=100) for text in TEXTS[code]]
-    return Mistake(column, told[0], told[1], told[2], told[3])
+def _mistake(column: str, value: str, refused: CellRefused) -> Mistake:
+    words = {"column": column, "value": value} | refused.found
+    return Mistake(column, *(text.format(**words) for text in TEXTS[refused.code]))
 
 
 def _until(day: date) -> datetime:
@@ -125,38 +126,45 @@ def _until(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), WIB)
 
 
-def _read(number: int, cells: dict[str, Cell]) -> Row:
-    row = Row(number, {name: text_of(cell) for name, cell in cells.items() if not is_blank(cell)})
+def _values(row: Row, cells: Mapping[str, Cell]) -> dict[str, Any]:
+    """Return what a row's cells say; note what cannot be taken."""
+    values: dict[str, Any] = {}
     for column in COLUMNS:
-        if column.required and column.name not in row.cells:
-            row.mistakes.append(_mistake(column.name, "KOSONG", ""))
-    nik = region = until = None
-    try:
-        nik = number16_of(cells.get("nik"))
-        row.cells["nik"] = nik
-    except CellRefused as error:
-        row.mistakes.append(_mistake("nik", error.code, row.cells.get("nik", "")))
-    if nik and not is_nik(nik):
-        row.mistakes.append(Mistake("nik", *_NIK_SHAPE))
-    if code := row.cells.get("wilayah"):
+        if column.name not in row.cells:
+            if column.required:
+                row.mistakes.append(_mistake(column.name, "", CellRefused("KOSONG")))
+            continue
         try:
-            region = parse(code)
+            values[column.name] = read_cell(column, cells[column.name])
+        except CellRefused as refused:
+            row.mistakes.append(_mistake(column.name, row.cells[column.name], refused))
+    return values
+
+
+def _read(number: int, cells: Mapping[str, Cell]) -> Row:
+    row = Row(number, {name: text_of(cell) for name, cell in cells.items() if not is_blank(cell)})
+    values = _values(row, cells)
+    region = None
+    if "nik" in values:
+        row.cells["nik"] = values["nik"]
+        if not is_nik(values["nik"]):
+            row.mistakes.append(Mistake("nik", *_NIK_SHAPE))
+    if "wilayah" in values:
+        try:
+            region = parse(values["wilayah"])
         except RegionCodeInvalid:
             row.mistakes.append(Mistake("wilayah", *_REGION_SHAPE))
-    if "berlaku_sampai" in row.cells:
-        try:
-            until = _until(date_of(cells["berlaku_sampai"]))
-        except CellRefused as error:
-            row.mistakes.append(_mistake("berlaku_sampai", error.code, row.cells["berlaku_sampai"]))
+    row.mistakes.sort(key=lambda mistake: _ORDER[mistake.column])
     if not row.mistakes:
+        until = values.get("berlaku_sampai")
         row.proposal = Proposal(
-            str(nik),
-            row.cells["nama"][:100],
-            row.cells["peran"],
+            values["nik"],
+            values["nama"][:100],
+            values["peran"],
             region,
-            row.cells.get("program"),
-            row.cells.get("lembaga"),
-            valid_to=until,
+            values.get("program"),
+            values.get("lembaga"),
+            valid_to=until and _until(until),
         )
     return row
 

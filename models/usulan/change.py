@@ -30,9 +30,10 @@ from models.usulan.change_rules import (
     consequences,
     judge_change,
 )
-from models.usulan.commands import alone_in, known_families, live_proposals, open_and_send
+from models.usulan.commands import alone_in, open_and_send
 from models.usulan.entry import SOURCE, Entered, days_list
 from models.usulan.errors import ChangeInvalid, EntryOpen, FamilyIncomplete, ProposalRefused
+from models.usulan.known import known_families, live_proposals
 from models.usulan.workbook_messages import from_finding
 
 VILLAGES_MOST = 12

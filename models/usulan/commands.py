@@ -27,11 +27,10 @@ from models.errors import FactNotYours, RegisterNotYours
 from models.policy.queries import now
 from models.region.rules import ancestors, dotted, span
 from models.register.commands import save_families
-from models.register.rules import mask
 from models.user.queries import demand_live, me
 from models.usulan.errors import ListNotYours, told
 from models.usulan.household import register_family
-from models.usulan.queries import cards_of
+from models.usulan.known import elsewhere, known_families, left_out, live_proposals, outside, warn_of_doubles
 from models.usulan.rules import progress_name, reason_of_deactivation
 from models.usulan.workbook import FamilyRow, RowError, read, write_rows
 from models.usulan.workbook_messages import row_error
@@ -67,6 +66,8 @@ class Imported:
     errors: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[Mapping[str, Any], ...] = ()
     untold: int = 0
+    #: sheet and heading (`column`) of columns that are not understood and were not read
+    unread: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -75,11 +76,16 @@ class _Outcome:
 
     #: what the file calls its sheets
     titles: Mapping[str, str]
+    unread: tuple[Mapping[str, str], ...] = ()
     good: int = 0
     bad: Packed[FamilyRow] = field(default_factory=Packed)
     codes: Counter[str] = field(default_factory=Counter)
     errors: list[Mapping[str, Any]] = field(default_factory=list)
     warnings: list[Mapping[str, Any]] = field(default_factory=list)
+    #: NIK -> sheet and row, of members of families that go back
+    back: dict[str, str] = field(default_factory=dict)
+    #: families that wait for the end of the file, each with its members in the register whom another row names
+    waiting: Packed[tuple[FamilyRow, list[str]]] = field(default_factory=Packed)
 
     def take(self, family: FamilyRow) -> None:
         """Take in a family that was tried."""
@@ -89,29 +95,18 @@ class _Outcome:
             kept += [told(one, self.titles) for one in answers[: _TOLD_MOST - len(kept)]]
         if family.is_bad:
             self.bad.append(family)
+            self.note_back(family)
         else:
             self.good += 1
+
+    def note_back(self, family: FamilyRow) -> None:
+        """Keep whom a family that goes back names."""
+        sheet = self.titles.get(family.sheets[1], family.sheets[1])
+        self.back.update({member.nik: f"{sheet} {member.row}" for member in family.members})
 
 
 async def _beside(work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(_READING, work)
-
-
-def outside(family: FamilyRow, region: int) -> RowError:
-    """Return what is wrong with a family that does not live in this region, the caller's."""
-    where = dotted(region)
-    return RowError(
-        family.sheets[0],
-        family.row,
-        "kode_desa",
-        str(family.kode_desa or ""),
-        "LUAR_WILAYAH",
-        "error",
-        f"Desa ini di luar wilayah kerja Anda ({where}).",
-        f"This village is outside your scope ({where}).",
-        "Periksa kode desa, atau minta operator desa itu mengirimnya.",
-        "Check the village code, or ask that village's operator to send it.",
-    )
 
 
 def _refused(family: FamilyRow, refusal: str) -> RowError:
@@ -134,34 +129,6 @@ def _wanted(family: FamilyRow) -> dict[str, Any]:
     """Return what a proposal of the list names, as the door reads it; a deactivation names its reason."""
     code = reason_of_deactivation(family.alasan) if family.jenis_usulan == "NONAKTIF" else None
     return {} if code is None else {"perubahan": {"alasan": code}}
-
-
-async def known_families(conn: Conn, session: UUID, cards: Sequence[str]) -> dict[str, int]:
-    """Return No KK -> household of families already in the register, in the caller's sight."""
-    async with acting(conn, session) as seeing:
-        cursor = await seeing.execute(
-            "SELECT no_kk, min(id) AS id FROM household WHERE no_kk = ANY (%s) GROUP BY no_kk",
-            (list(cards),),
-        )
-        return {row["no_kk"]: row["id"] for row in await cursor.fetchall()}
-
-
-async def live_proposals(conn: Conn, session: UUID, households: Sequence[int]) -> dict[tuple[int, str, str], int]:
-    """Return (household, kind, programme) -> case of proposals that live: no other one touches their families."""
-    async with acting(conn, session) as seeing:
-        cursor = await seeing.execute(
-            """
-            SELECT c.id, c.household_id, j.id AS kind, COALESCE(g.id, '') AS programme
-              FROM case_ c
-              JOIN position p ON p.case_id = c.id
-              JOIN state s ON s.code = p.state AND NOT s.terminal
-              JOIN jenis j ON j.code = c.kind
-              LEFT JOIN programme g ON g.code = c.programme
-             WHERE c.machine = 1 AND c.household_id = ANY (%s)
-            """,
-            (list(households),),
-        )
-        return {(row["household_id"], row["kind"], row["programme"]): row["id"] for row in await cursor.fetchall()}
 
 
 async def alone_in(conn: Conn, region: int) -> None:
@@ -226,20 +193,54 @@ async def import_list(
         batch = await open_batch(conn, session, "usulan", region, f"Usulan {dotted(region)}: {name}")
         today = (await now(conn)).date()
         reading = await _beside(lambda: read(content, name, on=today))
-        outcome, done = _Outcome(reading.titles), 0
+        outcome, done = _Outcome(reading.titles, reading.unread), 0
         if tell:
             await tell(done, reading.families)
         while families := await _beside(lambda: list(islice(reading, part))):
             for family in families:
                 if not family.is_bad and not (family.kode_desa and lo <= family.kode_desa <= hi):
                     family.errors.append(outside(family, region))
-            await enter(conn, session, batch, name, [one for one in families if not one.is_bad], source="impor")
+            left = await left_out(conn, session, [family for family in families if not family.is_bad])
+            waits = {
+                card: named for card, niks in left.items() if (named := [nik for nik in niks if reading.names(nik)])
+            }
+            now_in = [family for family in families if family.is_bad or family.no_kk not in waits]
+            await enter(conn, session, batch, name, [one for one in now_in if not one.is_bad], source="impor")
             for family in families:
-                outcome.take(family)
+                if not family.is_bad and family.no_kk in waits:
+                    outcome.waiting.append((family, waits[family.no_kk]))
+                else:
+                    outcome.take(family)
             done += len(families)
             if tell:
                 await tell(done, max(done, reading.families))
+        await _enter_waiting(conn, session, batch, name, outcome)
         return await _record(conn, session, fingerprint, region, name, batch, outcome)
+
+
+async def _enter_waiting(conn: Conn, session: UUID, batch: int, name: str, outcome: _Outcome) -> None:
+    """Let families enter that would lose a member whom another row of the file names, unless that row goes back."""
+    lost: dict[str, str] = {}
+    while more := {
+        family.no_kk: (nik, family)
+        for family, niks in outcome.waiting
+        for nik in niks
+        if nik in outcome.back and family.no_kk not in lost
+    }:  # a family that goes back may name somebody whom another that waits would lose
+        for card, (nik, family) in more.items():
+            lost[card] = nik
+            outcome.note_back(family)
+    rows = iter(outcome.waiting)
+    while part := [family for family, _ in islice(rows, _AT_ONCE)]:
+        for family in part:
+            if family.no_kk in lost:
+                found = {"nik": lost[family.no_kk], "where": outcome.back[lost[family.no_kk]]}
+                family.errors.append(
+                    row_error(family.sheets[0], family.row, "no_kk", family.no_kk, "ANGGOTA_TERTAHAN", **found)
+                )
+        await enter(conn, session, batch, name, [family for family in part if not family.is_bad], source="impor")
+        for family in part:
+            outcome.take(family)
 
 
 async def enter(
@@ -277,15 +278,19 @@ async def _entered(
     for start in range(0, len(good), _AT_ONCE):
         part = good[start : start + _AT_ONCE]
         known = await known_families(conn, session, [family.no_kk for family in part])
-        live = await live_proposals(conn, session, list(known.values()))
-        doubled = [f for f in part if (known.get(f.no_kk, 0), f.jenis_usulan or "BARU", f.program) in live]
-        for family in doubled:
-            family.errors.append(_refused(family, "sudah_ada"))
-        refused += doubled
+        live = await live_proposals(conn, session, [family.household for family in known.values()])
+        for family in part:
+            here = known.get(family.no_kk)
+            if here and (here.household, family.jenis_usulan or "BARU", family.program) in live:
+                family.errors.append(_refused(family, "sudah_ada"))
+            elif moved := elsewhere(family, known):
+                family.errors.append(moved)
+        refused += [family for family in part if family.is_bad]
         part = [family for family in part if not family.is_bad]
-        await _warn_of_doubles(conn, session, part)
+        await warn_of_doubles(conn, session, part)
+        before = [known[family.no_kk].household if family.no_kk in known else None for family in part]
         households = await save_families(
-            conn, session, [register_family(f, known.get(f.no_kk)) for f in part], source=source
+            conn, session, [register_family(f, number) for f, number in zip(part, before, strict=True)], source=source
         )
         kinds: dict[tuple[str, str], list[int]] = {}
         for place, family in enumerate(part):
@@ -346,23 +351,6 @@ async def open_and_send(
     return opened, await move(conn, session, "usulan.kirim_cek", cases)
 
 
-async def _warn_of_doubles(conn: Conn, session: UUID, families: Sequence[FamilyRow]) -> None:
-    """Warn of members who stand in another family of the register, in the caller's sight.
-
-    Which family is right is for the identity check to say, which sees the whole country; here one may still look.
-    """
-    told = {warning.value for family in families for warning in family.warnings if warning.code == "NIK_BERULANG"}
-    members = {
-        member.nik: (family, member) for family in families for member in family.members if member.nik not in told
-    }
-    async with acting(conn, session) as seeing:
-        for row in await cards_of(seeing, list(members)):
-            family, member = members[row["nik"]]
-            if row["no_kk"] != family.no_kk:
-                sheet, other = (family.sheets[1], mask(row["no_kk"]))
-                family.warnings.append(row_error(sheet, member.row, "nik", member.nik, "NIK_TERDAFTAR", other=other))
-
-
 async def _record(
     conn: Conn, session: UUID, fingerprint: str, region: int, name: str, batch: int, outcome: _Outcome
 ) -> Imported:
@@ -374,6 +362,7 @@ async def _record(
     good, bad = outcome.good, len(outcome.bad)
     untold = outcome.codes.total() - len(outcome.errors)
     report = {"kode": dict(outcome.codes), "errors": outcome.errors, "untold": untold, "warnings": outcome.warnings}
+    report["unread"] = outcome.unread
     async with acting(conn, session) as seeing:
         number: int = await fetch_value(
             seeing,
@@ -395,5 +384,5 @@ async def _record(
                 rejected,
             ),
         )
-    told = tuple(outcome.errors), tuple(outcome.warnings), untold
+    told = tuple(outcome.errors), tuple(outcome.warnings), untold, outcome.unread
     return Imported(number, batch, good + bad, good, bad, False, *told)

@@ -12,8 +12,9 @@ from models.database import Conn
 from models.errors import OutOfScope
 from models.policy.queries import now
 from models.region.rules import dotted
-from models.usulan.commands import alone_in, enter, known_families, live_proposals, outside
+from models.usulan.commands import alone_in, enter
 from models.usulan.errors import EntryInvalid, EntryOpen, EntryUnsure
+from models.usulan.known import elsewhere, known_families, live_proposals, outside
 from models.usulan.workbook import FamilyRow, read_typed
 from state_machines import BY_NAME
 
@@ -74,7 +75,11 @@ async def enter_family(
     except OutOfScope as error:
         row.errors.append(outside(row, region))
         raise EntryInvalid(row) from error
-    household = (await known_families(conn, session, [row.no_kk])).get(row.no_kk)
+    known = await known_families(conn, session, [row.no_kk])
+    if moved := elsewhere(row, known):
+        row.errors.append(moved)
+        raise EntryInvalid(row)
+    household = known[row.no_kk].household if known else None
     await _demand_seen(conn, session, row, household, seen)
     refused, cases = await enter(conn, session, batch, SOURCE, [row], source=SOURCE)
     if refused:

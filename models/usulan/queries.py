@@ -15,7 +15,7 @@ async def get_import(conn: Conn, number: int) -> dict[str, Any] | None:
     """Return what became of an imported file, None when out of sight.
 
     `report`: `kode` (code -> how often), and as they were first told the `errors` row by row, how many more are
-    `untold`, and the `warnings`. Files of release 0.1.0 have `kode` alone.
+    `untold`, the `warnings`, and the columns `unread` (sheet, column). Files of release 0.1.0 have `kode` alone.
     """
     cursor = await conn.execute(
         "SELECT id, name, region, batch, families, good, bad, report, at FROM import_file WHERE id = %s", (number,)

@@ -13,6 +13,7 @@ from models.usulan.workbook_columns import columns
 from models.usulan.workbook_errors import (
     ColumnMissing,
     ColumnTwice,
+    QuoteOpen,
     SheetMissing,
     TextNotUtf8,
     WorkbookDamaged,
@@ -41,6 +42,7 @@ __all__ = [
     "ContentFingerprint",
     "FamilyRow",
     "MemberRow",
+    "QuoteOpen",
     "Reading",
     "RowError",
     "SheetMissing",

@@ -1,7 +1,7 @@
 """The columns of the import workbook: one declaration for template, reader, writer and help."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Final
@@ -18,6 +18,9 @@ from models.usulan.workbook_identity import (
 )
 
 _CODES_SHOWN: Final = 8
+_NUMBERED_OTHERWISE: Final = frozenset({"sekolah", "kloset", "listrik", "lapangan_usaha"})
+"""Questions that BDT 2015 asks in our words and whose answers it numbers otherwise: its 2 is no longer at school, ours
+still is. Our numbers are taken under our own heading, spelt as the template has it; under another, words."""
 _NUMBERED: Final = re.compile(r"\A[0-9]{3}[a-z]?[.\s]+(?=[A-Za-z])|\s*\([0-9]{1,3}\)\Z")
 
 
@@ -66,6 +69,14 @@ def heading(text: str) -> str:
     Questionnaires number theirs, before (Regsosek: "403 NIK") or behind (BDT: "Alamat (12)"); that number is left out.
     """
     return fold(_NUMBERED.sub("", text.strip())).replace(" ", "_")
+
+
+def meant(text: str, known: Mapping[str, Column]) -> Column | None:
+    """Return the column that a heading means among those known by theirs; None when it means none."""
+    column = known.get(heading(text))
+    if column is not None and column.name in _NUMBERED_OTHERWISE and text.strip(" *").lower() != column.name:
+        return replace(column, worded=True)
+    return column
 
 
 @cache

@@ -104,15 +104,16 @@ class WorkbookTooLarge(WorkbookProblem):
     """More bytes, rows or columns than one file may hold; also what a hostile file looks like."""
 
     texts = (
-        "Berkas {filename} terlalu besar: lebih dari {limit} {unit}.",
+        "Berkas {filename} terlalu besar: lebih dari {limit} {unit}{where}.",
         "Hapus baris dan kolom kosong di bawah dan di kanan isian, atau pecah berkas per desa.",
-        "{filename} is too large: more than {limit} {unit}.",
+        "{filename} is too large: more than {limit} {unit}{where}.",
         "Delete empty rows and columns below and beside the data, or make one file per village.",
     )
 
-    def __init__(self, filename: str, limit: int, unit: str) -> None:
-        super().__init__(filename, limit, unit)  # all arguments, or unpickling fails
-        self.filename, self.limit, self.unit = filename, limit, unit
+    def __init__(self, filename: str, limit: int, unit: str, where: str = "") -> None:
+        super().__init__(filename, limit, unit, where)  # all arguments, or unpickling fails
+        #: `where`: sheet and cell in brackets, such as " ('Rekap'!IW1)"
+        self.filename, self.limit, self.unit, self.where = filename, limit, unit, where
 
 
 class SheetMissing(WorkbookProblem):
@@ -140,9 +141,10 @@ class ColumnMissing(WorkbookProblem):
         "Add that heading to the heading row, spelt as in the template; the order of columns is free.",
     )
 
-    def __init__(self, sheet: str, columns: str) -> None:
-        super().__init__(sheet, columns)  # all arguments, or unpickling fails
-        self.sheet, self.columns = sheet, columns
+    def __init__(self, sheet: str, columns: str, headed: bool = True) -> None:
+        super().__init__(sheet, columns, headed)  # all arguments, or unpickling fails
+        #: `headed`: the sheet has headings, and the column by which they are known is among them
+        self.sheet, self.columns, self.headed = sheet, columns, headed
 
 
 class ColumnTwice(WorkbookProblem):
@@ -173,6 +175,21 @@ class TextNotUtf8(WorkbookProblem):
     def __init__(self, filename: str) -> None:
         super().__init__(filename)  # all arguments, or unpickling fails
         self.filename = filename
+
+
+class QuoteOpen(WorkbookProblem):
+    """A text file in which a quotation mark is opened and not closed: the rows below would be part of one cell."""
+
+    texts = (
+        "Baris {row} berkas {filename}: tanda petik (\") di depan '{text}' tidak ditutup.",
+        "Hapus tanda petik itu, atau tutup di akhir isiannya, lalu unggah lagi; tanpa itu baris di bawahnya hilang.",
+        "Row {row} of {filename}: the quotation mark (\") before '{text}' is not closed.",
+        "Delete that mark, or close it where the cell ends, and upload the file again; else the rows below are lost.",
+    )
+
+    def __init__(self, filename: str, row: int, text: str) -> None:
+        super().__init__(filename, row, text)  # all arguments, or unpickling fails
+        self.filename, self.row, self.text = filename, row, text
 
 
 class WorkbookEmpty(WorkbookProblem):

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from models.register import rules
-from models.usulan.workbook_identity import LATITUDE_LIMITS, LONGITUDE_LIMITS
+from models.usulan.workbook_identity import FLAT_SHEET, LATITUDE_LIMITS, LONGITUDE_LIMITS
 from models.usulan.workbook_messages import RowError, from_finding, row_error
 from models.usulan.workbook_rows import FamilyRow
 from models.usulan.workbook_values import number_of
@@ -42,7 +42,7 @@ def judge(
         answer
         for answer in (
             *_family(family, regions, copies),
-            *(_household(family, on) if family.members or copies == 1 else ()),
+            *(_household(family, on) if (family.members or copies == 1) and _is_joined(family) else ()),
             *_numbers(family, on, regions, nik_times),
         )
         if (answer.sheet, answer.row, answer.column) not in answered
@@ -86,6 +86,12 @@ def _family(family: FamilyRow, regions: Container[int], copies: int) -> Iterator
         yield row_error(family_sheet, row, "program", "", "PROGRAM_WAJIB")
     if family.jenis_usulan == _NEEDS_REASON and not family.alasan:
         yield row_error(family_sheet, row, "alasan", "", "ALASAN_WAJIB", kind=family.jenis_usulan)
+
+
+def _is_joined(family: FamilyRow) -> bool:
+    """Say whether its rows are one family's; where the number that joins them cannot be taken, who knows."""
+    refused = "no_kk" in family.raw or any("no_kk" in member.raw for member in family.members)
+    return not refused and bool(family.no_kk or FLAT_SHEET not in family.sheets)
 
 
 def _household(family: FamilyRow, on: date) -> Iterator[RowError]:

@@ -111,10 +111,16 @@ TEXTS: Final[dict[str, Text]] = {
         "'{value}' is not in the list {list}.",
         "Choose from the list in the cell, or write one of the codes of the sheet 'kode': {choices}.",
     ),
+    "KODE_BERTENTANGAN": Text(
+        "Angka dan kata pada '{value}' menunjuk jawaban yang berbeda dalam daftar {list}.",
+        "Tulis salah satunya saja: katanya, atau angka dari lembar 'kode'.",
+        "Number and words of '{value}' name different answers of the list {list}.",
+        "Write only one of them: the words, or the number of the sheet 'kode'.",
+    ),
     "KODE_LAIN": Text(
-        "Angka {value} di bawah judul kolom ini memakai daftar kode lain; di sini {value} berarti {means}.",
+        "'{value}' di bawah judul kolom ini memakai daftar kode lain; di sini angka {number} berarti {means}.",
         "Tulis dengan kata, misalnya {means}, atau ganti judul kolomnya menjadi {column} bila kodenya memang sama.",
-        "Under this heading the number {value} belongs to another list of codes; here {value} means {means}.",
+        "Under this heading '{value}' belongs to another list of codes; here the number {number} means {means}.",
         "Write it in words, such as {means}, or rename the column to {column} if its codes are ours.",
     ),
     "YA_TIDAK": Text(
@@ -195,11 +201,31 @@ TEXTS: Final[dict[str, Text]] = {
         "This family card number stands in {count} rows of families.",
         "Leave one row for each family card number.",
     ),
+    "KK_TIAP_BARIS": Text(
+        "Nomor KK baris ini kosong; keluarga di atasnya ditahan, karena baris ini tampaknya anggotanya.",
+        "Isi nomor KK di tiap baris; sel yang digabung kehilangan isinya saat disimpan sebagai CSV.",
+        "This row has no family card number; the family above is held back, as this row seems to be of its member.",
+        "Fill in the number in every row; merged cells lose their text when saved as CSV.",
+    ),
     "KELUARGA_BEDA": Text(
         "Isi kolom {column} berbeda antara baris anggota dari nomor KK yang sama: '{value}' dan '{other}'.",
         "Samakan isinya di semua baris keluarga itu, atau isi di baris pertama saja.",
         "Column {column} differs between the rows of one family card number: '{value}' and '{other}'.",
         "Make all rows of that family equal, or fill in the first one only.",
+    ),
+    "ANGGOTA_TERTAHAN": Text(
+        "Anggota ber-NIK {nik} tercatat di keluarga ini, tetapi barisnya di berkas ini ({where}) tidak dapat dipakai; "
+        "tanpa baris itu ia tercoret dari keluarganya.",
+        "Perbaiki baris itu, biasanya nomor KK-nya, lalu kirim lagi bersama keluarga ini.",
+        "The member with NIK {nik} stands in this family of the register, and the row that names him ({where}) cannot "
+        "be taken; without it he would be removed from his family.",
+        "Mend that row, usually its family card number, and send it again together with this family.",
+    ),
+    "DESA_LAIN": Text(
+        "Keluarga ini tercatat di desa {other}, bukan di desa {value}.",
+        "Bila keluarganya pindah, usulkan PINDAH dari halaman keluarga itu; bila tidak, perbaiki kode desanya.",
+        "The register has this family in village {other}, not in village {value}.",
+        "If it moved, propose PINDAH on the family's page; if not, mend the village code.",
     ),
     "NIK_BERULANG": Text(
         "NIK ini ditulis {count} kali dalam berkas, juga di keluarga lain.",

@@ -5,101 +5,26 @@ that a list of any order takes the same little memory.
 """
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from models.region.data import known_codes
+from models.usulan.workbook_cells import Row
 from models.usulan.workbook_columns import columns
 from models.usulan.workbook_errors import WorkbookEmpty
-from models.usulan.workbook_identity import FAMILY_SHEET, FLAT_SHEET, MEMBER_SHEET, Column
+from models.usulan.workbook_identity import FAMILY_SHEET, FLAT_SHEET, MEMBER_SHEET
+from models.usulan.workbook_joined import Joining, Parsed, SheetColumns, key_of, number_of_row
 from models.usulan.workbook_judge import judge
-from models.usulan.workbook_messages import CellRefused, RowError, row_error
+from models.usulan.workbook_messages import RowError, row_error
 from models.usulan.workbook_packed import Packed
-from models.usulan.workbook_rows import FamilyRow, MemberRow, Value
+from models.usulan.workbook_rows import FamilyRow, MemberRow
 from models.usulan.workbook_source import FlatSource, Table, WorkbookSource, open_source, row_is_blank
-from models.usulan.workbook_values import Cell, is_blank, number16_of, reader, text_of
-from models.usulan.workbook_xlsx import Row
+from models.usulan.workbook_values import Cell, is_blank, text_of
 
-_NO_NUMBER: Final = "\0"
-"""Begins the key of a row whose No KK is missing or cannot be taken."""
-
-
-@dataclass(slots=True)
-class _Parsed:
-    sheet: str
-    row: int
-    values: dict[str, Any] = field(default_factory=dict)
-    variables: dict[str, Value] = field(default_factory=dict)
-    raw: dict[str, str] = field(default_factory=dict)
-    errors: list[RowError] = field(default_factory=list)
-
-
-class _Sheet:
-    """The columns of a table that describe one kind of row, ready to parse."""
-
-    def __init__(self, table: Table, kind: str, *, with_number: bool) -> None:
-        self.sheet = table.sheet
-        places = [
-            (place, column)
-            for place, column in table.places
-            if column.sheet == kind or (with_number and column.name == "no_kk")
-        ]
-        meant = {place for place, _ in places}
-        self._twins = [twin for twin in table.twins if twin[1] in meant]
-        self._columns = [(place, column, reader(column)) for place, column in places]
-        self.places = {column.name: place for place, column in places}
-
-    def cell(self, name: str, cells: Sequence[Cell]) -> Cell:
-        place = self.places.get(name)
-        return cells[place] if place is not None and place < len(cells) else None
-
-    def is_blank(self, cells: Sequence[Cell], *, besides: str = "") -> bool:
-        return all(is_blank(self.cell(name, cells)) for name in self.places if name != besides)
-
-    def parse(self, row: int, cells: Sequence[Cell]) -> _Parsed:
-        parsed, size = _Parsed(self.sheet, row), len(cells)
-        for place, column, read in self._columns:
-            cell = cells[place] if place < size else None
-            if cell is None or cell == "" or is_blank(cell):
-                if column.required:
-                    parsed.errors.append(row_error(self.sheet, row, column.name, "", "KOSONG"))
-                continue
-            try:
-                value = read(cell)
-            except CellRefused as refused:
-                self._refuse(parsed, column, cell, refused)
-            else:
-                (parsed.variables if column.variable else parsed.values)[column.name] = value
-        for place, first, column in self._twins:
-            one, other = (text_of(cells[at]) if at < size else "" for at in (first, place))
-            if other and one != other:
-                parsed.errors.append(row_error(self.sheet, row, column.name, one, "KOLOM_BEDA", other=other))
-        return parsed
-
-    def _refuse(self, parsed: _Parsed, column: Column, cell: Cell, refused: CellRefused) -> None:
-        written = text_of(cell)
-        parsed.raw[column.name] = written
-        parsed.errors.append(row_error(self.sheet, parsed.row, column.name, written, refused.code, **refused.found))
-
-
-def _key(cell: Cell, row: int) -> str:
-    """What joins member rows to their family: the number, or whatever stands in its place."""
-    if is_blank(cell):
-        return f"{_NO_NUMBER}{row}"
-    try:
-        return number16_of(cell)
-    except CellRefused:
-        return f"{_NO_NUMBER}={text_of(cell)}"
-
-
-def _number(cell: Cell) -> str:
-    try:
-        return "" if is_blank(cell) else number16_of(cell)
-    except CellRefused:
-        return ""
+_HEADING_SHOWN: Final = 100
+"""Letters of a heading that are told."""
 
 
 class Reading(Iterator[FamilyRow]):
@@ -118,18 +43,32 @@ class Reading(Iterator[FamilyRow]):
         self._nik: Counter[str] = Counter()
         self._rows: Iterator[FamilyRow] = iter(())
 
+    @property
+    def unread(self) -> tuple[dict[str, str], ...]:
+        """Columns that were not understood, as they are told: what the file calls the sheet, and the heading."""
+        return tuple(
+            {"sheet": self.titles[sheet], "column": title[:_HEADING_SHOWN]} for sheet, title in self.unknown_columns
+        )
+
+    def names(self, nik: str) -> bool:
+        """Say whether any row of the file names this person."""
+        return nik in self._nik
+
     def __next__(self) -> FamilyRow:
         return next(self._rows)
 
-    def _kept(self, table: Table, sheet: _Sheet) -> tuple[Packed[Row], dict[str, list[int]]]:
+    def _kept(
+        self, table: Table, sheet: SheetColumns, key: Callable[[int, Sequence[Cell]], str] | None = None
+    ) -> tuple[Packed[Row], dict[str, list[int]]]:
         """Read a table to its end; return its rows, and the places among them of each family's, by what joins them."""
+        key = key or (lambda row, cells: key_of(sheet.cell("no_kk", cells), row))
         rows: Packed[Row] = Packed()
         places: dict[str, list[int]] = {}
         for row, cells in table.rows():
             if row_is_blank(table, cells):
                 continue
-            places.setdefault(_key(sheet.cell("no_kk", cells), row), []).append(rows.append((row, cells)))
-            if nik := _number(sheet.cell("nik", cells)):
+            places.setdefault(key(row, cells), []).append(rows.append((row, cells)))
+            if nik := number_of_row(sheet.cell("nik", cells)):
                 self._nik[nik] += 1
         return rows, places
 
@@ -139,14 +78,14 @@ class Reading(Iterator[FamilyRow]):
         return iter(sorted(places.items(), key=lambda family: family[1][-1]))
 
     def _family(
-        self, family: _Parsed | None, members: Sequence[_Parsed], regions: Container[int], copies: int
+        self, family: Parsed | None, members: Sequence[Parsed], regions: Container[int], copies: int
     ) -> FamilyRow:
         return _judged(family, members, on=self._on, regions=regions, copies=copies, nik_times=self._nik)
 
 
 def _judged(
-    family: _Parsed | None,
-    members: Sequence[_Parsed],
+    family: Parsed | None,
+    members: Sequence[Parsed],
     *,
     on: date,
     regions: Container[int],
@@ -193,10 +132,10 @@ def read_typed(
     return _judged(_typed(FAMILY_SHEET, 1, family), rows, on=on, regions=codes, nik_times={})
 
 
-def _typed(sheet: str, row: int, told: Mapping[str, str]) -> _Parsed:
+def _typed(sheet: str, row: int, told: Mapping[str, str]) -> Parsed:
     known = columns(sheet)
     table = Table(sheet, sheet, tuple(enumerate(known)), (), (), lambda: iter(()))
-    return _Sheet(table, sheet, with_number=False).parse(row, [told.get(column.name, "") for column in known])
+    return SheetColumns(table, sheet, with_number=False).parse(row, [told.get(column.name, "") for column in known])
 
 
 class _WorkbookReading(Reading):
@@ -204,8 +143,8 @@ class _WorkbookReading(Reading):
         family_table, member_table = source.table(FAMILY_SHEET), source.table(MEMBER_SHEET)
         super().__init__("xlsx", (family_table, member_table), on)
         self._regions = regions
-        self._family_sheet = _Sheet(family_table, FAMILY_SHEET, with_number=False)
-        self._member_sheet = _Sheet(member_table, MEMBER_SHEET, with_number=False)
+        self._family_sheet = SheetColumns(family_table, FAMILY_SHEET, with_number=False)
+        self._member_sheet = SheetColumns(member_table, MEMBER_SHEET, with_number=False)
         self._family_rows, self._family_places = self._kept(family_table, self._family_sheet)
         self._member_rows, self._member_places = self._kept(member_table, self._member_sheet)
         source.close()
@@ -221,7 +160,7 @@ class _WorkbookReading(Reading):
         for key in list(self._family_places):
             yield from self._made(key, [])
 
-    def _made(self, key: str, members: list[_Parsed]) -> Iterator[FamilyRow]:
+    def _made(self, key: str, members: list[Parsed]) -> Iterator[FamilyRow]:
         copies = self._family_places.pop(key, ())
         if not copies:
             yield self._family(None, members, self._regions, 1)
@@ -236,9 +175,11 @@ class _FlatReading(Reading):
     ) -> None:
         super().__init__("csv" if isinstance(source, FlatSource) else "xlsx", (table,), on)
         self._regions = regions
-        self._family_sheet = _Sheet(table, FAMILY_SHEET, with_number=False)
-        self._member_sheet = _Sheet(table, MEMBER_SHEET, with_number=True)
-        self._kept_rows, self._places = self._kept(table, self._member_sheet)
+        self._family_sheet = SheetColumns(table, FAMILY_SHEET, with_number=False)
+        self._member_sheet = SheetColumns(table, MEMBER_SHEET, with_number=True)
+        self._kept_rows, self._places = self._kept(
+            table, self._member_sheet, Joining(self._family_sheet, self._member_sheet)
+        )
         source.close()
         self.families = len(self._places)
         self.members = sum(not self._member_sheet.is_blank(cells, besides="no_kk") for _, cells in self._kept_rows)
@@ -259,8 +200,11 @@ class _FlatReading(Reading):
             for row, cells in rows
             if not self._member_sheet.is_blank(cells, besides="no_kk")
         ]
-        for member in members:  # the number is judged once, with the family
-            member.errors = [error for error in member.errors if error.column != "no_kk"]
+        for member in members:  # the number is judged once, with the family, unless it is missing below
+            said = [error for error in member.errors if error.column != "no_kk"]
+            if member.row != family.row:
+                said += [_in_each_row(error) for error in member.errors if error.column == "no_kk"]
+            member.errors = said
         return self._family(family, members, self._regions, 1)
 
     def _merged(self, rows: Sequence[Row]) -> tuple[list[Cell], list[RowError]]:
@@ -281,6 +225,10 @@ class _FlatReading(Reading):
                     found = {"other": text_of(kept)}
                     conflicts.append(row_error(FLAT_SHEET, row, name, text_of(cell), "KELUARGA_BEDA", **found))
         return merged, conflicts
+
+
+def _in_each_row(error: RowError) -> RowError:
+    return row_error(error.sheet, error.row, error.column, "", "KK_TIAP_BARIS") if error.code == "KOSONG" else error
 
 
 def read(source: Path | str | bytes, filename: str, *, on: date, regions: Container[int] | None = None) -> Reading:

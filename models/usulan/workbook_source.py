@@ -12,10 +12,12 @@ from typing import IO, Final
 
 from models.usulan import workbook_errors as errors
 from models.usulan import workbook_xlsx as xlsx
-from models.usulan.workbook_columns import columns, heading, headings, headings_of
+from models.usulan.workbook_cells import COLUMNS_MAX, ROWS_MAX, Row
+from models.usulan.workbook_columns import columns, heading, headings, headings_of, meant
 from models.usulan.workbook_identity import FAMILY_SHEET, FLAT_SHEET, MEMBER_SHEET, MISTAKE_COLUMN, Column
+from models.usulan.workbook_text import QuoteLeftOpen, records
 from models.usulan.workbook_values import Cell, is_blank, text_of
-from models.usulan.workbook_xlsx import COLUMNS_MAX, ROWS_MAX, Row, Xlsx
+from models.usulan.workbook_xlsx import Xlsx
 
 _HEADING_ROWS: Final = 20
 _SEPARATORS: Final = ",;\t"
@@ -61,12 +63,18 @@ def _headings(rows: Iterator[Row], known: dict[str, Column], key: str) -> _Headi
     names columns where the upper one does not, and nothing under the key.
     """
     seen = [
-        _Headings(number, texts, tuple(known.get(heading(text)) for text in texts))
+        _Headings(number, texts, tuple(meant(text, known) for text in texts))
         for number, texts in ((number, tuple(map(text_of, cells))) for number, cells in islice(rows, _HEADING_ROWS))
     ]
     wide = [_over(upper, lower, key) for upper, lower in pairwise(seen)]
     found = [row for row in (*seen, *wide) if key in row.known]
     return max(found, key=lambda row: len(row.known), default=None)
+
+
+def _readable(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield rows up to the first that cannot be read."""
+    with suppress(errors.WorkbookTooLarge, errors.QuoteOpen):
+        yield from rows
 
 
 def _over(upper: _Headings, lower: _Headings, key: str) -> _Headings:
@@ -90,7 +98,7 @@ def _understand(sheet: str, title: str, rows: Callable[[], Iterator[Row]], layou
     key = "no_kk" if layout is None else layout[0].name
     found = _headings(rows(), headings(sheet) if layout is None else headings_of(layout), key)
     if found is None:
-        raise errors.ColumnMissing(title, key)
+        raise errors.ColumnMissing(title, key, headed=False)
     places: dict[str, int] = {}
     twins: list[tuple[int, int, Column]] = []
     for place, column in enumerate(found.meant):
@@ -126,7 +134,10 @@ class WorkbookSource:
         self._book = Xlsx(source, filename)
 
     def table(self, sheet: str, layout: Sequence[Column] | None = None) -> Table:
-        """Find a sheet: by its name, or where that does not fit, the only one whose headings do.
+        """Find a sheet: by its name, or where that does not fit, the only one in sight whose headings do.
+
+        A sheet of this name that has the key heading is the one meant, whatever else it lacks: an older one beside it
+        is not read in its place. The exception is two sheets whose names are exchanged.
 
         Args:
             sheet: its name.
@@ -144,37 +155,52 @@ class WorkbookSource:
                 try:
                     return self._understood(name, sheet, layout)
                 except errors.ColumnMissing as error:
+                    if error.headed and not self._is_other(name, sheet):
+                        raise
                     problem = error
                 break
-        fitting = self._fitting(sheet, layout)
+        fitting, wide = self._fitting(sheet, layout)
         if len(fitting) != 1:
-            raise problem
+            raise wide if wide and not fitting else problem
         return fitting[0]
 
     def flat(self) -> Table | None:
         """Return the only sheet that says families and members row by row, as a flat file does; None when not so."""
-        if {FAMILY_SHEET, MEMBER_SHEET} & set(map(heading, self._book.sheet_names)):
+        if {FAMILY_SHEET, MEMBER_SHEET} <= set(map(heading, self._book.sheet_names)):
             return None
-        fitting = self._fitting(FLAT_SHEET, None)
+        fitting, _ = self._fitting(FLAT_SHEET, None)
         return fitting[0] if len(fitting) == 1 else None
 
     def _understood(self, name: str, sheet: str, layout: Sequence[Column] | None) -> Table:
         return _understand(sheet, name, lambda: self._book.rows(name), layout)
 
-    def _fitting(self, sheet: str, layout: Sequence[Column] | None) -> list[Table]:
-        fitting = []
-        for name in self._book.sheet_names:
-            with suppress(errors.ColumnMissing, errors.ColumnTwice):
-                fitting.append(self._understood(name, sheet, layout))
-        return fitting
+    def _is_other(self, name: str, sheet: str) -> bool:
+        """Say whether a sheet is the other one of the two, by its headings."""
+        other = {FAMILY_SHEET: MEMBER_SHEET, MEMBER_SHEET: FAMILY_SHEET}.get(sheet)
+        with suppress(errors.ColumnMissing, errors.ColumnTwice):
+            return other is not None and bool(self._understood(name, other, None))
+        return False
+
+    def _fitting(
+        self, sheet: str, layout: Sequence[Column] | None
+    ) -> tuple[list[Table], errors.WorkbookTooLarge | None]:
+        """Return the sheets in sight with these headings, and what was too large to look for them."""
+        fitting, wide = [], None
+        for name in self._book.shown_names:
+            try:
+                with suppress(errors.ColumnMissing, errors.ColumnTwice):
+                    fitting.append(self._understood(name, sheet, layout))
+            except errors.WorkbookTooLarge as error:
+                wide = error
+        return fitting, wide
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows of the first sheet as they are, for a file of another layout.
+        """Yield the rows of the first sheet in sight as they are, for a file of another layout.
 
         Raises:
             WorkbookDamaged: the sheet cannot be read.
         """
-        return self._book.rows(self._book.sheet_names[0])
+        return self._book.rows(self._book.shown_names[0])
 
     def close(self) -> None:
         """Let the file go."""
@@ -201,34 +227,34 @@ class FlatSource:
                 yield lines
             except UnicodeError as error:
                 raise errors.TextNotUtf8(self._filename) from error
+            except QuoteLeftOpen as error:
+                raise errors.QuoteOpen(self._filename, error.row, error.text) from error
             except csv.Error as error:
                 raise errors.WorkbookDamaged(self._filename) from error
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows as they are; errors as in `WorkbookSource.rows`, and `TextNotUtf8`, `WorkbookTooLarge`."""
+        """Yield the rows as they are; errors as in `WorkbookSource.rows`, and `TextNotUtf8`, `QuoteOpen`."""
         return self._rows(self._separator)
 
     def _rows(self, separator: str) -> Iterator[Row]:
         with self._open() as lines:
-            for number, cells in enumerate(csv.reader(islice(lines, self._skip, None), delimiter=separator), start=1):
+            for number, cells in records(islice(lines, self._skip, None), separator):
                 if number > ROWS_MAX:
                     raise errors.WorkbookTooLarge(self._filename, ROWS_MAX, "baris")
                 if any(cells[COLUMNS_MAX:]):
-                    raise errors.WorkbookTooLarge(self._filename, COLUMNS_MAX, "kolom")
+                    raise errors.WorkbookTooLarge(self._filename, COLUMNS_MAX, "kolom", f" (csv {number})")
                 yield number, cells[:COLUMNS_MAX]
 
     def table(self, sheet: str = FLAT_SHEET, layout: Sequence[Column] | None = None) -> Table:
-        """Return the only table; errors as in `WorkbookSource.table`, and `TextNotUtf8`.
+        """Return the only table; errors as in `WorkbookSource.table`, and `TextNotUtf8`, `QuoteOpen`.
 
         The separator is that by which most headings are understood: a title above them may hold any sign.
         """
         key, known = (layout[0].name, headings_of(layout)) if layout else ("no_kk", headings(sheet))
 
         def fit(separator: str) -> int:
-            with suppress(errors.WorkbookTooLarge):
-                found = _headings(self._rows(separator), known, key)
-                return 0 if found is None else len(found.known)
-            return 0
+            found = _headings(_readable(self._rows(separator)), known, key)
+            return 0 if found is None else len(found.known)
 
         if not self._declared:
             self._separator = max((self._separator, *_SEPARATORS), key=fit)

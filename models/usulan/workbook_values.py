@@ -74,8 +74,20 @@ _NO: Final = frozenset({"tidak", "t", "tdk", "n", "no", "false", "salah", "2", "
 
 
 def is_blank(cell: Cell) -> bool:
-    """Say whether a cell holds nothing; a lone dash is how many people write that."""
-    return cell is None or (isinstance(cell, str) and cell.strip() in _BLANKS)
+    """Say whether a cell holds nothing that one could read; a lone dash is how many people write that.
+
+    Signs that do not show and the apostrophe that makes a number a text say nothing either, nor does `=""`.
+    """
+    if not isinstance(cell, str):
+        return cell is None
+    text = cell.strip()
+    if text in _BLANKS:
+        return True
+    if text[0].isalnum():  # nearly every cell
+        return False
+    if own_text := _FORMULA_TEXT.fullmatch(text):
+        return is_blank(own_text[1])
+    return "".join(sign for sign in text if sign.isprintable()).strip(f" {_SIGNS_BEFORE}") in _BLANKS
 
 
 def guarded(text: str) -> str:
@@ -204,10 +216,10 @@ def number_of(cell: Cell) -> float:
     """Return a number; a decimal comma and a typographic minus are understood, units are not."""
     if isinstance(cell, (bool, date, time, timedelta)):
         raise CellRefused("BUKAN_BILANGAN")
-    if isinstance(cell, (int, float)):
-        return float(cell)
     try:
-        number = float(text_of(cell).replace(",", ".").replace("−", "-"))
+        number = (
+            float(cell) if isinstance(cell, (int, float)) else float(text_of(cell).replace(",", ".").replace("−", "-"))
+        )
     except ValueError:
         raise CellRefused("BUKAN_BILANGAN") from None
     if not math.isfinite(number):
@@ -249,22 +261,32 @@ def _text_reader(column: Column) -> Callable[[Cell], str]:
     return read
 
 
-def _code_reader(name: str, *, worded: bool) -> Callable[[Cell], int | str]:
+def _code_reader(name: str, *, worded: bool, first: bool) -> Callable[[Cell], int | str]:
+    """Return the reader of a list's codes.
+
+    Args:
+        name: of the list.
+        worded: the heading is one of sheets that number the answers otherwise: what is no word of ours is refused.
+        first: there, the first answer has the same number everywhere.
+    """
     answers = code_list(name)
     choices = [str(code) for code in answers.codes]
     shown = ", ".join(choices[:_CHOICES_SHOWN]) + (" …" if len(choices) > _CHOICES_SHOWN else "")
 
     @lru_cache(maxsize=2000)  # a file repeats the same few answers
-    def known(text: str) -> int | str | None:
-        return answers.read(text)
+    def known(text: str) -> tuple[int | str | None, int | str | None]:
+        return answers.read(text), answers.named(text)
 
     def read(cell: Cell) -> int | str:
         text = text_of(cell)
-        code = known(text) if len(text) < 100 else None  # noqa: PLR2004  longer than any label
+        code, named = known(text) if len(text) < 100 else (None, None)  # noqa: PLR2004  longer than any label
+        if worded and named is not None:
+            return named
         if code is None:
-            raise CellRefused("KODE_TIDAK_ADA", list=answers.title_id, choices=shown)
-        if worded and text.isdigit() and text != choices[0]:
-            raise CellRefused("KODE_LAIN", list=answers.title_id, means=answers[code].label_id)
+            refusal = "KODE_TIDAK_ADA" if named is None else "KODE_BERTENTANGAN"
+            raise CellRefused(refusal, list=answers.title_id, choices=shown)
+        if worded and not (first and fold(text).lstrip("0") == choices[0].lstrip("0")):
+            raise CellRefused("KODE_LAIN", list=answers.title_id, number=code, means=answers[code].label_id)
         return code
 
     return read
@@ -301,7 +323,7 @@ def reader(column: Column) -> Callable[[Cell], Value]:
 
 def _taker(column: Column) -> Callable[[Cell], Value]:
     if column.kind == "code":
-        return _code_reader(column.code_list or "", worded=column.worded)
+        return _code_reader(column.code_list or "", worded=column.worded, first=not column.variable)
     if column.kind in ("int", "number"):
         return _number_reader(column)
     return _text_reader(column) if column.kind == "text" else _READERS[column.kind]

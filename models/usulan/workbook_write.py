@@ -90,7 +90,10 @@ class _Mistakes:
             return
         for answer in (*family.errors, *family.warnings):
             # in a flat file a family and its first member share a row: the column tells whose mistake it is
-            of_member = answer.sheet == MEMBER_SHEET or (answer.sheet == FLAT_SHEET and answer.column in _OF_MEMBER)
+            below = answer.column == "no_kk" and answer.row != family.row
+            of_member = answer.sheet == MEMBER_SHEET or (
+                answer.sheet == FLAT_SHEET and (below or answer.column in _OF_MEMBER)
+            )
             said = self._members[answer.row] if of_member else self.family
             said[answer.column].append(answer.text(messages))
 

@@ -13,36 +13,23 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 from xml.parsers import expat
 
 from models.usulan import workbook_errors as errors
-from models.usulan.workbook_values import Cell, Unanswered
-
-Row = tuple[int, Sequence[Cell]]
-"""A row number as the spreadsheet shows it, and its cells from the first column on."""
+from models.usulan.workbook_cells import ROWS_MAX, TEXT_MAX, Row, SheetReader, place_of, plain, unescaped, xml_parser
 
 BYTES_MAX: Final = 512 * 1024 * 1024
 """Unpacked size of a file: 200,000 full rows take about 300 MB of XML."""
-ROWS_MAX: Final = 199_999
-COLUMNS_MAX: Final = 104
-"""Up to column CZ; a stray cell farther away is a mistake, or was put there to cost room."""
-
 _PARTS_MAX: Final = 2_000
 """Files inside an archive; a workbook with pictures has some dozens."""
 _CHUNK: Final = 256 * 1024
-_TEXT_MAX: Final = 32_767
-"""Letters that Excel takes in one cell."""
 _SHARED_MAX: Final = 2_000_000
 """Texts that cells share: ten different ones in each of 200,000 rows."""
 _SHARED_LETTERS_MAX: Final = 128 * 1024**2
-_WRITTEN_OUT_MAX: Final = 1024**3
-"""Letters of shared texts, counted at every cell that names them: 5,000 members of 60 cells with texts of 3,500."""
-
 # What the library raises on archives that are cut, flipped or packed in ways it does not know.
 BROKEN_ARCHIVE: Final = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
@@ -52,33 +39,10 @@ _MERGED: Final = re.compile(
     rb"""<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["']([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})["']"""
 )
 _OVERLAP: Final = 256
-_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001  a spreadsheet knows no zone
 _DAYS_1904: Final = 1462
-_SERIALS: Final = range(1, 2_958_466)
 _DATE_FORMATS: Final = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 """Numbers of formats that show a date without being written down in the file (ECMA-376, 18.8.30)."""
 _NO_FORMAT_LETTERS: Final = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
-
-
-def _plain(tag: str) -> str:
-    return tag[tag.find(":") + 1 :]
-
-
-def _place(letters: str) -> int:
-    """Return the place of a column, from 0: A is 0, AA is 26."""
-    place = 0
-    for letter in letters:
-        place = place * 26 + ord(letter) - 64
-    return place - 1
-
-
-class _Places(dict[str, int]):
-    def __missing__(self, letters: str) -> int:
-        if not (letters.isascii() and letters.isalpha() and letters.isupper() and len(letters) <= 3):  # noqa: PLR2004
-            raise ValueError(letters)
-        place = self[letters] = _place(letters)
-        return place
 
 
 class Xlsx:
@@ -97,6 +61,7 @@ class Xlsx:
         self._dated: list[bool] = []
         self._days = 0
         self._targets: dict[str, str] = {}
+        self._hidden: set[str] = set()
         self._merged: dict[str, dict[int, dict[int, int]]] = {}
         with self._judged():
             self._zip = zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source)
@@ -114,6 +79,11 @@ class Xlsx:
         """Names of the sheets, in their order."""
         return list(self._targets)
 
+    @property
+    def shown_names(self) -> list[str]:
+        """Names of the sheets that a spreadsheet shows; of all, where it shows none."""
+        return [name for name in self._targets if name not in self._hidden] or self.sheet_names
+
     def rows(self, sheet: str) -> Iterator[Row]:
         """Yield the rows of a sheet that hold anything; what a merged cell says, it says in each of its rows.
 
@@ -127,7 +97,10 @@ class Xlsx:
                 raise ValueError(part)
             if part not in self._merged:
                 self._merged[part] = self._find_merged(part)
-            reader = _SheetReader(self._shared, self._dated, self._days, self._merged[part], self._too_large)
+            reader = SheetReader(
+                *(self._shared, self._dated, self._days, self._merged[part]),
+                lambda limit, unit, cell: self._too_large(limit, unit, f" ('{sheet}'!{cell})" if cell else ""),
+            )
             for chunk in self._chunks(part):
                 reader.parser.Parse(chunk)
                 yield from reader.take()
@@ -138,8 +111,8 @@ class Xlsx:
         """Let the file go."""
         self._zip.close()
 
-    def _too_large(self, limit: int, unit: str) -> errors.WorkbookTooLarge:
-        return errors.WorkbookTooLarge(self._filename, limit, unit)
+    def _too_large(self, limit: int, unit: str, where: str = "") -> errors.WorkbookTooLarge:
+        return errors.WorkbookTooLarge(self._filename, limit, unit, where)
 
     @contextmanager
     def _judged(self) -> Iterator[None]:
@@ -165,8 +138,8 @@ class Xlsx:
             raise errors.WorkbookDamaged(self._filename)
 
     def _walk(self, name: str, start: Callable[[str, dict[str, str]], None]) -> None:
-        parser = _parser()
-        parser.StartElementHandler = lambda tag, given: start(_plain(tag), given)
+        parser = xml_parser()
+        parser.StartElementHandler = lambda tag, given: start(plain(tag), given)
         for chunk in self._chunks(name):
             parser.Parse(chunk)
         parser.Parse(b"", True)
@@ -186,11 +159,15 @@ class Xlsx:
             if tag == "workbookPr" and given.get("date1904") in ("1", "true"):
                 self._days = _DAYS_1904
             if tag == "sheet":
-                numbers = [value for key, value in given.items() if ":" in key and _plain(key) == "id"]
+                numbers = [value for key, value in given.items() if ":" in key and plain(key) == "id"]
                 self._targets[given["name"]] = targets[numbers[0]]
+                if given.get("state", "visible") != "visible":
+                    self._hidden.add(given["name"])
 
         self._walk(f"{folder}/_rels/{file}.rels", relation)
         self._walk(book, entry)
+        if not self._targets:
+            raise errors.WorkbookDamaged(self._filename)
 
     def _read_styles(self) -> None:
         dated: dict[int, bool] = {}
@@ -219,30 +196,30 @@ class Xlsx:
 
         def start(tag: str, _: Mapping[str, str]) -> None:
             nonlocal skipped
-            tag = _plain(tag)
+            tag = plain(tag)
             parser.CharacterDataHandler = take if tag == "t" and not skipped else None
             skipped += tag == "rPh"  # how the text is spoken, in Japanese books
 
         def take(data: str) -> None:
             nonlocal letters
             letters += len(data)
-            if letters > _TEXT_MAX:
-                raise self._too_large(_TEXT_MAX, "huruf dalam satu sel")
+            if letters > TEXT_MAX:
+                raise self._too_large(TEXT_MAX, "huruf dalam satu sel")
             text.append(data)
 
         def end(tag: str) -> None:
             nonlocal letters, skipped, whole
-            tag = _plain(tag)
+            tag = plain(tag)
             parser.CharacterDataHandler = None
             skipped -= tag == "rPh"
             if tag == "si":
-                self._shared.append(_unescaped("".join(text)))
+                self._shared.append(unescaped("".join(text)))
                 text.clear()
                 whole, letters = whole + letters, 0
                 if len(self._shared) > _SHARED_MAX or whole > _SHARED_LETTERS_MAX:
                     raise self._too_large(_SHARED_MAX, "teks")
 
-        parser = _parser()
+        parser = xml_parser()
         parser.StartElementHandler, parser.EndElementHandler = start, end
         for chunk in self._chunks(name):
             parser.Parse(chunk)
@@ -258,141 +235,6 @@ class Xlsx:
                 end = match.end()
                 top, bottom = int(match[2]), int(match[4])
                 if bottom > top and len(found) <= ROWS_MAX:
-                    found.setdefault(top, {})[_place(match[1].decode())] = bottom
+                    found.setdefault(top, {})[place_of(match[1].decode())] = bottom
             tail = seen[max(end, len(seen) - _OVERLAP) :]
         return found
-
-
-def _parser() -> expat.XMLParserType:
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _no_declarations
-    return parser
-
-
-def _no_declarations(*_: object) -> None:
-    """Entities are how a small file becomes a large one, or reads another; no spreadsheet program writes any."""
-    raise ValueError("DOCTYPE")
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
-
-
-class _SheetReader:
-    """Turns the XML of one sheet into rows as it comes."""
-
-    def __init__(
-        self,
-        shared: Sequence[str],
-        dated: Sequence[bool],
-        days: int,
-        merged: Mapping[int, Mapping[int, int]],
-        too_large: Callable[[int, str], errors.WorkbookTooLarge],
-    ) -> None:
-        self._shared, self._dated, self._days, self._merged = shared, dated, days, merged
-        self._too_large = too_large
-        self._done: list[Row] = []
-        self._row, self._place, self._letters, self._out = 0, -1, 0, 0
-        self._in_row = False
-        self._kind, self._style, self._formula, self._answered = "", "", "", False
-        self._cells: list[Cell] = []
-        self._text: list[str] = []
-        self._places = _Places()
-        #: column -> (last row, value) of merged cells that reach below the rows seen so far
-        self._reaching: dict[int, tuple[int, Cell]] = {}
-        self.parser = _parser()
-        self.parser.StartElementHandler, self.parser.EndElementHandler = self._start, self._end
-
-    def take(self) -> list[Row]:
-        """Return the rows that were finished since the last call."""
-        done, self._done = self._done, []
-        return done
-
-    def _start(self, tag: str, given: dict[str, str]) -> None:
-        if ":" in tag:
-            tag = _plain(tag)
-        if tag == "c":
-            reference = given.get("r")
-            self._place = self._places[reference.rstrip("0123456789")] if reference else self._place + 1
-            self._kind, self._style, self._formula, self._answered = given.get("t", "n"), given.get("s", ""), "", False
-            self._text.clear()
-            self._letters = 0
-        elif tag in ("v", "t", "f"):
-            self.parser.CharacterDataHandler = self._take
-        elif tag == "row":
-            if self._in_row:
-                raise ValueError(tag)
-            self._in_row = True
-            self._row = int(given["r"]) if "r" in given else self._row + 1
-            self._place = -1
-
-    def _take(self, data: str) -> None:
-        self._letters += len(data)
-        if self._letters > _TEXT_MAX:
-            raise self._too_large(_TEXT_MAX, "huruf dalam satu sel")
-        self._text.append(data)
-
-    def _end(self, tag: str) -> None:
-        if ":" in tag:
-            tag = _plain(tag)
-        if tag == "c":
-            cell = self._cell("".join(self._text))
-            if cell is not None:
-                self._keep(cell)
-        elif tag in ("v", "t"):
-            self.parser.CharacterDataHandler = None
-        elif tag == "f":
-            self.parser.CharacterDataHandler = None
-            self._formula = "=" + "".join(self._text)
-            self._text.clear()
-        elif tag == "row":
-            self._in_row = False
-            if self._cells:
-                self._finish()
-
-    def _keep(self, cell: Cell) -> None:
-        if self._row > ROWS_MAX or self._place >= COLUMNS_MAX:
-            raise self._too_large(ROWS_MAX, f"baris atau {COLUMNS_MAX} kolom")
-        cells = self._cells
-        if len(cells) <= self._place:
-            cells += [None] * (self._place + 1 - len(cells))
-        cells[self._place] = cell
-
-    def _cell(self, text: str) -> Cell:
-        kind = self._kind
-        if not text:
-            return Unanswered(self._formula) if self._formula and kind != "str" else None
-        if kind == "s":
-            shared = self._shared[int(text)]
-            self._out += len(shared)
-            if self._out > _WRITTEN_OUT_MAX:
-                raise self._too_large(_WRITTEN_OUT_MAX // 1024**2, "MB")
-            return shared
-        if kind == "n":
-            return self._number(float(text))
-        if kind == "e":
-            return Unanswered(text)
-        return text == "1" if kind == "b" else _unescaped(text)
-
-    def _number(self, number: float) -> float | datetime:
-        if self._style and number > 0 and self._dated and self._dated[int(self._style)]:
-            days = number + self._days
-            if _SERIALS.start <= days < _SERIALS.stop:
-                return _EPOCH + timedelta(days=days)
-        return number
-
-    def _finish(self) -> None:
-        row, cells = self._row, self._cells
-        for place, (bottom, value) in list(self._reaching.items()):
-            if row > bottom:
-                del self._reaching[place]
-                continue
-            if len(cells) <= place:
-                cells += [None] * (place + 1 - len(cells))
-            cells[place] = value if cells[place] is None else cells[place]
-        for place, bottom in self._merged.get(row, {}).items():
-            if place < len(cells) and cells[place] is not None:
-                self._reaching[place] = (bottom, cells[place])
-        self._done.append((row, cells))
-        self._cells = []

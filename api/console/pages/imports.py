@@ -92,7 +92,7 @@ async def show(number: Number, visit: Visiting, semua: str = "") -> Response:
     row = await queries.get_import(visit.conn, number)
     if row is None:
         raise ImportNotFound(number)
-    told = {"errors": [], "untold": 0, "warnings": []} | row["report"]
+    told = {"errors": [], "untold": 0, "warnings": [], "unread": []} | row["report"]
     return visit.page("impor_hasil.html", row=row, told=told, most=None if semua else _ROWS)
 
 

@@ -72,7 +72,7 @@ async def test_good_rows_enter_and_bad_ones_say_what_where_and_how(access: Acces
             (8, "menunggu_konfirmasi"),
         ]
         assert [(error["row"], error["column"]) for error in told["errors"]] == [
-            (3, "nama"), (3, "nik"), (4, "wilayah"), (5, "peran"), (6, "wilayah"),
+            (3, "nik"), (3, "nama"), (4, "wilayah"), (5, "peran"), (6, "wilayah"),
             (7, "wilayah"), (7, "berlaku_sampai"),
         ]  # fmt: skip
         assert all(error[part] for error in told["errors"] for part in ("message", "message_en", "cure", "cure_en"))

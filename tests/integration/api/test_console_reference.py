@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from functools import partial
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from api.console.pages import imports
 from models.usulan import commands
+from models.usulan.workbook import write_rows
 from tests.integration.api.kit import XLSX, Place, family, workbook
 from tests.integration.api.test_console import ARRIVED, browsers
 
@@ -81,6 +83,17 @@ class TestImport:
         english = browsers(who)
         english.http.cookies.set("alur_bahasa", "en")
         assert "Write one to three digits, for example 004" in await english.open(f"{path}?semua=1")
+
+    async def test_names_the_columns_that_were_not_read(self, browsers: Any, place: Place) -> None:
+        browser, target = browsers(await place.person("operator_desa")), io.BytesIO()
+        write_rows(target, [family(place, 1)], kind="csv")
+        mark = re.findall(r'name="tanda" value="([^"]+)"', await browser.open("/impor"))[0]
+        form = {"tanda": mark, "wilayah": str(place.village)}
+        content = target.getvalue().decode().replace(",hamil,", ",ha<b>mill,").encode()
+        answer = await browser.http.post("/impor", data=form, files={"daftar": ("usulan.csv", content, "text/csv")})
+        page = (await browser.http.get(answer.headers["location"])).text
+        assert "Kolom yang tidak dibaca" in page
+        assert "<b>ha&lt;b&gt;mill</b>" in page
 
     async def test_of_an_earlier_release_shows_what_was_kept(self, browsers: Any, place: Place) -> None:
         browser = browsers(await place.person("operator_desa"))

@@ -222,6 +222,18 @@ class TestBadRows:
         assert (await register(place))["families"] == 0
 
 
+class TestColumnsNotRead:
+    async def test_they_are_told_in_the_answer_the_report_and_the_console(self, place: Place) -> None:
+        target = io.BytesIO()
+        write_rows(target, [family(place, 1)], kind="csv")
+        text = target.getvalue().decode().replace(",hamil,", ",hamill,").replace(",pekerjaan,", ",pekerjan,")
+        who = await place.person("operator_desa")
+        told = done(await who.upload(text.encode(), place.village, name="a.csv"), 201)
+        unread = [{"sheet": "csv", "column": "pekerjan"}, {"sheet": "csv", "column": "hamill"}]
+        assert (told["good"], told["unread"]) == (1, unread)
+        assert done(await who.get(f"/imports/{told['import']}"))["report"]["unread"] == unread
+
+
 class TestTheSameFile:
     async def test_sent_again_it_changes_nothing_and_answers_with_the_first_figures(self, place: Place) -> None:
         who = await place.person("operator_desa")

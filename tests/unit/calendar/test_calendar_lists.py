@@ -13,7 +13,7 @@ from models.calendar.errors import HolidayListRefused
 from models.calendar.lists import ROWS_MAX, HolidayRow, read_list, write_list
 from models.calendar.rules import Window, region_text, span_of, years_due
 from models.region.rules import NATIONAL_SPAN
-from models.usulan.workbook import WorkbookProblem
+from models.usulan.workbook import QuoteOpen, WorkbookProblem
 from models.usulan.workbook_errors import ColumnMissing, WorkbookEmpty, WorkbookTooLarge
 
 HEAD = "tanggal,nama,jenis,wilayah,dasar\n"
@@ -206,3 +206,11 @@ def test_an_opening_that_never_comes_is_said() -> None:
     never = window(9471, None, None)
     assert "tidak menyebut jendela berikutnya" in never.words()[0]
     assert never.as_data() | {"zone": "WIT", "opens_at": None, "closes_in_s": None} == never.as_data()
+
+
+def test_a_quote_that_is_never_closed_is_refused_with_its_row() -> None:
+    days = [f"{day}-08-2027,Libur,libur,,{SKB}" for day in range(17, 22)]
+    days[1] = days[1].replace("SKB", '"SKB')
+    with pytest.raises(QuoteOpen) as refused:
+        read(*days)
+    assert refused.value.row == 3

@@ -41,6 +41,7 @@ MORE_FILES = {
     "register/history.py": "who changed what of a family, field by field: reading and comparing belong together",
     "register/merge.py": "two edits of one family laid upon each other: pure, beside the judging of one edit",
     "register/variables.py": "judges and labels the questionnaire's answers by the carried list",
+    "usulan/known.py": "what is known already of the families that a list or a form names, and what is wrong with that",
     "usulan/household.py": "tells the register's words for the rows of a list",
     "register/household.py": "tells the register's rows in the words of its rules",
     "usulan/asked.py": "what a proposal asks for, in words for whoever verifies it: no query, no rule",

@@ -19,6 +19,7 @@ from models.usulan.workbook import (
     ColumnMissing,
     ColumnTwice,
     FamilyRow,
+    QuoteOpen,
     Reading,
     SheetMissing,
     TextNotUtf8,
@@ -215,12 +216,13 @@ REFUSED: list[tuple[type[WorkbookProblem], bytes]] = [
     (ColumnMissing, b"nama,umur\nBudi,5\n"),
     (ColumnMissing, b"just a sentence about something"),
     (ColumnTwice, b"no_kk,nik,NIK\n1,2,3\n"),
+    (QuoteOpen, FLAT.replace("Jl. Mawar", '"Jl. Mawar').encode()),
     (TextNotUtf8, csv_of(FAMILY | MEMBER | {"nama": "BUDÍ"}).encode("latin-1")),
     (WorkbookEmpty, book({"keluarga": table(FAMILY)[:1], "anggota": table(MEMBER)[:1]})),
     (WorkbookEmpty, FLAT.splitlines()[0].encode()),
     (WorkbookTooLarge, with_sheet('<row r="1"><c r="XFD1048576" t="n"><v>1</v></c></row>')),
     (WorkbookTooLarge, with_sheet("<row r='1048576'><c><v>1</v></c></row>")),
-    (WorkbookTooLarge, with_sheet('<row r="1"><c t="n" r="DA1"><v>1</v></c></row>')),
+    (WorkbookTooLarge, with_sheet('<row r="1"><c t="n" r="IW1"><v>1</v></c></row>')),
 ]
 
 

@@ -25,6 +25,7 @@ from models.usulan.workbook import (
     write_rows,
     write_template,
 )
+from models.usulan.workbook_values import is_blank
 
 TODAY = date(2026, 11, 20)
 KINDS = ["xlsx", "csv"]
@@ -50,7 +51,7 @@ def answers(sheet: str) -> st.SearchStrategy[dict[str, Any]]:
 words = (
     st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=20)
     .map(lambda text: unicodedata.normalize("NFC", text))
-    .filter(lambda text: text not in {"-", "–", "—", "'"} and not text.startswith(("'=", "'+", "'-", "'@", "=", "#")))
+    .filter(lambda text: not is_blank(text) and not text.startswith(("'=", "'+", "'-", "'@", "=", "#")))
 )
 
 

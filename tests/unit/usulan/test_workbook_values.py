@@ -257,19 +257,34 @@ def test_other_cells_that_are_refused(name: str, cell: Any, code: str) -> None:
     assert refusal(name, cell) == code
 
 
-@pytest.mark.parametrize("cell", [None, "", "  ", "-", " – ", "\t\n"])
+@pytest.mark.parametrize("cell", [None, "", "  ", "-", " – ", "\t\n", "'", "'-", "\u200b", "\ufeff\u00a0", '=""'])
 def test_empty_cells(cell: Any) -> None:
     assert values.is_blank(cell)
 
 
-@pytest.mark.parametrize("cell", [0, 0.0, False, "0", "x"])
+@pytest.mark.parametrize("cell", [0, 0.0, False, "0", "x", "'x", "\u200b7", "=", "!", values.Unanswered("=B2")])
 def test_cells_that_are_not_empty(cell: Any) -> None:
     assert not values.is_blank(cell)
 
 
 @pytest.mark.parametrize("code", sorted(TEXTS))
 def test_every_row_error_speaks_both_languages_and_says_how_to_mend_it(code: str) -> None:
-    names = ("list", "choices", "minimum", "maximum", "length", "lat", "long", "kind", "count", "other", "means")
+    names = (
+        "list",
+        "choices",
+        "minimum",
+        "maximum",
+        "length",
+        "lat",
+        "long",
+        "kind",
+        "count",
+        "other",
+        "means",
+        "number",
+        "nik",
+        "where",
+    )
     error = row_error("anggota", 5, "nik", "7", code, **dict.fromkeys(names, "7"))
     for text in (error.message_id, error.message_en, error.cure_id, error.cure_en):
         assert len(text) > 15
