@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.caller import site
 from api.console import told
+from api.console.contents import contents
 from api.console.doing import add_file, take_step
 from api.console.evidence import asked_of, field_of, fields, typed_before
 from api.console.pages.machine import way_of
@@ -78,6 +79,7 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
     facts = await queries.told_facts(visit.conn, visit.session, number, visit.role)
     files = await documents(visit.conn, number, visit.role)
     timeline = await queries.timeline(visit.conn, number, visit.role)
+    names = {member["id"]: member["nama"] for member in family["members"]} if family else {}
     return visit.page(
         "kasus.html",
         status,
@@ -90,7 +92,8 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
         gate=await open_over(visit.conn, number),
         family=register.masked(family) if family else None,
         unranked=told.unranked(case, family),
-        facts=facts,
+        facts=[row | {"told": contents(row["value"], names, visit.language)} for row in facts],
+        amount=await queries.closed_at(visit.conn, number, visit.role) if case["machine"] == "penyaluran" else None,
         documents=files,
         document_kinds=[row for row in papers if visit.role in row["writers"]],
         offices=OFFICES,
