@@ -20,7 +20,6 @@ from models.errors import AlurError
 from state_machines.vocabulary import ROLES
 from tests.flows.stage import EVIDENCE
 
-
 _PLACES = 9
 """More than any text has."""
 
