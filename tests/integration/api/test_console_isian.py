@@ -83,3 +83,22 @@ async def test_a_letter_typed_beside_a_forgotten_reason_stays_in_the_form(browse
     assert re.search(field, later)
     sent = {"bukti.surat_perintah": "S-10/2026", "alasan": "AKHIR_TAHUN"}
     assert (await ppk.send(path, later, **sent)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("hours", "field"), [(("22", "24"), "sampai"), (("x", "6"), "dari"), (("22", ""), "sampai"), ((LONG, "6"), "dari")]
+)
+async def test_quiet_hours_that_are_none_are_not_said_to_be_saved(
+    browsers: Any, place: Place, hours: tuple[str, str], field: str
+) -> None:
+    operator = browsers(await place.person("operator_desa"))
+    sent = {"dari": hours[0], "sampai": hours[1], "ringkasan": "harian", "saluran": "email", "bahasa": "en"}
+    answer = await operator.send("/akun/kabar", await operator.open("/akun"), **sent)
+    assert answer.status_code == 422
+    assert f'id="salah-{field}"' in answer.text
+    for name, value in (("dari", hours[0]), ("sampai", hours[1])):
+        assert re.search(rf'name="{name}"[^>]*value="{value}"', answer.text)
+    assert '<option value="harian" selected>' in answer.text
+    good = await operator.send("/akun/kabar", answer.text, **(sent | {"dari": "22", "sampai": "6"}))
+    assert good.status_code == 303
+    assert re.search(r'name="dari"[^>]*value="22"', await operator.open("/akun"))
