@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.datastructures import UploadFile
 
+from api.console.numbers import whole
 from api.console.visit import Posted
 from api.moving import take
 from api.routes.evidence import vault_of
@@ -16,6 +17,17 @@ from models.database import Conn
 from models.document.cleaning import clean
 from models.document.commands import add_document, demand_may_add, demand_place
 from models.document.errors import DocumentTooLarge
+
+_VERSIONS_END = 2**31
+_NONE_SUCH = -1
+
+
+def _version(typed: str) -> int | None:
+    """Return the version a form was opened at; what no case can have is an old one, so that no step is taken unseen."""
+    number = whole(typed)
+    if number is None or number >= _VERSIONS_END:
+        return _NONE_SUCH if typed else None
+    return number
 
 
 async def take_step(
@@ -26,8 +38,8 @@ async def take_step(
     Raises:
         MoveRefused: the door refused, with why; what was typed is the caller's to keep.
     """
-    version = post.numbers("versi")
-    step = Step(number, trigger, version[0] if version else None, reason, note, facts)
+    seen = _version(post.text("versi"))
+    step = Step(number, trigger, seen, reason, note, facts)
     _, told = await take(post.request, post.session, post.key, step, await post.request.body())
     return told
 

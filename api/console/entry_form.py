@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
+from api.console.numbers import whole
 from models.register.codes import code_list
 from models.usulan.entry import KINDS
 from models.usulan.workbook import FAMILY_SHEET, MEMBER_SHEET, Column, FamilyRow, RowError, columns
@@ -66,7 +67,8 @@ def typed_of(form: FormData) -> tuple[dict[str, str], list[dict[str, str]]]:
 
 def _lines(form: FormData) -> int:
     said = form.get("anggota")
-    return min(int(said), MEMBERS_MOST) if isinstance(said, str) and said.isascii() and said.isdigit() else 1
+    count = whole(said) if isinstance(said, str) else None
+    return 1 if count is None else min(count, MEMBERS_MOST)
 
 
 def filled(members: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:

@@ -7,8 +7,9 @@ The answer (`api/console/mishaps.py`) is a form with that one field, what was ty
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -16,9 +17,9 @@ from fastapi.exceptions import RequestValidationError
 from models.errors import AlurError
 from models.region.errors import RegionProblem
 from models.region.rules import parse
-from models.usulan.rules import WIB
 
 T = TypeVar("T")
+_YEARS = range(1900, 2201)
 _BIG = 2**63
 """The database counts no further."""
 
@@ -35,6 +36,12 @@ _DAY = (
     "Write year-month-day, such as 2026-11-20.",
 )
 _HOUR = ("bukan jam.", "is not a time of day.", "Tulis jam:menit, misalnya 14:05.", "Write hour:minute, such as 14:05.")
+_ORDER = (
+    "mendahului hari pertamanya.",
+    "lies before the first day.",
+    "Isi hari yang sama dengan “Sejak”, atau sesudahnya.",
+    "Write the same day as “Since”, or a later one.",
+)
 _CHOICE = (
     "tidak ada di antara pilihannya.",
     "is not one of the choices.",
@@ -106,13 +113,30 @@ def _read(name: str, given: str, read: Callable[[str], T], words: tuple[str, str
         raise _unreadable(name, given, words) from error
 
 
-def day_asked(name: str, given: str) -> datetime | None:
-    """Return the beginning of the day that is asked for, in western Indonesian time; None where none is.
+def day_asked(name: str, given: str, zone: str = "Asia/Jakarta") -> datetime | None:
+    """Return the beginning of the day that is asked for, in a time zone; None where none is.
 
     Raises:
         FilterUnreadable: there is no such day.
     """
-    return _read(name, given, lambda text: datetime.fromisoformat(text).replace(tzinfo=WIB), _DAY)
+    return _read(name, given, lambda text: _began(text, zone), _DAY)
+
+
+def _began(text: str, zone: str) -> datetime:
+    day = date.fromisoformat(text)
+    if day.year not in _YEARS:
+        raise ValueError(text)
+    return datetime.combine(day, time(), ZoneInfo(zone))
+
+
+def out_of_order(name: str, given: str) -> FilterUnreadable:
+    """Return the refusal of a last day before the first."""
+    return _unreadable(name, given, _ORDER)
+
+
+def day_missing(name: str) -> FilterUnreadable:
+    """Return the refusal of a time of day without its day."""
+    return FilterUnreadable(name, "", "jamnya perlu tanggal.", "the time of day needs its day.", *_DAY[2:])
 
 
 def hour_asked(name: str, given: str) -> time | None:

@@ -136,6 +136,11 @@ def of_record(context: Context, told: object, name: str) -> Any:
     return getattr(told, f"{name}_en" if _language(context) == "en" else name)
 
 
+def zone_name(zone: str) -> str:
+    """Return what people call a time zone: WIB, WITA or WIT."""
+    return _ZONES.get(zone, zone)
+
+
 def pick(name: str, row: Mapping[str, Any]) -> Any:
     """Return the value that a row has under a name, for `map`."""
     return row[name]
@@ -180,6 +185,7 @@ def environment() -> Environment:
         "factor": factor,
         "pick": pick,
         "under": under,
+        "zone_name": zone_name,
         "on_pages": on_pages,
     }
     made.globals |= {

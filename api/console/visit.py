@@ -24,6 +24,7 @@ from starlette.datastructures import FormData
 from api import tokens
 from api.caller import Site, note_user, note_writer, site
 from api.console.catalogue import Language
+from api.console.numbers import whole
 from api.console.render import render
 from api.writes import Work, answered
 from models.audit.rules import may_look
@@ -275,7 +276,8 @@ class Posted:
 
     def numbers(self, name: str) -> list[int]:
         """Return the numbers of a field that may come several times; what is no number is left out."""
-        return [int(one) for one in self.form.getlist(name) if isinstance(one, str) and one.isascii() and one.isdigit()]
+        given = (whole(one) for one in self.form.getlist(name) if isinstance(one, str))
+        return [one for one in given if one is not None]
 
     def reason(self, name: str = "alasan") -> str:
         """Return the reason that was typed.

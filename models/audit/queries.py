@@ -35,7 +35,7 @@ class Filter:
         payment: number of an SPP, SPM, SP2D, SI, returned SP2D or state receipt: every move of the cases under it.
         batch: a tahap or another batch: every move of the cases it carries or whose gates listed them.
         trigger: ``machine.trigger``, or a trigger's name in whatever machine.
-        state: ``machine.state`` or a state's name: moves that entered it.
+        state: ``machine.state`` or a state's name, or several of them: moves that entered one.
         refusal: refusal code (refusals only).
         since: first moment, inclusive.
         until: last moment, exclusive.
@@ -54,7 +54,7 @@ class Filter:
     rule: str | None = None
     trigger: str | None = None
     machine: str | None = None
-    state: str | None = None
+    state: str | tuple[str, ...] | None = None
     refusal: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -69,11 +69,11 @@ class Place:
     case: int
 
 
-async def _codes(conn: Conn, query: str, name: str, value: str | int) -> list[Any]:
+async def _codes(conn: Conn, query: str, name: str, value: str | int | list[str]) -> list[Any]:
     """Return what a filter's value means; nothing at all is an error, never an empty answer."""
     found = [next(iter(row.values())) for row in await (await conn.execute(query, {"value": value})).fetchall()]
     if not found:
-        raise FilterUnknown(name, value)
+        raise FilterUnknown(name, ", ".join(value) if isinstance(value, list) else value)
     return found
 
 
@@ -87,7 +87,7 @@ _WORDS = {
          WHERE t.id = %(value)s OR m.name || '.' || t.id = %(value)s""",
     "state": """
         SELECT r.code FROM rule r JOIN state s ON s.code = r.target JOIN machine m ON m.code = s.machine
-         WHERE s.id = %(value)s OR m.name || '.' || s.id = %(value)s""",
+         WHERE s.id = ANY (%(value)s) OR m.name || '.' || s.id = ANY (%(value)s)""",
     "actor": """
         WITH who AS (SELECT id FROM account_user WHERE username = %(value)s)
         SELECT id FROM who UNION
@@ -139,6 +139,8 @@ async def resolved(conn: Conn, asked: Filter) -> dict[str, Any]:
     for name, key in _MEANS.items():
         value = getattr(asked, name)
         if value is not None:
+            if name == "state":
+                value = [value] if isinstance(value, str) else list(value)
             codes = await _codes(conn, _WORDS[name], name, value)
             both = set(codes) & set(wanted.get(key, codes))
             wanted[key] = codes[0] if name in _SINGLE else sorted(both)

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models.case.rules import sees_notes, sees_reason, shows
-from models.database import Conn
+from models.case.rules import sees_amount, sees_notes, sees_reason, shows
+from models.database import Conn, fetch_value
 from models.region.rules import titled
 from models.register.rules import hidden
 
@@ -156,6 +156,14 @@ async def get_case(conn: Conn, case_id: int) -> dict[str, Any] | None:
     """Return one case, None when it does not exist in the caller's sight."""
     row = await (await conn.execute(_ROW + " WHERE p.case_id = %s", (case_id,))).fetchone()
     return _told(row) if row else None
+
+
+async def closed_at(conn: Conn, case_id: int, role: str) -> int | None:
+    """Return the rupiah at which a payment was closed; None before, and for a `role` that is not shown it."""
+    if not sees_amount(role):
+        return None
+    amount: int | None = await fetch_value(conn, "SELECT nominal_of(%s)", (case_id,))
+    return amount
 
 
 async def destination(conn: Conn, case_id: int) -> str | None:

@@ -46,6 +46,11 @@ def shows(role: str, kind: str) -> bool:
     return role not in _WITHOUT_CASES or kind in _own(role)
 
 
+def sees_amount(role: str) -> bool:
+    """Return whether a role is shown what a payment was closed at: a payer pays it, administrators hold no case."""
+    return role not in _WITHOUT_CASES or role in _NEEDED
+
+
 def sees_notes(role: str) -> bool:
     """Return whether a role is shown the free text that people wrote beside a decision."""
     return role not in _WITHOUT_CASES

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import Response
 
-from api.console.filters import day_asked, hour_asked, region_asked
+from api.console.filters import day_asked, day_missing, hour_asked, out_of_order, region_asked
 from api.console.visit import Visit, Visiting, place_of
 from api.cursors import read, written
 from api.section import Section
@@ -28,8 +28,12 @@ router = Section(prefix="/jejak")
 
 _PAGE = 50
 _LATE = time(23, 59)
-_STATES = {state.label.casefold(): state.id for machine in MACHINES for state in machine.states}
-"""What SIKS-NG calls a state -> its id: people type what they read."""
+_STATES: dict[str, tuple[str, ...]] = {}
+"""What SIKS-NG calls a state -> every state called so, in whatever machine: people type what they read."""
+for _machine in MACHINES:
+    for _state in _machine.states:
+        _called = _state.label.casefold()
+        _STATES[_called] = (*_STATES.get(_called, ()), f"{_machine.name}.{_state.id}")
 _REFUSED = list(
     {
         rule.target: machine.state[rule.target]
@@ -59,9 +63,10 @@ async def show(visit: Visiting, request: Request, kursor: str | None = None) -> 
     typed = {name: request.query_params.get(name, "").strip() for name in (*_FIELDS, "sejak", "sampai")}
     wanted: dict[str, Any] = {name: typed[name] or None for name in _FIELDS}
     wanted["state"] = _STATES.get(typed["state"].casefold(), wanted["state"])
-    asked = queries.Filter(
-        **wanted, since=day_asked("sejak", typed["sejak"]), until=day_asked("sampai", typed["sampai"])
-    )
+    since, end_of = (day_asked(name, typed[name], visit.zone) for name in ("sejak", "sampai"))
+    if since and end_of and since > end_of:
+        raise out_of_order("sampai", typed["sampai"])
+    asked = queries.Filter(**wanted, since=since, until=end_of and end_of + timedelta(days=1))
     rows: list[dict[str, Any]] = []
     end, error = None, None
     try:
@@ -95,8 +100,11 @@ async def region_as_of(visit: Visiting, kode: str = "", pada: str = "", jam: str
     _demand(visit)
     code = region_asked("kode", kode) or place_of(visit.who) or 0
     lo, hi = span(code) if code else NATIONAL_SPAN
-    day, hour = day_asked("pada", pada), hour_asked("jam", jam) or _LATE
-    at = day and day.replace(hour=hour.hour, minute=hour.minute)
+    day, hour = day_asked("pada", pada, visit.zone), hour_asked("jam", jam)
+    if hour and not day:
+        raise day_missing("pada")
+    late = hour or _LATE
+    at = day and day.replace(hour=late.hour, minute=late.minute)
     found = await regions.get(visit.conn, code) if code else None
     told = await region_at(visit.conn, lo, hi, at or visit.now)
     return visit.page("jejak_wilayah.html", told=told, row=found, code=kode, day=pada, hour=jam)

@@ -9,8 +9,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.caller import site
 from api.console import told
+from api.console.contents import contents
 from api.console.doing import add_file, take_step
-from api.console.evidence import asked_of, fields
+from api.console.evidence import asked_of, field_of, fields, typed_before
 from api.console.pages.machine import way_of
 from api.console.picture import phases
 from api.console.steps import steps_of
@@ -78,6 +79,7 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
     facts = await queries.told_facts(visit.conn, visit.session, number, visit.role)
     files = await documents(visit.conn, number, visit.role)
     timeline = await queries.timeline(visit.conn, number, visit.role)
+    names = {member["id"]: member["nama"] for member in family["members"]} if family else {}
     return visit.page(
         "kasus.html",
         status,
@@ -90,7 +92,8 @@ async def _page(visit: Visit, number: int, status: int = 200, **more: Any) -> HT
         gate=await open_over(visit.conn, number),
         family=register.masked(family) if family else None,
         unranked=told.unranked(case, family),
-        facts=facts,
+        facts=[row | {"told": contents(row["value"], names, visit.language)} for row in facts],
+        amount=await queries.closed_at(visit.conn, number, visit.role) if case["machine"] == "penyaluran" else None,
         documents=files,
         document_kinds=[row for row in papers if visit.role in row["writers"]],
         offices=OFFICES,
@@ -143,10 +146,19 @@ async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200,
         error = more.get("error") or StepNotOpen()
         return await _page(visit, number, error.status, error=error)
     # Two persons agree when they give the same reason.
-    agreed = step["first"]["reason"] if step["first"] and step["first"]["user_id"] != visit.who["user_id"] else None
+    second = bool(step["first"]) and step["first"]["user_id"] != visit.who["user_id"]
+    agreed = step["first"]["reason"] if second else None
     kinds = {row["kind"]: row for row in await queries.fact_kinds(visit.conn)}
-    # A change is told anew each time: the newest word about it counts.
-    needed = [need for need in step["needs"] if need in step["missing"] or FACTS[need].asks == "beda"]
+    facts = await queries.told_facts(visit.conn, visit.session, number, visit.role)
+    # What the first of two persons brought is for the second to agree with, and not to write anew.
+    before = {} if second else typed_before(facts, step["needs"], visit.role)
+    sent = more.pop("typed", {})
+    # A change is told anew each time: the newest word about it counts. What was typed before can be typed anew.
+    needed = [
+        need
+        for need in step["needs"]
+        if need in step["missing"] or FACTS[need].asks == "beda" or field_of(need) in {*before, *sent}
+    ]
     asked = fields([kinds[need] for need in needed if visit.role in kinds[need]["writers"]])
     known = await _known(visit, case) if any(one["widget"] == "daftar" for one in asked) else {}
     return visit.page(
@@ -159,7 +171,8 @@ async def _step_page(visit: Visit, number: int, trigger: str, status: int = 200,
         edits=await _edits(visit, case) if any(one["widget"] == "beda" for one in asked) else None,
         note="catatan" in step["needs"],
         reasons=await reasons_named(visit.conn, [agreed] if agreed else step["reasons"]),
-        **{"error": None, "typed": known, **more},
+        typed=known | before | sent,
+        **{"error": None, **more},
     )
 
 

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.console.entry_form import fields
+from api.console.numbers import whole
 from api.console.visit import Posted, Posting, Visit, visit_of
 from api.section import Section
 from models.database import Conn
@@ -27,20 +28,14 @@ _RELATION = "relation."
 _APPROVED = {kind.id: kind.pengesahan != "tidak" for kind in JENIS}
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() else None
-
-
 def _told(post: Posted) -> Told:
     """Return the change that a form tells."""
-    relations = {
-        _number(n.removeprefix(_RELATION)): _number(post.text(n)) for n in post.form if n.startswith(_RELATION)
-    }
+    relations = {whole(n.removeprefix(_RELATION)): whole(post.text(n)) for n in post.form if n.startswith(_RELATION)}
     known = code_list("hubungan").codes
     return Told(
         kind=post.text("kind"),
         members=tuple(post.numbers("members")),
-        payee=_number(post.text("payee")),
+        payee=whole(post.text("payee")),
         died_on=post.text("died_on"),
         document=post.text("document"),
         destination=post.text("village") or post.text("destination"),

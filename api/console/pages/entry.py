@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.console.entry_form import MEMBERS_MOST, field_named, field_of, fields, filled, told_at, typed_of
+from api.console.numbers import whole
 from api.console.visit import Posting, Visit, Visiting, place_of, visit_of
 from api.section import Section
 from models.database import Conn
@@ -77,8 +78,8 @@ async def take(post: Posting, request: Request) -> Response:
     asked, _, place = post.text("aksi").partition(".")
     if asked == "tambah":
         members = [*members, {}][:MEMBERS_MOST]
-    elif asked == "hapus" and place.isdigit():
-        members = [one for n, one in enumerate(members) if n != int(place)]
+    elif asked == "hapus":
+        members = [one for n, one in enumerate(members) if n != whole(place)]
     if asked:
         async with visit_of(request) as visit:
             return await _page(visit, family, members)

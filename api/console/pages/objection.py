@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import cursors
-from api.console.evidence import asked_of, fields
+from api.console.evidence import asked_of, fields, rupiah_asked
 from api.console.pages.search import case_number
 from api.console.visit import Posted, Posting, Visit, Visiting, visit_of
 from api.metrics import count_outcomes
@@ -105,9 +105,10 @@ def _objection(post: Posted) -> Objection:
 
     Raises:
         ObjectionUnclear: the API would not take it.
+        NumberUnread: an amount that is none.
     """
     number = "".join(post.text("keluarga").split())
-    amount = post.text("saldo").removeprefix("Rp").replace(".", "").strip()
+    amount = post.text("saldo")
     said = post.text("kasus")
     try:
         asked = ObjectionIn(
@@ -116,7 +117,7 @@ def _objection(post: Posted) -> Objection:
             no_kk=number if number and post.text("nomor") == "kk" else None,
             case=case_number(said) if said else None,
             statement=post.text("alasan") or None,
-            amount_rp=int(amount) if amount else None,
+            amount_rp=rupiah_asked("saldo", amount) if amount else None,
             reported=post.text("terlapor") or None,
             evidence=asked_of(post.form),
         )

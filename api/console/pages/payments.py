@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.console.charts import Part, stacked
 from api.console.filters import number_asked
+from api.console.numbers import whole
 from api.console.visit import Posting, Visit, Visiting, visit_of
 from api.routes.batches import woken
 from api.section import Section
@@ -53,7 +54,8 @@ class TahapUnclear(AlurError):
 async def _list(visit: Visit, status: int = 200, **more: Any) -> Response:
     asked = {name: visit.request.query_params.get(name, "") for name in ("tahap", "sebelum")}
     programme, _, period = asked["tahap"].partition("-")
-    chosen = (programme, int(period)) if period.isascii() and period.isdigit() else None
+    number = whole(period)
+    chosen = (programme, number) if number is not None else None
     rows = await payments(visit.conn, before=number_asked("sebelum", asked["sebelum"]), limit=_PAGE)
     position = await funds(visit.conn, programme=chosen[0], period=chosen[1]) if chosen else []
     told = balance(position)

@@ -15,6 +15,7 @@ from starlette.datastructures import FormData
 
 from api import tokens
 from api.caller import Here, Site
+from api.console.numbers import whole
 from api.console.render import render
 from api.console.scopes import named
 from api.console.visit import (
@@ -161,7 +162,7 @@ async def choose(request: Request, form: OwnForm, here: Here) -> Response:
     chosen, there = typed(form, "tugas"), _there(typed(form, "ke"))
     attempt = request.cookies.get(_ATTEMPT, "")
     try:
-        return await _open(request, here, attempt, int(chosen) if chosen.isdigit() else 0, there)
+        return await _open(request, here, attempt, whole(chosen) or 0, there)
     except AlurError as error:
         return page(request, "masuk.html", error.status, there=there, error=words(request, error))
 

@@ -21,14 +21,19 @@ _UNITS = {0: 10**8, 2: 10**6, 4: 10**4, 6: 1, 10: 1}
 _STEPS = 5
 
 
+def _held(row: dict[str, Any]) -> int:
+    """Return how many stand still in a cell: past their time, at it, or blocked whatever the time."""
+    return int(row["late"] + row["due"] + row["blocked"])
+
+
 def _heat(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return tallies as a table: regions down, states across, each with its shade from 0 to 5 and the numbers."""
-    worst = max((row["late"] + row["due"] for row in rows), default=0)
-    states = {(row["machine"], row["state"]): row["label"] for row in rows if row["late"] + row["due"] + row["blocked"]}
+    worst = max((_held(row) for row in rows), default=0)
+    states = {(row["machine"], row["state"]): row["label"] for row in rows if _held(row)}
     regions = {row["region"]: row["region_name"] for row in rows}
     cells = {(row["region"], row["machine"], row["state"]): row for row in rows}
     for row in rows:
-        held = row["late"] + row["due"]
+        held = _held(row)
         row["shade"] = 0 if not held else 1 + (held * (_STEPS - 1)) // worst
     return {"states": states, "regions": regions, "cells": cells}
 

@@ -6,12 +6,14 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.integration.api.kit import Caller, Place, Site, done, problem
 from tests.integration.api.test_console import Browser
 from tests.integration.door.kit import NATIONAL, RUPIAH
+from tests.support.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -126,3 +128,36 @@ async def test_an_objection_is_brought_from_a_case_and_typed_words_survive(brows
     assert "Tidak ada sanggah" in await operator.open("/sanggah?tahap=selesai")
     verifier = browsers(await place.person("verifikator_kab"))
     assert "bukan peran Anda" in await verifier.open("/sanggah/baru")
+
+
+async def test_a_state_is_found_by_its_name_in_every_machine(browsers: Any, place: Place) -> None:
+    [member] = await place.stand("K01 K06 K07")
+    [payment] = await place.stand("P01")
+    auditor = browsers(await place.person("auditor"))
+    page = await auditor.open(f"/jejak?region={place.village}&state=SK / calon penerima bansos")
+    assert f'href="/kasus/{member}"' in page
+    assert f'href="/kasus/{payment}"' in page
+
+
+async def test_days_are_the_reader_s_and_the_last_one_counts_whole(browsers: Any, site: Site, crowd: World) -> None:
+    """Half past midnight in Jayapura is the evening before in Jakarta."""
+    village = 9171012001
+    east = Place(crowd, site.http, village, village, village)
+    now = (await crowd.now()).astimezone(ZoneInfo("Asia/Jayapura"))
+    at = (now - timedelta(days=3)).replace(hour=0, minute=30)
+    day, before = at.date(), at.date() - timedelta(days=1)
+    [case] = await east.stand("U01", ago=now - at)
+    who = browsers(await east.person("verifikator_kab"))
+    path = f"/jejak?region={village}"
+    for days, seen in (
+        (f"sejak={day}", True),
+        (f"sampai={day}", True),
+        (f"sejak={day}&sampai={day}", True),
+        (f"sampai={before}", False),
+    ):
+        page = await who.open(f"{path}&{days}")
+        assert (f'href="/kasus/{case}"' in page) is seen, days
+    assert "Sejak (WIT)" in page
+    assert "mendahului hari pertamanya" in await who.open(f"{path}&sejak={day}&sampai={before}", 422)
+    assert "Jam (WIT)" in await who.open("/jejak/wilayah")
+    assert "jamnya perlu tanggal" in await who.open("/jejak/wilayah?jam=08:00", 422)

@@ -361,3 +361,24 @@ class TestBatchesAndDecrees:
         assert "2 keluarga sebagai penerima PKH" in text
         village = await place.person("operator_desa")
         assert (await browsers(village).http.get(path)).status_code == 404
+
+    async def test_a_decree_whose_gate_is_out_of_sight_is_shown_without_its_print(
+        self, browsers: Any, place: Place
+    ) -> None:
+        """A programme's people see every decree of a batch in which their programme has a list."""
+        batch = await place.batch("penetapan")
+        mine = await place.gate("sk_program", await place.stand("K01 K06"), batch=batch, programme="PKH")
+        far = await place.gate("penetapan", await place.stand("U01"), batch=batch)
+        number = f"SK/{place.village}/pusat"
+        await place.world.admin.execute(
+            "INSERT INTO decree (number, kind, batch, approval, region, cases, list_hash, at) "
+            "VALUES (%s, 'penetapan', %s, %s, 0, 1, 'sidik', alur_now())",
+            (number, batch, far),
+        )
+        browser = browsers(await place.person("direktorat"))
+        await browser.open(f"/persetujuan/{mine}")
+        await browser.open(f"/persetujuan/{far}", 404)
+        [path] = re.findall(rf'href="(/sk/\d+)">{number}</a>', await browser.open("/sk"))
+        page = await browser.open(path)
+        assert number in page
+        assert "Cetak SK" not in page
