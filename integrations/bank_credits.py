@@ -76,18 +76,23 @@ class SiGagal:
 SiResult = Annotated[SiSukses | SiSelisih | SiBeda | SiGagal, Field(discriminator="hasil")]
 
 
-def sum_fault(request: StandingInstruction, rows: Sequence[SiSukses | SiSelisih | SiBeda | SiGagal]) -> str | None:
-    """Return why credited sums contradict their own result, or None.
+def sum_fault(
+    request: StandingInstruction | None, rows: Sequence[SiSukses | SiSelisih | SiBeda | SiGagal]
+) -> str | None:
+    """Return why credited sums contradict their own result, or None; of rows that the request names.
 
     A bank that says sukses with another sum is not believed: kurang and lebih exist to say that.
     """
-    asked = {row.id: row.nominal_rp for row in request.rows}
+    asked = {row.id: row.nominal_rp for row in request.rows} if request else {}
     wrong = 0
     for row in rows:
+        sum_rp = asked.get(row.id)
+        if sum_rp is None:
+            continue
         if isinstance(row, SiSukses):
-            wrong += row.nominal_rp != asked[row.id]
+            wrong += row.nominal_rp != sum_rp
         elif isinstance(row, SiSelisih):
-            wrong += not (row.nominal_rp < asked[row.id] if row.hasil == "kurang" else row.nominal_rp > asked[row.id])
+            wrong += not (row.nominal_rp < sum_rp if row.hasil == "kurang" else row.nominal_rp > sum_rp)
     return f"{wrong} sums contradict their result" if wrong else None
 
 

@@ -118,5 +118,8 @@ def _body(request: PeringkatRequest) -> Body:
     return {"versi": request.versi, **rows_to_body(request.rows)}
 
 
-def _same_version(request: PeringkatRequest, rows: Sequence[Diperingkat | TidakDiperingkat]) -> str | None:
-    return "ranks of another version" if any(row.versi != request.versi for row in rows) else None
+def _same_version(request: PeringkatRequest | None, rows: Sequence[Diperingkat | TidakDiperingkat]) -> str | None:
+    versions = {row.versi for row in rows}
+    if request is not None:
+        versions.add(request.versi)
+    return "ranks of another version" if len(versions) > 1 else None

@@ -143,7 +143,7 @@ def _spm_body(request: SpmRequest) -> Body:
     return {**head, **rows_to_body(request.rows)}
 
 
-def decision_fault(_: SpmRequest, rows: Sequence[SpmCair | SpmBarisDitolak | SpmDitolak]) -> str | None:
+def decision_fault(_: SpmRequest | None, rows: Sequence[SpmCair | SpmBarisDitolak | SpmDitolak]) -> str | None:
     """Return why the lines contradict each other: an SPM is refused as a whole and paid by one SP2D."""
     refused = sum(isinstance(row, SpmDitolak) for row in rows)
     if refused not in {0, len(rows)}:
