@@ -10,9 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from integrations.codes import RekeningKode
+from integrations.codes import RUPIAH_MAX, RekeningKode, Teks
 
-Rupiah = Annotated[int, Field(ge=0)]
+Rupiah = Annotated[int, Field(ge=0, le=RUPIAH_MAX)]
+
+Urut = Annotated[int, Field(ge=1, lt=2**53)]
+"""A bank's own number of its news; PostgreSQL keeps it, and JSON of every language can say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +121,10 @@ class Disetor:
 class Transaksi:
     """News: the credited money was used for the first time."""
 
-    urut: int
+    urut: Urut
     id: str
     """Row id of the standing instruction."""
-    nomor_si: str
+    nomor_si: Teks
     tanggal: date
     saldo_sisa_rp: Rupiah
     jenis: Literal["transaksi"] = "transaksi"
@@ -131,13 +134,13 @@ class Transaksi:
 class Retur:
     """News: credited money bounced later."""
 
-    urut: int
+    urut: Urut
     id: str
     """Row id of the standing instruction."""
-    nomor_si: str
+    nomor_si: Teks
     tanggal: date
     kode: RekeningKode
-    nomor_surat_retur: Annotated[str, Field(min_length=1)]
+    nomor_surat_retur: Teks
     jenis: Literal["retur"] = "retur"
 
 
