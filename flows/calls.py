@@ -9,6 +9,8 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import TypeVar
 
+import psycopg
+
 from flows.work import CHUNK, Work
 from flows.written import (
     Row,
@@ -20,6 +22,7 @@ from flows.written import (
     left,
     lost,
     may_come,
+    moves,
     rows_about,
     system_of,
 )
@@ -27,7 +30,17 @@ from integrations.errors import OutcomeUnknown, PortRefused, PortUnavailable, Re
 from integrations.ports import JobPort, Reply
 from integrations.wire import HasId
 from models.batch import commands as batches
-from models.call.commands import calls_about, calls_left, note_arrived, note_call, note_sent, note_undone, set_call
+from models.call.commands import (
+    calls_about,
+    calls_left,
+    note_arrived,
+    note_call,
+    note_sent,
+    note_undone,
+    set_call,
+    unmoved,
+)
+from models.errors import AlurError
 from models.policy.queries import now
 
 __all__ = ["Row", "call_key", "call_out", "close_left", "editions_asked"]
@@ -49,6 +62,8 @@ _UNDER_WAY_AT_MOST = timedelta(days=1)
 """No gateway delivers a request later than this."""
 
 _NOT_THERE_YET = "sudah dikirim, belum dikenal di sana: mungkin masih di jalan, maka tidak dikirim dengan nomor lain"
+_UNUSABLE = "sudah dijawab, tetapi jawabannya tidak dapat dicatat"
+_UNMOVED = "sudah dijawab, tetapi {} kasus tidak bergerak: lihat penolakannya pada kasus itu"
 _FORGOTTEN = "pernah diterima di sana, sekarang dijawab tidak dikenal: tanyakan kepada mereka apa yang sudah dikerjakan"
 
 
@@ -327,6 +342,26 @@ async def _use(
 ) -> bool:
     """Apply a finished answer, if the batch is still ours: waiting for it may have taken longer than the lease."""
     await work.keep()
-    moved = await apply(rows_about(reply, cases))
-    await set_call(work.conn, port.path, call["key"], "selesai")
+    try:
+        moved = await apply(rows_about(reply, cases))
+    except (AlurError, psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError) as error:
+        # Its own words may quote the answer. What was moved before it stays moved: each part is one transaction.
+        name = type(error).__name__
+        log.error("%s: the answer to call %s cannot be used: %s", port.path, call["key"], name)  # noqa: TRY400
+        await set_call(work.conn, port.path, call["key"], "tidak_diketahui", f"{_UNUSABLE}: {name}")
+        await batches.wake(work.conn, work.id, f"menunggu {port.path}", seconds=_HELD_S)
+        return False
+    if waiting := await _unmoved(work, port, cases):
+        log.warning("%s answered call %s, and %s cases did not move", port.path, call["key"], waiting)
+        await set_call(work.conn, port.path, call["key"], "tidak_diketahui", _UNMOVED.format(waiting))
+    else:
+        await set_call(work.conn, port.path, call["key"], "selesai")
     return moved
+
+
+async def _unmoved(work: Work, port: JobPort[Request, Result], cases: Sequence[Row]) -> int:
+    """Return how many cases stand as they were asked about although any answer moves them."""
+    if not moves(port.path):
+        return 0
+    async with work.seeing() as conn:
+        return await unmoved(conn, work.id, cases)

@@ -19,6 +19,14 @@ never sent: what an order of money names was closed since."""
 _QUESTIONS = frozenset({"verifikasi", "peringkat", "cek_rekening", "uji"})
 """Operations that may be repeated: nothing is done there. All others are orders, done once under one key."""
 
+_STAY = frozenset({"kartu", "verifikasi", "peringkat"})
+"""Operations of which some answers leave a case where it is: a card refused, a family edited meanwhile."""
+
+
+def moves(path: str) -> bool:
+    """Return whether every answer of an operation moves its case."""
+    return path.rpartition("/")[2] not in _STAY
+
 
 def call_key(batch: int, path: str, cases: Sequence[Row]) -> str:
     """Return the key of a call about these cases at these versions and editions: the same list, the same key."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from models.database import Conn
+from models.database import Conn, fetch_value
 
 _CALL = """c.path, c.key, c.body_hash, c.bodies, c.ids, c.versions, c.editions, c.state, c.created_at, c.sent_at,
                c.arrived_at"""
@@ -139,3 +139,17 @@ async def calls_left(conn: Conn, batch: int) -> list[dict[str, Any]]:
         {"batch": batch},
     )
     return await cursor.fetchall()
+
+
+async def unmoved(conn: Conn, batch: int, cases: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many of these cases (`case_id`, `version`) of a batch stand as they did."""
+    count: int = await fetch_value(
+        conn,
+        """
+        SELECT count(*) FROM position p
+          JOIN unnest(%s::bigint[], %s::bigint[]) AS k (id, version) ON p.case_id = k.id AND p.version = k.version
+         WHERE p.batch = %s
+        """,
+        ([case["case_id"] for case in cases], [case["version"] for case in cases], batch),
+    )
+    return count
