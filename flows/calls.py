@@ -3,83 +3,68 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from itertools import repeat
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TypeVar
+
+import psycopg
 
 from flows.work import CHUNK, Work
+from flows.written import (
+    Row,
+    about,
+    asked_by,
+    call_key,
+    case_of,
+    editions_of,
+    left,
+    lost,
+    may_come,
+    moves,
+    rows_about,
+    system_of,
+)
 from integrations.errors import OutcomeUnknown, PortRefused, PortUnavailable, ReplyMalformed
-from integrations.ports import Asked, JobPort, Reply
+from integrations.ports import JobPort, Reply
 from integrations.wire import HasId
 from models.batch import commands as batches
-from models.call.commands import calls_about, calls_left, note_call, set_call
+from models.call.commands import (
+    calls_about,
+    calls_left,
+    note_arrived,
+    note_call,
+    note_sent,
+    note_undone,
+    set_call,
+    unmoved,
+)
+from models.errors import AlurError
+from models.policy.queries import now
+
+__all__ = ["Row", "call_key", "call_out", "close_left", "editions_asked"]
 
 log = logging.getLogger("alur.flows")
 
 Request = TypeVar("Request")
 Result = TypeVar("Result", bound=HasId)
-Row = dict[str, Any]
-"""A case as `models.case.queries.in_state` tells it. Where it is asked about anew without having moved, because its
-data changed or an order is repeated, ``edition`` (int) tells one question from the next. ``closed`` is asked about and
-never sent: what an order of money names was closed since."""
-
 _POLLS_S = (0.3, 0.7, 1.5, 3.0, 5.0)
 """Pauses while a job is under way on the other side; after the last one the flow ends and is woken later."""
 
 _LATER_S = 20
 """When an outside system is down or slow, the batch looks again after this long."""
 
+_HELD_S = 300
+"""An order that the other side does not know is asked for again after this long."""
 
-def call_key(batch: int, path: str, cases: Sequence[Row]) -> str:
-    """Return the key of a call about these cases at these versions and editions: the same list, the same key."""
-    listed = ",".join(
-        f"{case['case_id']}:{case['version']}" + (f":{edition}" if (edition := case.get("edition")) else "")
-        for case in cases
-    )
-    return f"{batch}-{path.replace('/', '.')}-{hashlib.sha256(listed.encode()).hexdigest()[:32]}"
+_UNDER_WAY_AT_MOST = timedelta(days=1)
+"""No gateway delivers a request later than this."""
 
-
-async def _settled(
-    work: Work,
-    port: JobPort[Request, Result],
-    key: str,
-    ask: Callable[[], Awaitable[Reply[Result] | None]],
-    *,
-    refused: str,
-) -> Reply[Result] | None:
-    """Run one ask or send, and note what came of it. None: nothing to apply now."""
-    try:
-        reply = await ask()
-    except PortUnavailable as error:
-        await set_call(work.conn, port.path, key, "tercatat", str(error))
-    except PortRefused as error:
-        log.exception("%s refused call %s", port.path, key)
-        await set_call(work.conn, port.path, key, refused, str(error))
-        return None
-    except (OutcomeUnknown, ReplyMalformed) as error:
-        await set_call(work.conn, port.path, key, "tidak_diketahui", str(error))
-    else:
-        if reply is None or reply.finished:
-            return reply
-        await set_call(work.conn, port.path, key, "terkirim")
-    await batches.wake(work.conn, work.id, f"menunggu {port.path}", seconds=_LATER_S)
-    return None
-
-
-async def _poll(
-    work: Work, port: JobPort[Request, Result], key: str, asked: Asked, first: Reply[Result]
-) -> Reply[Result]:
-    """Ask a few times while the other side is working."""
-    reply = first
-    for pause in _POLLS_S:
-        if reply.finished:
-            break
-        await asyncio.sleep(pause)
-        await work.keep()
-        reply = await port.ask(key, asked) or reply
-    return reply
+_NOT_THERE_YET = "sudah dikirim, belum dikenal di sana: mungkin masih di jalan, maka tidak dikirim dengan nomor lain"
+_UNUSABLE = "sudah dijawab, tetapi jawabannya tidak dapat dicatat"
+_UNMOVED = "sudah dijawab, tetapi {} kasus tidak bergerak: lihat penolakannya pada kasus itu"
+_FORGOTTEN = "pernah diterima di sana, sekarang dijawab tidak dikenal: tanyakan kepada mereka apa yang sudah dikerjakan"
 
 
 async def call_out(
@@ -92,41 +77,38 @@ async def call_out(
     """Ask an outside system about these cases and apply its answer; return whether anything moved.
 
     Calls whose outcome is not known, and answers that the door did not take, are asked for first; their cases are not
-    sent again until the answer is there or the other side says that it never saw the key. Then they are sent again as
-    they were, under the same key, so that a first sending which was only late does nothing twice. `request_of` may
-    return None for a list with nothing to ask.
+    sent again until the answer is there or the other side says that it never saw the key. Then they are sent again
+    under the same key, so that a first sending which was only late does nothing twice. `request_of` may return None
+    for a list with nothing to ask.
     """
     moved = False
     held: set[int] = set()
-    parts: list[Sequence[Row]] = []
     standing = {case["case_id"]: case for case in cases}
     for call in await calls_about(work.conn, work.id, port.path, cases):
-        there = _about(standing, call)
-        asked = _editions(call["ids"], call["editions"])
+        there = about(standing, call)
+        asked = editions_of(call["ids"], call["editions"])
         mine = [case for case in there if asked[case["case_id"]] == case.get("edition")]
         if there and not mine and call["state"] != "selesai":
             await set_call(work.conn, port.path, call["key"], "batal", "diganti pertanyaan yang lebih baru")
         if not mine:
             continue  # nothing here hangs on its answer; `close_left` notes it once its cases have moved on
-        reply, known = await _ask(work, port, call["key"], Asked(call["body_hash"], tuple(call["ids"])))
-        if not known and (_closed(mine) or call_key(work.id, port.path, mine) != call["key"]):
+        sound = [case for case in mine if not case.get("closed")]
+        reply, known = await _ask(work, port, call, request_of(sound) if sound else None)
+        if not known and not may_come(call) and call_key(work.id, port.path, sound) != call["key"]:
             await set_call(work.conn, port.path, call["key"], "batal", "tidak pernah sampai")
-            moved = moved or _closed(mine)  # looked at again, as they are paid now
+            moved = moved or len(sound) < len(mine)  # looked at again, as they are paid now
             continue
         held |= {case["case_id"] for case in mine}  # answered, unknown or to be sent again: never sent anew
         if reply is not None:
-            moved = await _use(work, port, call["key"], _of(reply, mine), apply) or moved
+            moved = await _use(work, port, call, reply, mine, apply) or moved
+        elif not known and (lost(call) or not sound):
+            await _hold(work, port, call)
         elif not known:
-            parts.append(mine)
+            moved = await _send(work, port, sound, request_of, apply, call) or moved
     free = [case for case in cases if case["case_id"] not in held and not case.get("closed")]
-    parts += [free[start : start + CHUNK] for start in range(0, len(free), CHUNK)]
-    for part in parts:
-        moved = await _send(work, port, part, request_of, apply) or moved
+    for start in range(0, len(free), CHUNK):
+        moved = await _send(work, port, free[start : start + CHUNK], request_of, apply) or moved
     return moved
-
-
-def _closed(cases: Sequence[Row]) -> bool:
-    return any(case.get("closed") for case in cases)
 
 
 async def editions_asked(work: Work, path: str, cases: Sequence[Row]) -> dict[int, int | None]:
@@ -137,8 +119,8 @@ async def editions_asked(work: Work, path: str, cases: Sequence[Row]) -> dict[in
     asked: dict[int, int | None] = {}
     standing = {case["case_id"]: case for case in cases}
     for call in await calls_about(work.conn, work.id, path, cases):
-        editions = _editions(call["ids"], call["editions"])
-        asked |= {case["case_id"]: editions[case["case_id"]] for case in _about(standing, call)}
+        editions = editions_of(call["ids"], call["editions"])
+        asked |= {case["case_id"]: editions[case["case_id"]] for case in about(standing, call)}
     return asked
 
 
@@ -146,63 +128,126 @@ async def close_left(work: Work) -> None:
     """Note how the calls ended that were left open and on whose answer no case of the batch hangs any more.
 
     A flow that died after it had applied an answer, and before it noted so, leaves one; so does a case that somebody
-    moved on while the other side was working. The other side is asked, so that none is called unknown for ever.
+    moved on while the other side was working. The other side is asked, so that none is called unknown for ever. An
+    order that may still be under way is given up only after a day: nothing is held back on the wire for so long.
     """
     async with work.seeing() as conn:
-        left = await calls_left(conn, work.id)
-    for call in left:
+        left_open = await calls_left(conn, work.id)
+    for call in left_open:
         port = work.outside.port(call["path"])
-        reply, known = await _ask(work, port, call["key"], Asked(call["body_hash"], tuple(call["ids"])))
+        reply, known = await _ask(work, port, call, None)
         if reply is not None:
             await set_call(work.conn, port.path, call["key"], "selesai")
+        elif not known and may_come(call) and await _lately(work, call):
+            await _hold(work, port, call)
         elif not known:
             await set_call(work.conn, port.path, call["key"], "batal", "tidak pernah sampai")
 
 
-def _about(standing: Mapping[int, Row], call: Row) -> list[Row]:
-    """Return the cases that a call is about and that have not moved since it was written down, in the call's order.
+async def _lately(work: Work, call: Row) -> bool:
+    return call["arrived_at"] is not None or bool(
+        call["sent_at"] and await now(work.conn) - call["sent_at"] < _UNDER_WAY_AT_MOST
+    )
 
-    Row ids are "case" or "case.person". An answer of yesterday says nothing of a case that came back today. Versions
-    tell, and not times, which a clock that was set back would turn round; only release 0.1.0 wrote none down.
+
+async def _hold(work: Work, port: JobPort[Request, Result], call: Row) -> None:
+    """Leave an order as it is, say why, and ask again later."""
+    why = _FORGOTTEN if lost(call) else _NOT_THERE_YET
+    await set_call(work.conn, port.path, call["key"], "tidak_diketahui", why)
+    await batches.wake(work.conn, work.id, f"menunggu {port.path}", seconds=_HELD_S)
+
+
+async def _later(work: Work, port: JobPort[Request, Result]) -> None:
+    await batches.wake(work.conn, work.id, f"menunggu {port.path}", seconds=_LATER_S)
+
+
+async def _settled(
+    work: Work,
+    port: JobPort[Request, Result],
+    call: Row,
+    ask: Callable[[], Awaitable[Reply[Result] | None]],
+) -> Reply[Result] | None:
+    """Run what asks or sends, and note what came of it; a refusal is the caller's to judge.
+
+    None: nothing to apply now.
     """
-    asked = dict(zip(map(_case_of, call["ids"]), call["versions"] or repeat(None), strict=False))
-    return [
-        case
-        for number, version in asked.items()
-        if (case := standing.get(number))
-        and (case["since"] <= call["created_at"] if version is None else case["version"] == version)
-    ]
+    key = call["key"]
+    try:
+        reply = await ask()
+    except PortUnavailable as error:
+        work.silent.add(system_of(port.path))
+        state = "tercatat" if not left(call) else "terkirim" if call["state"] == "terkirim" else "tidak_diketahui"
+        await set_call(work.conn, port.path, key, state, str(error))
+    except (OutcomeUnknown, ReplyMalformed) as error:
+        if isinstance(error, OutcomeUnknown):
+            work.silent.add(system_of(port.path))
+        await set_call(work.conn, port.path, key, "tidak_diketahui", str(error))
+    else:
+        if reply is not None:
+            await _arrived(work, port, call, reply)
+        if reply is None or reply.finished:
+            return reply
+        await set_call(work.conn, port.path, key, "terkirim")
+    await _later(work, port)
+    return None
 
 
-def _case_of(row: str) -> int:
-    return int(row.partition(".")[0])
+async def _arrived(work: Work, port: JobPort[Request, Result], call: Row, reply: Reply[Result]) -> None:
+    """Note that the other side has a call, and with which body: rows that this did not name are free again."""
+    if call["arrived_at"] is not None and call["body_hash"] == reply.hash and not call["bodies"]:
+        return
+    rows = asked_by(call).rows(reply.hash) or ()
+    places = {row: place for place, row in enumerate(call["ids"], 1)}
+    await note_arrived(work.conn, port.path, call["key"], reply.hash, [places[row] for row in rows])
+    call |= {"arrived_at": True, "body_hash": reply.hash, "bodies": None, "ids": list(rows)}
 
 
-def _editions(ids: Sequence[str], editions: Sequence[int | None] | None) -> dict[int, int | None]:
-    """Return by case which edition a call asked about; None: its only one."""
-    return {_case_of(row): edition for row, edition in zip(ids, editions or [None] * len(ids), strict=True)}
-
-
-def _of(reply: Reply[Result], cases: Sequence[Row]) -> Sequence[Result]:
-    """Return the rows of an answer that are about these cases."""
-    wanted = {case["case_id"] for case in cases}
-    return [row for row in reply.rows if _case_of(row.id) in wanted]
-
-
-async def _ask(work: Work, port: JobPort[Request, Result], key: str, asked: Asked) -> tuple[Reply[Result] | None, bool]:
+async def _ask(
+    work: Work, port: JobPort[Request, Result], call: Row, request: Request | None
+) -> tuple[Reply[Result] | None, bool]:
     """Ask how a call stands; return its finished answer, if it is there, and whether the other side may know it.
 
-    A refusal to tell says nothing of what was done: the call stays open.
+    A refusal to tell says nothing of what was done: the call stays open. `request` is what is still known of what was
+    asked, None for nothing.
     """
     known = True
 
     async def ask() -> Reply[Result] | None:
         nonlocal known
-        reply = await port.ask(key, asked)
+        reply = await port.ask(call["key"], asked_by(call), request=request)
         known = reply is not None
         return reply
 
-    return await _settled(work, port, key, ask, refused="tidak_diketahui"), known
+    if system_of(port.path) in work.silent:
+        await _later(work, port)
+        return None, True  # it did not answer a moment ago
+    await work.keep()
+    try:
+        return await _settled(work, port, call, ask), known
+    except PortRefused as error:
+        await _refused(work, port, call, "tidak_diketahui", error)
+        return None, True
+
+
+async def _refused(work: Work, port: JobPort[Request, Result], call: Row, state: str, error: PortRefused) -> None:
+    log.error("%s refused call %s: %s", port.path, call["key"], error.status)
+    await set_call(work.conn, port.path, call["key"], state, str(error))
+    if state == "tidak_diketahui":
+        await _later(work, port)
+
+
+async def _poll(
+    work: Work, port: JobPort[Request, Result], call: Row, request: Request, first: Reply[Result]
+) -> Reply[Result]:
+    """Ask a few times while the other side is working."""
+    reply = first
+    for pause in _POLLS_S:
+        if reply.finished:
+            break
+        await asyncio.sleep(pause)
+        await work.keep()
+        reply = await port.ask(call["key"], asked_by(call), request=request) or reply
+    return reply
 
 
 async def _send(
@@ -211,38 +256,112 @@ async def _send(
     part: Sequence[Row],
     request_of: Callable[[Sequence[Row]], Request | None],
     apply: Callable[[Sequence[Result]], Awaitable[bool]],
+    again: Row | None = None,
 ) -> bool:
+    """Send a list, or under its own key what may still be sent of one that did not arrive; apply the answer.
+
+    Returns whether anything moved.
+    """
+    if system_of(port.path) in work.silent:
+        await _later(work, port)
+        return False
     request = request_of(part)
     if request is None:
         return False
     asked = port.asked(request)
-    key = call_key(work.id, port.path, part)
-    await work.keep()
-    about = {case["case_id"]: case for case in part}
-    rows = [about[_case_of(row)] for row in asked.ids]
+    key = again["key"] if again else call_key(work.id, port.path, part)
+    by_number = {case["case_id"]: case for case in part}
+    rows = [by_number[case_of(row)] for row in asked.ids]
     versions, editions = [row["version"] for row in rows], [row.get("edition") for row in rows]
-    await note_call(
+    call = await note_call(
         work.conn, port.path, key, work.id, asked.hash, asked.ids, versions, editions if any(editions) else None
     )
+    if again is None:
+        # Asked first also where we know of nothing: the database may come from a backup.
+        reply, known = await _ask(work, port, call, request)
+        if reply is not None:
+            return await _use(work, port, call, reply, part, apply)
+        if known:
+            return False
+    return await _put(work, port, call, part, request, apply)
+
+
+async def _put(
+    work: Work,
+    port: JobPort[Request, Result],
+    call: Row,
+    part: Sequence[Row],
+    request: Request,
+    apply: Callable[[Sequence[Result]], Awaitable[bool]],
+) -> bool:
+    was_out, several = left(call), len(call["ids"])
+    await work.keep()
     # Open from here on, also where the same call was given up before: it may be done and its answer lost.
-    await set_call(work.conn, port.path, key, "terkirim")
+    await note_sent(work.conn, port.path, call["key"])
+    call |= {"state": "terkirim", "sent_at": True}
+
+    async def undone() -> None:
+        if not was_out:
+            await note_undone(work.conn, port.path, call["key"])
+            call.update(state="tercatat", sent_at=None)
 
     async def send() -> Reply[Result]:
-        return await _poll(work, port, key, asked, await port.settle(key, request))
+        try:
+            first = await port.send(call["key"], request)
+        except PortUnavailable:
+            await undone()
+            raise
+        await _arrived(work, port, call, first)
+        try:
+            return await _poll(work, port, call, request, first)
+        except PortRefused as error:  # to tell how it stands, not to do it
+            raise ReplyMalformed(port.path, call["key"], str(error)) from None
 
-    reply = await _settled(work, port, key, send, refused="ditolak")
-    return reply is not None and await _use(work, port, key, reply.rows, apply)
+    try:
+        reply = await _settled(work, port, call, send)
+    except PortRefused as error:
+        # Only the first sending can be refused for good: of an earlier one nobody knows, and a key in use is in use.
+        final = not was_out and error.status != HTTPStatus.CONFLICT
+        if final:
+            await undone()
+        await _refused(work, port, call, "ditolak" if final else "tidak_diketahui", error)
+        return False
+    narrowed = len(call["ids"]) < several  # who is not on the list that arrived is looked at again
+    if reply is None:
+        return narrowed
+    return await _use(work, port, call, reply, part, apply) or narrowed
 
 
 async def _use(
     work: Work,
     port: JobPort[Request, Result],
-    key: str,
-    rows: Sequence[Result],
+    call: Row,
+    reply: Reply[Result],
+    cases: Sequence[Row],
     apply: Callable[[Sequence[Result]], Awaitable[bool]],
 ) -> bool:
     """Apply a finished answer, if the batch is still ours: waiting for it may have taken longer than the lease."""
     await work.keep()
-    moved = await apply(rows)
-    await set_call(work.conn, port.path, key, "selesai")
+    try:
+        moved = await apply(rows_about(reply, cases))
+    except (AlurError, psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError) as error:
+        # Its own words may quote the answer. What was moved before it stays moved: each part is one transaction.
+        name = type(error).__name__
+        log.error("%s: the answer to call %s cannot be used: %s", port.path, call["key"], name)  # noqa: TRY400
+        await set_call(work.conn, port.path, call["key"], "tidak_diketahui", f"{_UNUSABLE}: {name}")
+        await batches.wake(work.conn, work.id, f"menunggu {port.path}", seconds=_HELD_S)
+        return False
+    if waiting := await _unmoved(work, port, cases):
+        log.warning("%s answered call %s, and %s cases did not move", port.path, call["key"], waiting)
+        await set_call(work.conn, port.path, call["key"], "tidak_diketahui", _UNMOVED.format(waiting))
+    else:
+        await set_call(work.conn, port.path, call["key"], "selesai")
     return moved
+
+
+async def _unmoved(work: Work, port: JobPort[Request, Result], cases: Sequence[Row]) -> int:
+    """Return how many cases stand as they were asked about although any answer moves them."""
+    if not moves(port.path):
+        return 0
+    async with work.seeing() as conn:
+        return await unmoved(conn, work.id, cases)

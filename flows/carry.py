@@ -58,15 +58,16 @@ class RunFailed(Exception):
 
 async def look(work: Work, steps: Sequence[Step]) -> bool:
     """Run the steps until nothing moves; return whether a gate is open, so that the run should wait."""
+    work.silent.clear()
     for _ in range(_ROUNDS_MAX):
         await batches.acknowledge(work.conn, work.id)
-        await close_left(work)
         moved = False
         for step in steps:
             await work.keep()
             moved = await step(work) or moved
         if not moved and not await batch_queries.woken(work.conn, work.id):
             break
+    await close_left(work)  # last: no step waits for what nothing hangs on
     async with work.seeing() as conn:
         return any(row["state"] == "terbuka" for row in await of_batch(conn, work.id))
 

@@ -43,6 +43,8 @@ class Work:
     outside: Outside
     lease_seconds: int
     services: dict[tuple[str, str | None], UUID] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
+    """Outside systems that did not answer in this look: the rest of what they are asked waits for the next one."""
 
     @property
     def id(self) -> int:

@@ -66,13 +66,14 @@ def judge(method: str, path: str, key: str | None, response: httpx.Response, raw
 def _refusal(path: str, key: str, status: int, raw: bytes) -> PortRefused:
     try:
         problem: Any = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         problem = None
     if not isinstance(problem, dict):
         raise ReplyMalformed(path, key, f"status {status} with a problem that is no JSON object")
 
     def text(member: str, default: str = "") -> str:
-        return str(problem.get(member, default))[:DETAIL_MAX_CHARS]
+        told = str(problem.get(member, default))[:DETAIL_MAX_CHARS]
+        return "".join(char if char.isprintable() else " " for char in told)
 
     return PortRefused(path, status, text("type", "about:blank"), text("title"), text("detail"))
 

@@ -119,7 +119,7 @@ class BankApi:
             client, f"bank/{bank}/cek_rekening", rows_to_body, _CEK_REKENING
         )
         self.si: Operation[StandingInstruction, SiSukses | SiSelisih | SiBeda | SiGagal] = Operation(
-            client, f"bank/{bank}/si", _si_body, _SI, sum_fault
+            client, f"bank/{bank}/si", _si_body, _SI, sum_fault, row_by_row=True
         )
         self.setor: Operation[Sequence[SetorRow], Disetor] = Operation(
             client, f"bank/{bank}/setor", rows_to_body, _DISETOR

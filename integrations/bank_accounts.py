@@ -9,12 +9,12 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from integrations.codes import Bank, PembayaranKode, RekeningKode
+from integrations.codes import Bank, PembayaranKode, RekeningKode, Teks
 
 REKENING_DIGITS: Final[dict[Bank, int]] = {"BRI": 15, "BNI": 10, "BTN": 16, "MANDIRI": 13, "BSI": 10}
 """Length of an account number; text with its leading zeros."""
 
-NomorRekening = Annotated[str, Field(pattern=r"^\d{10,16}$")]
+NomorRekening = Annotated[str, Field(pattern=r"^[0-9]{10,16}$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class BurekolBerhasil:
 
     id: str
     nomor_rekening: NomorRekening
-    cif: Annotated[str, Field(min_length=1)]
+    cif: Teks
     """The bank's own customer number."""
     hasil: Literal["berhasil"] = "berhasil"
 
@@ -64,7 +64,7 @@ class KartuDicetak:
     """The card is printed."""
 
     id: str
-    nomor_kartu_tersamar: Annotated[str, Field(pattern=r"^\d{6}\*{6}\d{4}$")]
+    nomor_kartu_tersamar: Annotated[str, Field(pattern=r"^[0-9]{6}\*{6}[0-9]{4}$")]
     """First six and last four digits; the whole number never leaves the bank."""
     hasil: Literal["dicetak"] = "dicetak"
 
@@ -113,5 +113,9 @@ CekRekeningResult = Annotated[RekeningAktif | RekeningGagal, Field(discriminator
 def number_fault(bank: Bank, rows: Sequence[BurekolBerhasil | BurekolGagal]) -> str | None:
     """Return why new account numbers can't be this bank's, or None."""
     digits = REKENING_DIGITS[bank]
-    wrong = sum(isinstance(row, BurekolBerhasil) and len(row.nomor_rekening) != digits for row in rows)
-    return f"{wrong} account numbers do not have the {digits} digits of {bank}" if wrong else None
+    numbers = [row.nomor_rekening for row in rows if isinstance(row, BurekolBerhasil)]
+    if wrong := sum(len(number) != digits for number in numbers):
+        return f"{wrong} account numbers do not have the {digits} digits of {bank}"
+    if twice := len(numbers) - len(set(numbers)):
+        return f"{twice} account numbers were given to several people"
+    return None

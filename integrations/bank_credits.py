@@ -10,9 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from integrations.codes import RekeningKode
+from integrations.codes import RUPIAH_MAX, RekeningKode, Teks
 
-Rupiah = Annotated[int, Field(ge=0)]
+Rupiah = Annotated[int, Field(ge=0, le=RUPIAH_MAX)]
+
+Urut = Annotated[int, Field(ge=1, lt=2**53)]
+"""A bank's own number of its news; PostgreSQL keeps it, and JSON of every language can say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +79,23 @@ class SiGagal:
 SiResult = Annotated[SiSukses | SiSelisih | SiBeda | SiGagal, Field(discriminator="hasil")]
 
 
-def sum_fault(request: StandingInstruction, rows: Sequence[SiSukses | SiSelisih | SiBeda | SiGagal]) -> str | None:
-    """Return why credited sums contradict their own result, or None.
+def sum_fault(
+    request: StandingInstruction | None, rows: Sequence[SiSukses | SiSelisih | SiBeda | SiGagal]
+) -> str | None:
+    """Return why credited sums contradict their own result, or None; of rows that the request names.
 
     A bank that says sukses with another sum is not believed: kurang and lebih exist to say that.
     """
-    asked = {row.id: row.nominal_rp for row in request.rows}
+    asked = {row.id: row.nominal_rp for row in request.rows} if request else {}
     wrong = 0
     for row in rows:
+        sum_rp = asked.get(row.id)
+        if sum_rp is None:
+            continue
         if isinstance(row, SiSukses):
-            wrong += row.nominal_rp != asked[row.id]
+            wrong += row.nominal_rp != sum_rp
         elif isinstance(row, SiSelisih):
-            wrong += not (row.nominal_rp < asked[row.id] if row.hasil == "kurang" else row.nominal_rp > asked[row.id])
+            wrong += not (row.nominal_rp < sum_rp if row.hasil == "kurang" else row.nominal_rp > sum_rp)
     return f"{wrong} sums contradict their result" if wrong else None
 
 
@@ -113,10 +121,10 @@ class Disetor:
 class Transaksi:
     """News: the credited money was used for the first time."""
 
-    urut: int
+    urut: Urut
     id: str
     """Row id of the standing instruction."""
-    nomor_si: str
+    nomor_si: Teks
     tanggal: date
     saldo_sisa_rp: Rupiah
     jenis: Literal["transaksi"] = "transaksi"
@@ -126,13 +134,13 @@ class Transaksi:
 class Retur:
     """News: credited money bounced later."""
 
-    urut: int
+    urut: Urut
     id: str
     """Row id of the standing instruction."""
-    nomor_si: str
+    nomor_si: Teks
     tanggal: date
     kode: RekeningKode
-    nomor_surat_retur: Annotated[str, Field(min_length=1)]
+    nomor_surat_retur: Teks
     jenis: Literal["retur"] = "retur"
 
 

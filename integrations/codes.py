@@ -1,6 +1,15 @@
 """Names and reason codes that several outside systems use; the catalogue is the ministry's."""
 
-from typing import Final, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
+
+from pydantic import Field
+
+TeksBolehKosong = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Teks = Annotated[TeksBolehKosong, Field(min_length=1)]
+"""Words or a number of theirs that we keep: not empty, no control characters, and no book."""
+
+RUPIAH_MAX = 1_000_000_000_000_000
+"""More than all of the state's budget in one row; what is larger is a mistake."""
 
 Bank = Literal["BRI", "BNI", "BTN", "MANDIRI", "BSI"]
 """The paying banks: Himbara and BSI."""

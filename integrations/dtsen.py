@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, Protocol
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from integrations.codes import Teks
 from integrations.errors import ReplyMalformed
 from integrations.http import JobClient
 from integrations.jobs import Operation
@@ -18,6 +19,8 @@ from integrations.ports import Body, JobPort
 from integrations.wire import Envelope, fault_places, rows_to_body
 
 VERSI_PATH = "dtsen/versi"
+RANK_MAX = 1_000_000_000
+"""Above any number of families."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,11 @@ class Diperingkat:
     """The family has a rank."""
 
     id: str
-    versi: str
+    versi: Teks
     desil: Annotated[int, Field(ge=1, le=10)]
     """1 poorest to 10."""
-    persentil: Annotated[float, Field(ge=0, le=100)] | None = None
-    peringkat: Annotated[int, Field(ge=1)] | None = None
+    persentil: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None = None
+    peringkat: Annotated[int, Field(ge=1, le=RANK_MAX)] | None = None
     """National rank, 1 poorest."""
     hasil: Literal["diperingkat"] = "diperingkat"
 
@@ -56,7 +59,7 @@ class TidakDiperingkat:
     """The family has no rank in this version."""
 
     id: str
-    versi: str
+    versi: Teks
     alasan: Literal["DATA_TIDAK_CUKUP"]
     hasil: Literal["tidak_diperingkat"] = "tidak_diperingkat"
 
@@ -68,7 +71,7 @@ PeringkatResult = Annotated[Diperingkat | TidakDiperingkat, Field(discriminator=
 class Versi:
     """One published version."""
 
-    versi: str
+    versi: Teks
     tanggal: date
 
 
@@ -118,5 +121,8 @@ def _body(request: PeringkatRequest) -> Body:
     return {"versi": request.versi, **rows_to_body(request.rows)}
 
 
-def _same_version(request: PeringkatRequest, rows: Sequence[Diperingkat | TidakDiperingkat]) -> str | None:
-    return "ranks of another version" if any(row.versi != request.versi for row in rows) else None
+def _same_version(request: PeringkatRequest | None, rows: Sequence[Diperingkat | TidakDiperingkat]) -> str | None:
+    versions = {row.versi for row in rows}
+    if request is not None:
+        versions.add(request.versi)
+    return "ranks of another version" if len(versions) > 1 else None

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Protocol
 
 from pydantic import Field, PlainValidator, TypeAdapter
 
+from integrations.codes import Teks, TeksBolehKosong
 from integrations.http import JobClient
 from integrations.jobs import Operation
 from integrations.ports import JobPort
@@ -85,7 +86,7 @@ class VerifikasiResult:
     id: str
     kode: KodeDukcapil | None
     """None: found, alive, active, one record."""
-    versi_layanan: str
+    versi_layanan: Teks
     """Version of the service that answered; kept with the reply."""
     nik: Annotated[Match | None, Field(validation_alias="NIK")] = None
     no_kk: Annotated[Match | None, Field(validation_alias="NO_KK")] = None
@@ -93,9 +94,9 @@ class VerifikasiResult:
     tempat_lahir: Annotated[Match | None, Field(validation_alias="TMPT_LHR")] = None
     tanggal_lahir: Annotated[Match | None, Field(validation_alias="TGL_LHR")] = None
     jenis_kelamin: Annotated[Match | None, Field(validation_alias="JENIS_KLMIN")] = None
-    pekerjaan: str | None = None
+    pekerjaan: TeksBolehKosong | None = None
     """JENIS_PKRJN as Dukcapil has it."""
-    kode_desa: Annotated[str, Field(pattern=r"^\d{10}$")] | None = None
+    kode_desa: Annotated[str, Field(pattern=r"^[0-9]{10}$")] | None = None
     """Where Dukcapil says the person lives: Kemendagri code, ten digits."""
 
     def __post_init__(self) -> None:

@@ -206,6 +206,9 @@ class JobClient:
     async def _receive(self, request: httpx.Request, path: str, key: str) -> tuple[httpx.Response, bytes]:
         response = await self._http.send(request, stream=True)
         try:
+            if len(response.headers.get_list("content-encoding", split_commas=True)) > 1:
+                # Each unpacks the one before as a whole: a few kilobytes become gigabytes.
+                raise ReplyMalformed(path, key, "packed more than once")
             raw = bytearray()
             async for chunk in response.aiter_bytes():
                 raw += chunk
@@ -216,7 +219,7 @@ class JobClient:
             await response.aclose()
 
     def _headers(self, content: bytes | None, traceparent: str | None) -> dict[str, str]:
-        headers = {"Accept": "application/json, application/problem+json"}
+        headers = {"Accept": "application/json, application/problem+json", "Accept-Encoding": "identity"}
         if content is not None:
             headers["Content-Type"] = "application/json"
         if self._options.token:

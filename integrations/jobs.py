@@ -28,8 +28,13 @@ class Operation(Generic[RequestT, ResultT]):
     path: str
     to_body: Callable[[RequestT], Body]
     envelope: TypeAdapter[Envelope[ResultT]]
-    check: Callable[[RequestT, Sequence[ResultT]], str | None] = nothing_more
-    """Says why finished rows contradict the request (another sum than asked), or None."""
+    check: Callable[[RequestT | None, Sequence[ResultT]], str | None] = nothing_more
+    """Says why finished rows contradict the request (another sum than asked) or each other, or None.
+
+    The request is None where it is not known any more word for word.
+    """
+    row_by_row: bool = False
+    """Whether the check takes a request that names only some of the rows, or spells a name in another way."""
 
     def body(self, request: RequestT) -> Body:
         """Return the body as it goes over the wire."""
@@ -46,13 +51,15 @@ class Operation(Generic[RequestT, ResultT]):
         answer = await self.client.send(self.path, key, body, traceparent=traceparent)
         return self._believe(answer, key, asked, request)
 
-    async def ask(self, key: str, asked: RequestT | Asked, *, traceparent: str | None = None) -> Reply[ResultT] | None:
-        """GET the job; given the request itself, its sums are checked as well."""
+    async def ask(
+        self, key: str, asked: RequestT | Asked, *, request: RequestT | None = None, traceparent: str | None = None
+    ) -> Reply[ResultT] | None:
+        """GET the job; given the request itself, or what is still known of it, its sums are checked as well."""
         known = asked if isinstance(asked, Asked) else self.asked(asked)
         answer = await self.client.ask(self.path, key, traceparent=traceparent)
         if answer is None:
             return None
-        return self._believe(answer, key, known, None if isinstance(asked, Asked) else asked)
+        return self._believe(answer, key, known, request if isinstance(asked, Asked) else asked)
 
     async def settle(self, key: str, request: RequestT, *, traceparent: str | None = None) -> Reply[ResultT]:
         """Ask, and send only if the key is not known there."""
@@ -63,6 +70,8 @@ class Operation(Generic[RequestT, ResultT]):
 
     def _believe(self, answer: Answer, key: str, asked: Asked, request: RequestT | None) -> Reply[ResultT]:
         reply = believe(answer.raw, self.envelope, path=self.path, key=key, asked=asked)
-        if request is not None and reply.finished and (reason := self.check(request, reply.rows)):
-            raise ReplyMalformed(self.path, key, reason)
+        if reply.finished:
+            same = request is not None and (self.row_by_row or self.asked(request).hash == reply.hash)
+            if reason := self.check(request if same else None, reply.rows):
+                raise ReplyMalformed(self.path, key, reason)
         return reply

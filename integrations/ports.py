@@ -1,7 +1,7 @@
 """The shape every port has: a job with our key, sent once, asked for as often as needed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
@@ -29,6 +29,12 @@ class Asked:
     """SHA-256 of the canonical body, 64 hex digits (`wire.body_hash`)."""
     ids: tuple[str, ...]
     """Our row ids in the order sent, each once."""
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Other bodies that were sent under the same key, hash to row ids: the other side may have any one of them."""
+
+    def rows(self, hash_: str) -> tuple[str, ...] | None:
+        """Return the row ids of the body with this hash; None if no such body was sent."""
+        return self.ids if hash_ == self.hash else self.others.get(hash_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +78,17 @@ class JobPort(Protocol[RequestT_contra, ResultT_co]):
         """PUT the job once; tried again only where nothing reached the other side."""
 
     async def ask(
-        self, key: str, asked: RequestT_contra | Asked, *, traceparent: str | None = None
+        self,
+        key: str,
+        asked: RequestT_contra | Asked,
+        *,
+        request: RequestT_contra | None = None,
+        traceparent: str | None = None,
     ) -> Reply[ResultT_co] | None:
-        """GET the job, or None if the other side does not know the key. Always safe."""
+        """GET the job, or None if the other side does not know the key. Always safe.
+
+        `request` is what was asked as far as it is still known, or a part of it: the answer is checked against it.
+        """
 
     async def settle(self, key: str, request: RequestT_contra, *, traceparent: str | None = None) -> Reply[ResultT_co]:
         """Ask first and send only if the key is not known there: the call to use after a restart or a loss."""

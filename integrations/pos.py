@@ -10,12 +10,13 @@ from typing import Annotated, Final, Literal, Protocol
 
 from pydantic import Field, TypeAdapter
 
+from integrations.codes import Teks
 from integrations.http import JobClient
 from integrations.jobs import Operation
 from integrations.ports import JobPort
 from integrations.wire import Envelope, rows_to_body
 
-IdDanom = Annotated[str, Field(min_length=1, max_length=64)]
+IdDanom = Annotated[Teks, Field(max_length=64)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from typing import Annotated, Final, Literal, Protocol
 
 from pydantic import Field, TypeAdapter
 
-from integrations.codes import Bank, Penyalur, RekeningKode
+from integrations.codes import Bank, Penyalur, RekeningKode, Teks
 from integrations.http import JobClient
 from integrations.jobs import Operation
 from integrations.ports import Body, JobPort
 from integrations.wire import Envelope, rows_to_body
 
-NomorSp2d = Annotated[str, Field(pattern=r"^\d{15}$")]
+NomorSp2d = Annotated[str, Field(pattern=r"^[0-9]{15}$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class SpmDitolak:
     """The whole SPM is refused; every line says so."""
 
     id: str
-    catatan: Annotated[str, Field(min_length=1)]
+    catatan: Teks
     hasil: Literal["ditolak"] = "ditolak"
 
 
@@ -97,7 +97,7 @@ class SrprDitolak:
     """The correction is refused."""
 
     id: str
-    catatan: Annotated[str, Field(min_length=1)]
+    catatan: Teks
     hasil: Literal["ditolak"] = "ditolak"
 
 
@@ -143,7 +143,7 @@ def _spm_body(request: SpmRequest) -> Body:
     return {**head, **rows_to_body(request.rows)}
 
 
-def decision_fault(_: SpmRequest, rows: Sequence[SpmCair | SpmBarisDitolak | SpmDitolak]) -> str | None:
+def decision_fault(_: SpmRequest | None, rows: Sequence[SpmCair | SpmBarisDitolak | SpmDitolak]) -> str | None:
     """Return why the lines contradict each other: an SPM is refused as a whole and paid by one SP2D."""
     refused = sum(isinstance(row, SpmDitolak) for row in rows)
     if refused not in {0, len(rows)}:

@@ -131,16 +131,17 @@ def believe(
     if reason := _disbelief(job, key, asked):
         raise ReplyMalformed(path, key, reason)
     by_id = {row.id: row for row in job.hasil or ()}
-    rows = tuple(by_id[id_] for id_ in asked.ids if id_ in by_id)
+    rows = tuple(by_id[id_] for id_ in asked.rows(job.hash) or () if id_ in by_id)
     return Reply(job.key, job.state, job.hash, rows, job.selesai_pada, raw.decode())
 
 
 def _disbelief(job: Envelope[Any], key: str, asked: Asked) -> str | None:
     if job.key != key:
         return "the key is not ours"
-    if job.hash != asked.hash:
+    ids = asked.rows(job.hash)
+    if ids is None:
         return "the hash is not that of our body"
     finished = job.state is JobState.selesai
     if finished != (job.hasil is not None) or finished != (job.selesai_pada is not None):
         return f"state {job.state} does not go with the rows"
-    return mismatch(asked.ids, [row.id for row in job.hasil]) if job.hasil is not None else None
+    return mismatch(ids, [row.id for row in job.hasil]) if job.hasil is not None else None

@@ -32,6 +32,12 @@ class Call(SQLModel, table=True):
         "Version of the case of each row of `ids` when it was asked about; null: written by release 0.1.0."
     )
 
+    sent_at: datetime | None = col.moment("When it last left us; null: nothing of it ever reached the other side.")
+    arrived_at: datetime | None = col.moment("When the other side first said that it has it; null: it never said so.")
+    bodies: dict[str, list[str]] | None = col.document(
+        "Until it arrived: other bodies sent under the key, SHA-256 -> the rows of `ids` that each named."
+    )
+
     __table_args__ = (
         CheckConstraint("state IN ('tercatat', 'terkirim', 'selesai', 'tidak_diketahui', 'ditolak', 'batal')"),
         UniqueConstraint("path", "key"),

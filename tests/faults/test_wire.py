@@ -314,7 +314,7 @@ async def test_the_database_may_go_away_in_the_middle(stage: Stage) -> None:
     async def cut_off() -> None:
         await stage.world.admin.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND usename = 'alur_worker' AND query LIKE '%UPDATE call%'"
+            "WHERE datname = current_database() AND usename = 'alur_worker' AND query LIKE '%call%'"
         )
 
     original = calls._settled
