@@ -291,8 +291,13 @@ async def test_what_quality_control_refuses_goes_home_and_comes_again(stage: Sta
 async def test_a_membership_that_came_without_a_month_and_woke_is_assessed(stage: Stage) -> None:
     """Everybody who came with the migration is in no batch: a reactivation brought him before nobody."""
     (membership,) = await stage.members(await stage.register(await stage.families(1)))
-    ended = {"kasus_asal_atau_versi": {"kasus": membership}}
-    await stage.fire("kepala_dinas", "kepesertaan.keluarkan", [membership], reason="MAMPU", **ended)
+    await stage.fire(
+        "kepala_dinas",
+        "kepesertaan.keluarkan",
+        [membership],
+        reason="MAMPU",
+        kasus_asal_atau_versi={"kasus": membership},
+    )
     system = await stage.world.system()
     (back,) = await stage.world.move(system, "kepesertaan.reaktivasi", [membership], facts={"kasus_asal": 1})
     assert back.done
