@@ -62,6 +62,9 @@ _UNDER_WAY_AT_MOST = timedelta(days=1)
 """No gateway delivers a request later than this."""
 
 _NOT_THERE_YET = "sudah dikirim, belum dikenal di sana: mungkin masih di jalan, maka tidak dikirim dengan nomor lain"
+_CONTENT_REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+"""What says that something in the list is wrong; other refusals are about us or the key."""
+
 _UNUSABLE = "sudah dijawab, tetapi jawabannya tidak dapat dicatat"
 _UNMOVED = "sudah dijawab, tetapi {} kasus tidak bergerak: lihat penolakannya pada kasus itu"
 _FORGOTTEN = "pernah diterima di sana, sekarang dijawab tidak dikenal: tanyakan kepada mereka apa yang sudah dikerjakan"
@@ -283,7 +286,14 @@ async def _send(
             return await _use(work, port, call, reply, part, apply)
         if known:
             return False
-    return await _put(work, port, call, part, request, apply)
+    moved, whole = await _put(work, port, call, part, request, apply)
+    if not whole or len(part) == 1:
+        return moved
+    # Refused for one row, as it seems: each half goes by itself, down to the row that is not taken.
+    middle = len(part) // 2
+    for half in (part[:middle], part[middle:]):
+        moved = await _send(work, port, half, request_of, apply) or moved
+    return moved
 
 
 async def _put(
@@ -293,7 +303,8 @@ async def _put(
     part: Sequence[Row],
     request: Request,
     apply: Callable[[Sequence[Result]], Awaitable[bool]],
-) -> bool:
+) -> tuple[bool, bool]:
+    """Send a call; return whether anything moved, and whether it was refused for what it says, as a whole."""
     was_out, several = left(call), len(call["ids"])
     await work.keep()
     # Open from here on, also where the same call was given up before: it may be done and its answer lost.
@@ -325,11 +336,11 @@ async def _put(
         if final:
             await undone()
         await _refused(work, port, call, "ditolak" if final else "tidak_diketahui", error)
-        return False
+        return False, final and error.status in _CONTENT_REFUSED
     narrowed = len(call["ids"]) < several  # who is not on the list that arrived is looked at again
     if reply is None:
-        return narrowed
-    return await _use(work, port, call, reply, part, apply) or narrowed
+        return narrowed, False
+    return await _use(work, port, call, reply, part, apply) or narrowed, False
 
 
 async def _use(

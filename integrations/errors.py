@@ -23,6 +23,10 @@ class PortUnavailable(PortError):
         return f"{self.path}: unavailable ({self.reason})"
 
 
+class PortSilent(PortUnavailable):
+    """It took our question and did not answer in time. Safe to repeat, later: at once would only wait as long again."""
+
+
 class OutcomeUnknown(PortError):
     """The job was sent and no answer could be had: ask for it (`settle`) before anything else."""
 

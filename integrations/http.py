@@ -16,10 +16,17 @@ from urllib.parse import quote
 
 import httpx
 import structlog
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
 
 from integrations.answers import Answer, AnswerLost, judge
-from integrations.errors import OutcomeUnknown, PortError, PortUnavailable, ReplyMalformed
+from integrations.errors import OutcomeUnknown, PortError, PortSilent, PortUnavailable, ReplyMalformed
 from integrations.ports import Body
 from integrations.wire import canonical, check_key
 
@@ -38,7 +45,8 @@ class ClientOptions:
     deadline_s: float = 60.0
     """For one exchange as a whole: a body that drips for ever passes every read timeout."""
     attempts: int = 4
-    """Of what is safe to repeat; 1 means never repeat."""
+    """Of what is safe to repeat; 1 means never repeat. None begins after `read_timeout_s`, and a system that takes a
+    question and does not answer is not asked again at once: a whole call stays shorter than a flow's lease."""
     pause_s: float = 0.2
     """Upper bound of the first random pause; it doubles up to `pause_max_s`. Random, so that many
     waiting flows do not come back in the same instant."""
@@ -165,8 +173,8 @@ class JobClient:
             log.warning("port_retry", path=path, attempt=state.attempt_number, error=str(error))
 
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(PortUnavailable),
-            stop=stop_after_attempt(options.attempts),
+            retry=retry_if_exception(lambda e: isinstance(e, PortUnavailable) and not isinstance(e, PortSilent)),
+            stop=stop_after_attempt(options.attempts) | stop_after_delay(options.read_timeout_s),
             wait=pause_s,
             before_sleep=note,
             reraise=True,
@@ -198,6 +206,8 @@ class JobClient:
         except httpx.DecodingError:
             raise ReplyMalformed(path, key or "", "the content encoding is broken") from None
         except (httpx.TransportError, TimeoutError) as error:
+            if method == "GET" and isinstance(error, (httpx.ReadTimeout, TimeoutError)):
+                raise PortSilent(path, type(error).__name__) from None
             if method == "GET":  # nothing to lose: asking again is always safe
                 raise PortUnavailable(path, type(error).__name__) from None
             raise AnswerLost(type(error).__name__) from None

@@ -24,7 +24,7 @@ from models.register.errors import (
 )
 from models.register.household import age_of, answers_of
 from models.register.queries import families
-from models.register.rules import Finding, MemberFacts, check_household, check_kk, check_nik, mask
+from models.register.rules import Finding, MemberFacts, check_household, check_kk, check_nik, finding, mask
 from models.register.variables import CANONICAL, take
 from models.user.queries import demand_live
 
@@ -32,6 +32,8 @@ _FAMILY = ("no_kk", "alamat", "rt", "rw", "dusun", "latitude", "longitude")
 _FAMILY_ITSELF = "keluarga"
 _OWN_NAMES = {"jk": "jenis_kelamin"}
 """Fields that the rules name otherwise than the register."""
+NAMA_MAX, ALAMAT_MAX = 120, 200
+"""Signs of a name and of an address, as outside systems take them."""
 IDENTITY = {"no_kk", "nik", "nama", "tanggal_lahir", "jenis_kelamin"}
 """Fields whose change means that the identity check must be made again."""
 
@@ -146,7 +148,16 @@ Errors = dict[tuple[str, str, str], Finding]
 """What is wrong with a family: (where, field, message) -> finding."""
 
 
-def _errors(no_kk: str, members: Mapping[int, Mapping[str, Any]], on: date) -> Errors:
+def _unsendable(field: str, text: str | None, longest: int) -> list[Finding]:
+    """Return what a bank or Dukcapil would refuse a whole list for: words that are missing, or too many."""
+    if text is None or not text.strip():
+        return [finding("ISIAN_KOSONG", field, "")]
+    if len(text) > longest:
+        return [finding("ISIAN_PANJANG", field, text[:longest], length=len(text), limit=longest)]
+    return []
+
+
+def _errors(no_kk: str, alamat: str | None, members: Mapping[int, Mapping[str, Any]], on: date) -> Errors:
     """Return what an import would refuse in a family; an edit may bring nothing new of it.
 
     Who died stays on record and counts for nothing: another may be the head.
@@ -168,7 +179,10 @@ def _errors(no_kk: str, members: Mapping[int, Mapping[str, Any]], on: date) -> E
         (_FAMILY_ITSELF if one.member is None else places[one.member], one) for one in check_household(told, on=on)
     ]
     found += [(_FAMILY_ITSELF, one) for one in check_kk(no_kk, on=on, regions=())]
+    found += [(_FAMILY_ITSELF, one) for one in _unsendable("alamat", alamat, ALAMAT_MAX)]
     for place, member in zip(places, told, strict=True):
+        if member.nama.strip():  # an empty one is told already
+            found += [(place, one) for one in _unsendable("nama", member.nama, NAMA_MAX)]
         numbers = check_nik(member.nik, on=on, regions=(), birth=member.tanggal_lahir, sex=member.jk)
         found += [(place, one) for one in numbers]
     return {
@@ -234,8 +248,8 @@ async def edit_family(conn: Conn, session: UUID, household: int, edit: Mapping[s
         _edit_member(members, place, told, differences, answers)
     answers.demand_right()
     _demand_sound(
-        _errors(edit.get("no_kk", found["no_kk"]), members, today),
-        _errors(found["no_kk"], {member["id"]: member for member in found["members"]}, today),
+        _errors(edit.get("no_kk", found["no_kk"]), edit.get("alamat", found["alamat"]), members, today),
+        _errors(found["no_kk"], found["alamat"], {member["id"]: member for member in found["members"]}, today),
     )
     for member in members.values():
         born = member["tanggal_lahir"]
@@ -262,7 +276,10 @@ def judge_new(told: Mapping[str, Any], on: date) -> list[tuple[int | None, Findi
     """
     members = {-1 - place: {**_NEW_MEMBER, **member} for place, member in enumerate(told["members"])}
     places = {where_of(number): -1 - number for number in members}
-    return [(places.get(where), one) for (where, _, _), one in _errors(told["no_kk"], members, on).items()]
+    return [
+        (places.get(where), one)
+        for (where, _, _), one in _errors(told["no_kk"], told.get("alamat", "-"), members, on).items()
+    ]
 
 
 async def new_family(conn: Conn, session: UUID, told: Mapping[str, Any]) -> int:
@@ -284,7 +301,7 @@ async def new_family(conn: Conn, session: UUID, told: Mapping[str, Any]) -> int:
     for place, member in enumerate(told["members"]):
         _edit_member(members, place, {**member, "id": None}, _Differences(), answers)
     answers.demand_right()
-    _demand_sound(_errors(told["no_kk"], members, today), {})
+    _demand_sound(_errors(told["no_kk"], told.get("alamat", "-"), members, today), {})
     head = next(member["nama"] for member in members.values() if member["hubungan"] == 1)
     for member in members.values():
         member["pengurus"] = member["hubungan"] == 1

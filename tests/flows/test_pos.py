@@ -49,14 +49,14 @@ async def test_the_treasury_is_told_the_number_on_the_list_and_banks_hear_nothin
     (family,) = await stage.families(1)
     batch, (case,) = await _routed(stage, [family])
     await approve_until(stage, batch, "spm")
-    hand, told = Operation.settle, []
+    hand, told = Operation.send, []
 
     async def listening(self: Any, key: str, request: Any) -> Any:
         told.append((self.path, request))
         return await hand(self, key, request)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Operation, "settle", listening)
+        patched.setattr(Operation, "send", listening)
         await stage.play(batch, *STEPS)
     [(path, order)] = told
     number = (await stage.fact(case, "id_danom"))["nomor"]

@@ -202,7 +202,7 @@ async def test_an_answer_that_drips_for_ever_is_lost() -> None:
             await asyncio.sleep(0.05)
 
     async with serving(drip, replace(OPTIONS, deadline_s=0.3)) as client:
-        with pytest.raises(OutcomeUnknown, match="TimeoutError; asking failed: PortUnavailable"):
+        with pytest.raises(OutcomeUnknown, match="TimeoutError; asking failed: PortSilent"):
             await uji(client).send("k", ROWS)
 
 
