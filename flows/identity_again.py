@@ -1,7 +1,9 @@
 """Asking Dukcapil again about families that wait for it: those that did not match, and those said to have moved.
 
 Every policy ``dukcapil.ulang_hari`` days, each asking under an edition of its own, so that it is another question than
-the last one; one that was answered is not asked for again before the next is due. Source: domain section 1.5, U48, U63.
+the last one; one that was answered is not asked for again before the next is due. What was mended is mended at
+Dukcapil: a family that was edited here meanwhile is its operator's to send, with proof (U08). Source: domain section
+1.5, U48 and U63.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from models.case.queries import waits_at
 from models.case.timers import due
 from models.policy.queries import now, policy
 from models.register.queries import families
+from models.usulan.queries import edited_waiting
 from models.usulan.rules import judge_family, lives_there
 
 _ASKINGS = 1000
@@ -38,10 +41,12 @@ async def _to_ask(work: Work, state: str, ready: Collection[int] | None = None) 
     at = await now(work.conn)
     cases = [case for case in cases if at - case["since"] >= every]
     async with work.seeing() as conn:
+        edited = await edited_waiting(conn, [case["case_id"] for case in cases])
         known = await families(conn, [case["household_id"] for case in cases])
         cases = [
             case | {"edition": known[case["household_id"]]["version"] * _ASKINGS + (at - case["since"]) // every}
             for case in cases
+            if case["case_id"] not in edited
         ]
         path = work.outside.dukcapil.verifikasi.path
         answered = await editions_answered(conn, work.id, path, cases)

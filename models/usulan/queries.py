@@ -78,3 +78,9 @@ async def named_in(conn: Conn, cases: Sequence[int]) -> dict[int, Named]:
         row["id"]: Named(frozenset(row["died"]), row["payee"], frozenset(row["leaves"]))
         for row in await cursor.fetchall()
     }
+
+
+async def edited_waiting(conn: Conn, cases: Sequence[int]) -> set[int]:
+    """Return which of these proposals wait where their family was edited into somebody else: NIK, name, card."""
+    cursor = await conn.execute("SELECT * FROM edited_waiting(%s) AS case_id", (list(cases),))
+    return {row["case_id"] for row in await cursor.fetchall()}

@@ -125,6 +125,9 @@ DECLARE
     v_cases bigint[];
     v_values jsonb[];
 BEGIN
+    IF NOT EXISTS (SELECT 1 FROM act a WHERE a.id = ANY (p_acts) AND a.trigger / 1000 IN (2, 3)) THEN
+        RETURN 0;  -- most news is of proposals: nobody's accounts are looked up
+    END IF;
     WITH step AS MATERIALIZED (
         SELECT * FROM aid_steps(p_acts)
     ), readers AS MATERIALIZED (

@@ -22,16 +22,14 @@ AS $$
      ORDER BY asked.nth LIMIT 1
 $$;
 
--- identity_moved --
--- Whether those who decide a proposal are no longer who they were when it was matched with Dukcapil: the living head and
--- payee and whom the proposal names, or everybody where members are what it is about (domain 1.5, deciding persons); or
+-- identity_edited --
+-- Whether those who decide a proposal are no longer who they were when an act was done: the living head and payee and whom the proposal names, or everybody where members are what it is about (domain 1.5, deciding persons); or
 -- whether the family has another card. Other members only flag: a child that is born meanwhile holds nothing up.
-CREATE OR REPLACE FUNCTION identity_moved(p_case bigint) RETURNS boolean
+CREATE OR REPLACE FUNCTION identity_edited(p_case bigint, p_since bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
     c case_%ROWTYPE;
-    v_since bigint := identity_checked(p_case);
     v_old household_history;
     v_all boolean;
     v_wanted jsonb;
@@ -39,7 +37,7 @@ DECLARE
 BEGIN
     SELECT x.* INTO c FROM case_ x WHERE x.id = p_case;
     SELECT k.* INTO v_old FROM household_history k
-     WHERE k.household_id = c.household_id AND k.act > v_since ORDER BY k.version LIMIT 1;
+     WHERE k.household_id = c.household_id AND k.act > p_since ORDER BY k.version LIMIT 1;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
@@ -64,6 +62,22 @@ BEGIN
                    -- Who became head since was an ordinary member when he was matched, and may have failed.
                    AND (m.hubungan = 1 OR m.pengurus OR n.meant)));
 END $$;
+
+-- identity_moved --
+-- The same since it was matched with Dukcapil.
+CREATE OR REPLACE FUNCTION identity_moved(p_case bigint) RETURNS boolean
+LANGUAGE sql STABLE
+AS $$ SELECT identity_edited(p_case, identity_checked(p_case)) $$;
+
+-- edited_waiting --
+-- Which of these proposals wait in a state in which their family was edited into somebody else: whoever did shows proof.
+CREATE OR REPLACE FUNCTION edited_waiting(p_cases bigint[]) RETURNS SETOF bigint
+LANGUAGE sql STABLE
+AS $$
+    SELECT p.case_id
+      FROM position p JOIN transition t ON t.case_id = p.case_id AND t.version = p.version
+     WHERE p.case_id = ANY (p_cases) AND identity_edited(p.case_id, t.act)
+$$;
 
 -- payee_of --
 -- Who is paid in a family: its living payee, else whoever comes next; no row where nobody lives.
