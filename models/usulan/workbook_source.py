@@ -1,7 +1,9 @@
 """Opening an import file: what kind it is, whether it may be read, and its rows as cells under known columns."""
 
+import codecs
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -24,7 +26,12 @@ _SEPARATORS: Final = ",;\t"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
-_PICTURES_AND_PAPERS: Final = (b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"{\\rtf", b"<!DOCTYPE", b"<html")
+_PICTURES_AND_PAPERS: Final = (b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"{\\rtf")
+_WEB_PAGES: Final = re.compile(
+    rb"<(?:!doctype|html|head|meta|style|body|table|div|script)\b|<\?xml\b|<(?:\w+:)?workbook\b|mime-version:",
+    re.IGNORECASE,
+)
+"""How pages begin that programs call .xls: HTML, a web archive, XML of Excel 2003."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,10 @@ def _readable(rows: Iterator[Row]) -> Iterator[Row]:
     """Yield rows up to the first that cannot be read."""
     with suppress(errors.WorkbookTooLarge, errors.QuoteOpen):
         yield from rows
+
+
+def _is_headed(rows: Iterator[Row], wanted: str) -> bool:
+    return any(heading(text_of(cell)) == wanted for _, cells in islice(rows, _HEADING_ROWS) for cell in cells)
 
 
 def _over(upper: _Headings, lower: _Headings, key: str) -> _Headings:
@@ -194,13 +205,17 @@ class WorkbookSource:
                 wide = error
         return fitting, wide
 
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows of the first sheet in sight as they are, for a file of another layout.
+    def rows(self, heading_of: str) -> Iterator[Row]:
+        """Yield the rows of the first sheet in sight with this heading near its top, for a file of another layout.
+
+        Those of the very first where none has it.
 
         Raises:
             WorkbookDamaged: the sheet cannot be read.
         """
-        return self._book.rows(self._book.shown_names[0])
+        names = self._book.shown_names
+        named = (name for name in names if _is_headed(_readable(self._book.rows(name)), heading_of))
+        return self._book.rows(next(named, names[0]))
 
     def close(self) -> None:
         """Let the file go."""
@@ -232,8 +247,15 @@ class FlatSource:
             except csv.Error as error:
                 raise errors.WorkbookDamaged(self._filename) from error
 
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows as they are; errors as in `WorkbookSource.rows`, and `TextNotUtf8`, `QuoteOpen`."""
+    def rows(self, heading_of: str = "") -> Iterator[Row]:
+        """Yield the rows as they are; errors as in `WorkbookSource.rows`, and `TextNotUtf8`, `QuoteOpen`.
+
+        The separator is one by which the heading stands near the top, if there is such.
+        """
+        if heading_of and not self._declared:
+            guesses = (self._separator, *_SEPARATORS)
+            fit = (one for one in guesses if _is_headed(_readable(self._rows(one)), heading_of))
+            self._separator = next(fit, self._separator)
         return self._rows(self._separator)
 
     def _rows(self, separator: str) -> Iterator[Row]:
@@ -288,6 +310,8 @@ def open_source(source: Path | str | bytes, filename: str) -> WorkbookSource | F
     if head.startswith(b"PK\x03\x04"):
         _refuse_other_archives(place, filename)
         return WorkbookSource(place, filename)
+    if _WEB_PAGES.match(head.removeprefix(codecs.BOM_UTF8).lstrip()):
+        raise errors.WorkbookOldFormat(filename)
     if head.startswith(_UTF16):
         return FlatSource(place, filename, "utf-16")
     if not head.strip() or b"\0" in head or head.startswith(_PICTURES_AND_PAPERS):
