@@ -12,6 +12,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import IO, Final
 
+from models.register.rules import hidden
 from models.usulan import workbook_errors as errors
 from models.usulan import workbook_xlsx as xlsx
 from models.usulan.workbook_cells import COLUMNS_MAX, ROWS_MAX, Row
@@ -243,7 +244,7 @@ class FlatSource:
             except UnicodeError as error:
                 raise errors.TextNotUtf8(self._filename) from error
             except QuoteLeftOpen as error:
-                raise errors.QuoteOpen(self._filename, error.row, error.text) from error
+                raise errors.QuoteOpen(self._filename, error.row, str(hidden(error.text))) from error
             except csv.Error as error:
                 raise errors.WorkbookDamaged(self._filename) from error
 

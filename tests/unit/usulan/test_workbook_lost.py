@@ -124,3 +124,10 @@ def test_of_a_long_cell_only_its_beginning_is_told() -> None:
 def test_a_year_alone_is_no_date(year: str) -> None:
     (family,) = flat(FAMILY | MEMBER | {"tanggal_lahir": year})
     assert said(family) == [(2, "tanggal_lahir", "TANGGAL_BENTUK")]
+
+
+def test_a_number_behind_a_stray_quote_is_told_masked() -> None:
+    with pytest.raises(QuoteOpen) as refused:
+        families(with_note(eight(), line_4='"NIK 3204051205900001'))
+    assert "3204051205900001" not in str(refused.value)
+    assert refused.value.text.startswith("NIK 320405")
