@@ -22,7 +22,7 @@ from models.usulan.workbook_cells import Row
 from models.usulan.workbook_errors import ColumnMissing, WorkbookEmpty, WorkbookTooLarge
 from models.usulan.workbook_messages import TEXTS, CellRefused
 from models.usulan.workbook_source import open_source
-from models.usulan.workbook_values import FORMULA_STARTS, Cell, date_of, guarded, is_blank, text_of
+from models.usulan.workbook_values import FORMULA_STARTS, Cell, date_of, guarded, is_blank, is_unanswered, text_of
 
 COLUMNS: Final = ("tanggal", "nama", "jenis", "wilayah", "dasar")
 ROWS_MAX: Final = 2_000
@@ -145,6 +145,8 @@ class _Wrong(Exception):
 def _text(cell: Cell) -> str:
     if is_blank(cell):
         raise _Wrong("KOSONG")
+    if is_unanswered(cell):
+        raise _Wrong("RUMUS")
     text = " ".join(text_of(cell).split())
     if len(text) > _LETTERS_MAX or text[:1] in FORMULA_STARTS or not text.isprintable():
         raise _Wrong("TEKS")
@@ -217,7 +219,7 @@ def read_list(content: bytes, filename: str) -> list[HolidayRow]:
     mistakes: list[dict[str, Any]] = []
     seen: dict[tuple[date, str, int], int] = {}
     with closing(open_source(content, filename)) as source:
-        rows = source.rows()
+        rows = source.rows(COLUMNS[0])
         places = _headed(rows, filename)
         for count, (number, cells) in enumerate(rows):
             if count >= ROWS_MAX:

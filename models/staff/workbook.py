@@ -184,7 +184,13 @@ def read(content: bytes, filename: str = "akun") -> list[Row]:
                 continue
             if len(rows) == ROWS_MOST:
                 raise errors.TooManyRows(ROWS_MOST)
-            rows.append(_read(number, {column.name: cells[at] for at, column in table.places if at < len(cells)}))
+            row = _read(number, {column.name: cells[at] for at, column in table.places if at < len(cells)})
+            for at, first, column in table.twins:
+                one, other = (text_of(cells[place]) if place < len(cells) else "" for place in (first, at))
+                if other and one != other:
+                    row.mistakes.append(_mistake(column.name, one, CellRefused("KOLOM_BEDA", other=other)))
+                    row.proposal = None
+            rows.append(row)
         return rows
 
 

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
+from psycopg.errors import QueryCanceled
 from psycopg.types.json import Jsonb
 
 from models.batch.commands import open_batch
@@ -28,7 +29,7 @@ from models.policy.queries import now
 from models.region.rules import ancestors, dotted, span
 from models.register.commands import save_families
 from models.user.queries import demand_live, me
-from models.usulan.errors import ListNotYours, told
+from models.usulan.errors import ImportUnderWay, ListNotYours, told
 from models.usulan.household import register_family
 from models.usulan.known import elsewhere, known_families, left_out, live_proposals, outside, warn_of_doubles
 from models.usulan.rules import progress_name, reason_of_deactivation
@@ -136,11 +137,17 @@ async def alone_in(conn: Conn, region: int) -> None:
 
     Two lists that name the same family, or one list sent twice, then enter one after the other, and the second finds
     what the first one wrote. Lists of different villages do not wait for each other.
+
+    Raises:
+        ImportUnderWay: the other one takes longer than a statement may; the transaction is lost.
     """
     *above, itself = ancestors(region)
-    for code in above:
-        await conn.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('impor', %s))", (code,))
-    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('impor', %s))", (itself,))
+    try:
+        for code in above:
+            await conn.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('impor', %s))", (code,))
+        await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('impor', %s))", (itself,))
+    except QueryCanceled as error:  # waited for as long as a statement may take
+        raise ImportUnderWay(dotted(region)) from error
 
 
 async def note_progress(conn: Conn, session: UUID, key: str, done: int, of: int) -> None:

@@ -29,6 +29,19 @@ class ImportNotFound(AlurError):
     cure_en = "Check the import's number in the answer to the upload."
 
 
+class ImportUnderWay(AlurError):
+    """Another list of the same village, or of what contains it, is being taken in and takes its time."""
+
+    status = 409
+    code = "daftar_sedang_diimpor"
+    title = "Daftar lain sedang diimpor"
+    title_en = "Another list is being imported"
+    text = "Daftar lain untuk wilayah {0} sedang diimpor dan belum selesai."
+    text_en = "Another list for region {0} is being imported and not done yet."
+    cure = "Tunggu beberapa menit, lalu kirim lagi; dari kiriman ini belum ada yang masuk."
+    cure_en = "Wait some minutes and send it again; nothing of this one has entered."
+
+
 class ListNotYours(AlurError):
     """A whole list from somebody who looks after families of his own: a village's list is the village's."""
 

@@ -56,12 +56,12 @@ class WorkbookNotRecognised(WorkbookProblem):
 
 
 class WorkbookOldFormat(WorkbookProblem):
-    """An Excel file from before 2007 (.xls) or an OpenDocument sheet."""
+    """An Excel file from before 2007 (.xls), an OpenDocument sheet, or a web page that bears such a name."""
 
     texts = (
-        "Berkas {filename} memakai format lama atau format lain, bukan .xlsx.",
+        "Berkas {filename} memakai format lama atau format lain (misalnya halaman web), bukan .xlsx.",
         "Buka berkasnya, pilih Simpan Sebagai, jenis 'Excel Workbook (.xlsx)', lalu unggah lagi.",
-        "{filename} is in an old or other spreadsheet format, not .xlsx.",
+        "{filename} is in an old or other format (such as a web page), not .xlsx.",
         "Open it, choose Save As, type 'Excel Workbook (.xlsx)', and upload it again.",
     )
 
@@ -121,9 +121,9 @@ class SheetMissing(WorkbookProblem):
 
     texts = (
         "Lembar '{sheet}' tidak ada. Yang ada: {found}.",
-        "Beri nama lembarnya 'keluarga' dan 'anggota' seperti pada templat.",
+        "Beri nama lembar isiannya '{sheet}', seperti pada templat.",
         "The sheet '{sheet}' is missing. Present: {found}.",
-        "Name the sheets 'keluarga' and 'anggota' as in the template.",
+        "Name the sheet that is filled in '{sheet}', as in the template.",
     )
 
     def __init__(self, sheet: str, found: str) -> None:
@@ -196,12 +196,15 @@ class WorkbookEmpty(WorkbookProblem):
     """Headings, but not a single row."""
 
     texts = (
-        "Berkas {filename} belum berisi baris keluarga atau anggota.",
-        "Isi lembar 'keluarga' dan 'anggota' di bawah baris judul, simpan, lalu unggah lagi.",
-        "{filename} holds no row of a family or member yet.",
-        "Fill in the sheets 'keluarga' and 'anggota' below the heading row, save and upload it again.",
+        "Berkas {filename} belum berisi satu baris pun.",
+        "Isi baris di bawah judul kolom{where_id}, simpan, lalu unggah lagi.",
+        "{filename} holds no row yet.",
+        "Fill in rows below the headings{where_en}, save and upload it again.",
     )
 
-    def __init__(self, filename: str) -> None:
-        super().__init__(filename)  # all arguments, or unpickling fails
-        self.filename = filename
+    def __init__(self, filename: str, sheets: tuple[str, ...] = ()) -> None:
+        super().__init__(filename, sheets)  # all arguments, or unpickling fails
+        named = [f"'{sheet}'" for sheet in sheets]
+        self.filename, self.sheets = filename, sheets
+        self.where_id = f" pada lembar {' dan '.join(named)}" if named else ""
+        self.where_en = f" on {' and '.join(named)}" if named else ""

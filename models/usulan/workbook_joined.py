@@ -77,7 +77,7 @@ class SheetColumns:
 
     def _refuse(self, parsed: Parsed, column: Column, cell: Cell, refused: CellRefused) -> None:
         written = text_of(cell)
-        parsed.raw[column.name] = written
+        parsed.raw[column.name] = cell if type(cell) is str and cell == written else written  # one text, not two
         parsed.errors.append(row_error(self.sheet, parsed.row, column.name, written, refused.code, **refused.found))
 
 

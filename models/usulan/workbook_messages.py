@@ -5,6 +5,9 @@ from typing import Final, Literal, NamedTuple
 
 from models.register.rules import Finding
 
+_SHOWN_MAX: Final = 200
+"""Letters of a cell that are told."""
+
 Severity = Literal["error", "warning"]
 
 
@@ -246,10 +249,16 @@ WARNINGS: Final = frozenset({"NIK_BERULANG", "NIK_TERDAFTAR"})
 """Codes that do not keep a family out."""
 
 
+def shortened(text: str) -> str:
+    """Return a text as it is told; cells hold up to 32,767 letters."""
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]} …"
+
+
 def row_error(sheet: str, row: int, column: str, value: object, code: str, **found: object) -> RowError:
     """Return one row error in the words of `TEXTS`, its braces filled with `column`, `value` and `found`."""
-    shown = "" if value is None else str(value)
-    words = {"column": column, "value": shown} | found
+    shown = shortened("" if value is None else str(value))
+    told = {name: shortened(said) if isinstance(said, str) else said for name, said in found.items()}
+    words = {"column": column, "value": shown} | told
     text = TEXTS[code]
     return RowError(
         sheet=sheet,

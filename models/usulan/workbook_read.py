@@ -150,7 +150,7 @@ class _WorkbookReading(Reading):
         source.close()
         self.families, self.members = len(self._family_rows), len(self._member_rows)
         if not self.families and not self.members:
-            raise WorkbookEmpty(filename)
+            raise WorkbookEmpty(filename, (FAMILY_SHEET, MEMBER_SHEET))
         self._rows = self._joined()
 
     def _joined(self) -> Iterator[FamilyRow]:

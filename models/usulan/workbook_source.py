@@ -1,7 +1,9 @@
 """Opening an import file: what kind it is, whether it may be read, and its rows as cells under known columns."""
 
+import codecs
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -10,6 +12,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import IO, Final
 
+from models.register.rules import hidden
 from models.usulan import workbook_errors as errors
 from models.usulan import workbook_xlsx as xlsx
 from models.usulan.workbook_cells import COLUMNS_MAX, ROWS_MAX, Row
@@ -24,7 +27,12 @@ _SEPARATORS: Final = ",;\t"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
-_PICTURES_AND_PAPERS: Final = (b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"{\\rtf", b"<!DOCTYPE", b"<html")
+_PICTURES_AND_PAPERS: Final = (b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"{\\rtf")
+_WEB_PAGES: Final = re.compile(
+    rb"<(?:!doctype|html|head|meta|style|body|table|div|script)\b|<\?xml\b|<(?:\w+:)?workbook\b|mime-version:",
+    re.IGNORECASE,
+)
+"""How pages begin that programs call .xls: HTML, a web archive, XML of Excel 2003."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,10 @@ def _readable(rows: Iterator[Row]) -> Iterator[Row]:
     """Yield rows up to the first that cannot be read."""
     with suppress(errors.WorkbookTooLarge, errors.QuoteOpen):
         yield from rows
+
+
+def _is_headed(rows: Iterator[Row], wanted: str) -> bool:
+    return any(heading(text_of(cell)) == wanted for _, cells in islice(rows, _HEADING_ROWS) for cell in cells)
 
 
 def _over(upper: _Headings, lower: _Headings, key: str) -> _Headings:
@@ -194,13 +206,17 @@ class WorkbookSource:
                 wide = error
         return fitting, wide
 
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows of the first sheet in sight as they are, for a file of another layout.
+    def rows(self, heading_of: str) -> Iterator[Row]:
+        """Yield the rows of the first sheet in sight with this heading near its top, for a file of another layout.
+
+        Those of the very first where none has it.
 
         Raises:
             WorkbookDamaged: the sheet cannot be read.
         """
-        return self._book.rows(self._book.shown_names[0])
+        names = self._book.shown_names
+        named = (name for name in names if _is_headed(_readable(self._book.rows(name)), heading_of))
+        return self._book.rows(next(named, names[0]))
 
     def close(self) -> None:
         """Let the file go."""
@@ -228,12 +244,19 @@ class FlatSource:
             except UnicodeError as error:
                 raise errors.TextNotUtf8(self._filename) from error
             except QuoteLeftOpen as error:
-                raise errors.QuoteOpen(self._filename, error.row, error.text) from error
+                raise errors.QuoteOpen(self._filename, error.row, str(hidden(error.text))) from error
             except csv.Error as error:
                 raise errors.WorkbookDamaged(self._filename) from error
 
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows as they are; errors as in `WorkbookSource.rows`, and `TextNotUtf8`, `QuoteOpen`."""
+    def rows(self, heading_of: str = "") -> Iterator[Row]:
+        """Yield the rows as they are; errors as in `WorkbookSource.rows`, and `TextNotUtf8`, `QuoteOpen`.
+
+        The separator is one by which the heading stands near the top, if there is such.
+        """
+        if heading_of and not self._declared:
+            guesses = (self._separator, *_SEPARATORS)
+            fit = (one for one in guesses if _is_headed(_readable(self._rows(one)), heading_of))
+            self._separator = next(fit, self._separator)
         return self._rows(self._separator)
 
     def _rows(self, separator: str) -> Iterator[Row]:
@@ -288,6 +311,8 @@ def open_source(source: Path | str | bytes, filename: str) -> WorkbookSource | F
     if head.startswith(b"PK\x03\x04"):
         _refuse_other_archives(place, filename)
         return WorkbookSource(place, filename)
+    if _WEB_PAGES.match(head.removeprefix(codecs.BOM_UTF8).lstrip()):
+        raise errors.WorkbookOldFormat(filename)
     if head.startswith(_UTF16):
         return FlatSource(place, filename, "utf-16")
     if not head.strip() or b"\0" in head or head.startswith(_PICTURES_AND_PAPERS):

@@ -34,6 +34,7 @@ _FIRST_INEXACT: Final = 2**53
 _EXACT_DIGITS: Final = 15
 _NUMBER_DIGITS: Final = 16
 _EXCEL_EPOCH: Final = date(1899, 12, 30)
+_YEARS: Final = range(1900, 2101)
 _SERIALS: Final = range(2, 2_958_466)
 _CHOICES_SHOWN: Final = 6
 
@@ -88,6 +89,11 @@ def is_blank(cell: Cell) -> bool:
     if own_text := _FORMULA_TEXT.fullmatch(text):
         return is_blank(own_text[1])
     return "".join(sign for sign in text if sign.isprintable()).strip(f" {_SIGNS_BEFORE}") in _BLANKS
+
+
+def is_unanswered(cell: Cell) -> bool:
+    """Say whether a cell shows an error of the spreadsheet, or a formula that nobody has worked out."""
+    return isinstance(cell, Unanswered) or (isinstance(cell, str) and cell.strip() in _ERRORS)
 
 
 def guarded(text: str) -> str:
@@ -155,6 +161,13 @@ def _date(year: str | int, month: str | int, day: str | int) -> date:
         raise CellRefused("TANGGAL_TIDAK_ADA") from None
 
 
+def _serial_of(cell: Cell, number: int) -> int:
+    """Return digits as Excel's number of a day; as text those of a year alone are no day of 1905."""
+    if isinstance(cell, str) and number in _YEARS:
+        raise CellRefused("TANGGAL_BENTUK")
+    return number
+
+
 def date_of(cell: Cell) -> date:
     """Return a date from a date cell, an Excel serial, or text in ISO or Indonesian order (day first, never month)."""
     if isinstance(cell, datetime):
@@ -163,7 +176,7 @@ def date_of(cell: Cell) -> date:
         return cell
     written = _WEEKDAY.sub("", _CLOCK.sub("", _plain_digits(text_of(cell)).lstrip(_SIGNS_BEFORE)))
     if written.isascii() and written.isdigit() and len(written) in (4, 5):
-        cell = int(written)
+        cell = _serial_of(cell, int(written))
     if isinstance(cell, (int, float)) and not isinstance(cell, bool) and int(cell) in _SERIALS:
         return _EXCEL_EPOCH + timedelta(days=int(cell))
     if match := _ISO.fullmatch(written):
@@ -309,7 +322,7 @@ def reader(column: Column) -> Callable[[Cell], Value]:
     def read(cell: Cell) -> Value:
         if not isinstance(cell, str):
             return take(cell)
-        if isinstance(cell, Unanswered) or cell in _ERRORS:
+        if is_unanswered(cell):
             raise CellRefused("RUMUS")
         if cell[:1] in " =":
             if own_text := _FORMULA_TEXT.fullmatch(cell):

@@ -6,9 +6,10 @@ import io
 from typing import Any
 
 import pytest
+from psycopg import AsyncConnection
 
 from models.usulan.workbook import FamilyRow, write_rows
-from tests.integration.api.kit import Caller, Place, done, family, problem, typed, workbook
+from tests.integration.api.kit import Caller, Place, done, family, problem, running, settings, typed, workbook
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -119,3 +120,14 @@ async def test_so_is_one_that_is_typed(place: Place) -> None:
     body = {"family": told, "members": members}
     answer = problem(await who.post("/proposals", body), 422, "isian_tidak_sah")
     assert "DESA_LAIN" in str(answer)
+
+
+async def test_a_list_that_waits_too_long_for_another_is_told_so(place: Place, shared: str) -> None:
+    who = await place.person("operator_desa")
+    async with running(settings(shared, statement_seconds=1)) as made:
+        him = Caller(made.http, who.session, who.name, who.user)
+        async with await AsyncConnection.connect(shared) as other:
+            await other.execute("SELECT pg_advisory_xact_lock(hashtextextended('impor', %s))", (place.village,))
+            told = problem(await him.upload(workbook([family(place, 1)]), place.village), 409, "daftar_sedang_diimpor")
+        assert "kirim lagi" in told["cure"]
+        done(await him.upload(workbook([family(place, 1)]), place.village), 201)

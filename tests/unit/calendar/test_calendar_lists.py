@@ -214,3 +214,37 @@ def test_a_quote_that_is_never_closed_is_refused_with_its_row() -> None:
     with pytest.raises(QuoteOpen) as refused:
         read(*days)
     assert refused.value.row == 3
+
+
+@pytest.mark.parametrize("separator", [";", "\t", ","])
+@pytest.mark.parametrize("title", ["HARI LIBUR NASIONAL 2027", "Hari libur 2027, SKB 3 Menteri; tanggal, nama"])
+def test_a_title_above_the_headings_hides_no_separator(separator: str, title: str) -> None:
+    lines = (
+        separator.join(("tanggal", "nama", "jenis", "wilayah", "dasar")),
+        separator.join(("17-08-2027", "Kemerdekaan", "libur", "", "SKB")),
+    )
+    [row] = read_list("\r\n".join([title, "", *lines]).encode(), "libur.csv")
+    assert row.name == "Kemerdekaan"
+
+
+def test_a_list_behind_a_cover_is_found() -> None:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        book.add_worksheet("Sampul").write_string(0, 0, "Keputusan Bersama")
+        sheet = book.add_worksheet("Hari libur")
+        for place, cells in enumerate([HEAD.strip().split(","), ["17-08-2027", "Kemerdekaan", "libur", "", SKB]]):
+            for column, cell in enumerate(cells):
+                sheet.write_string(place, column, cell)
+    [row] = read_list(target.getvalue(), "libur.xlsx")
+    assert row.name == "Kemerdekaan"
+
+
+def test_errors_of_a_spreadsheet_and_years_alone_are_refused() -> None:
+    found = mistakes("17-08-2027,#REF!,libur,,#N/A", f"2027,Kemerdekaan,libur,,{SKB}")
+    assert found == [(2, "nama", "RUMUS"), (2, "dasar", "RUMUS"), (3, "tanggal", "TANGGAL_BENTUK")]
+
+
+def test_an_empty_list_is_told_as_one_of_holidays() -> None:
+    with pytest.raises(WorkbookEmpty) as refused:
+        read()
+    assert "keluarga" not in refused.value.message_id + refused.value.cure_id

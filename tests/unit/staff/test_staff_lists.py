@@ -53,3 +53,11 @@ def test_a_quote_that_is_never_closed_is_refused_with_its_row() -> None:
     with pytest.raises(QuoteOpen) as refused:
         rows(*(f"{NIK};{name};operator_desa;32.04.05.2001;" for name in ("Dadang", '"Euis', "Ujang")))
     assert refused.value.row == 3
+
+
+def test_two_columns_of_one_heading_must_say_the_same() -> None:
+    text = "nik;nik;nama;peran;wilayah\r\n{};{};Dadang;operator_desa;32.04.05.2001"
+    (same,) = read(text.format(NIK, NIK).encode())
+    (other,) = read(text.format(NIK, NIK[:-1] + "2").encode())
+    assert (same.mistakes, other.proposal) == ([], None)
+    assert [mistake.column for mistake in other.mistakes] == ["nik"]

@@ -286,7 +286,7 @@ def test_a_renamed_list_is_read_by_what_it_is(name: str, content: bytes) -> None
         (OLE + "EncryptedPackage".encode("utf-16-le"), WorkbookEncrypted),
         (OLE, WorkbookOldFormat),
         (b"%PDF-1.7", WorkbookNotRecognised),
-        (b"<html><table><tr><td>no_kk", WorkbookNotRecognised),  # what many a web page calls .xls
+        (b"<html><table><tr><td>no_kk", WorkbookOldFormat),  # what many a web page calls .xls
         (zipped({"word/document.xml": b"<x/>"}), WorkbookNotRecognised),
     ],
 )

@@ -107,3 +107,27 @@ def test_quotes_that_are_part_of_a_cell_or_close_lose_nothing(note: str) -> None
 def test_a_title_of_two_lines_may_hold_any_sign() -> None:
     found = families((b'"DAFTAR; USULAN;\r\nTAHUN; 2026, a, b, c, d, e, f, g, h"\r\n') + with_note(eight()))
     assert [family.errors for family in found] == [[]] * 8
+
+
+# -- what is told ------------------------------------------------------------------------------------------------------
+
+
+def test_of_a_long_cell_only_its_beginning_is_told() -> None:
+    (family,) = flat(FAMILY | MEMBER | {"jk": "A" * 5_000, "rt": "B" * 5_000})
+    for error in family.errors:
+        assert len(error.value) < 210
+        assert len(error.message_id) < 400
+    assert family.members[0].raw["jk"] == "A" * 5_000
+
+
+@pytest.mark.parametrize("year", ["1990", "'1990", "2026"])
+def test_a_year_alone_is_no_date(year: str) -> None:
+    (family,) = flat(FAMILY | MEMBER | {"tanggal_lahir": year})
+    assert said(family) == [(2, "tanggal_lahir", "TANGGAL_BENTUK")]
+
+
+def test_a_number_behind_a_stray_quote_is_told_masked() -> None:
+    with pytest.raises(QuoteOpen) as refused:
+        families(with_note(eight(), line_4='"NIK 3204051205900001'))
+    assert "3204051205900001" not in str(refused.value)
+    assert refused.value.text.startswith("NIK 320405")
