@@ -20,6 +20,11 @@ AUDITOR: tuple[tuple[str, str, str], ...] = (
     *((f"/laporan/unduh.{kind}", "wilayah", "3204052") for kind in ("xlsx", "csv")),
     ("/perbaikan/daftar?status=penyaluran.retur", "wilayah", "32.4"),
     ("/perbaikan/daftar", "status", "mana.saja"),
+    *(
+        (page, "wilayah", "3299")
+        for page in ("/antrean", "/macet", "/laporan", "/perbaikan", "/siklus", "/jejak/isyarat")
+    ),
+    ("/jejak/wilayah", "kode", "3299"),
     ("/wilayah", "kode", "abc"),
     ("/wilayah", "kode", "9999"),
     ("/kebijakan", "pada", "kemarin"),
