@@ -15,8 +15,8 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 
 from models.errors import AlurError
+from models.region.data import known
 from models.region.errors import RegionProblem
-from models.region.rules import parse
 
 T = TypeVar("T")
 _YEARS = range(1900, 2201)
@@ -98,10 +98,10 @@ def region_asked(name: str, given: str) -> int | None:
     """Return the code of the region that is asked for; None where none is.
 
     Raises:
-        FilterUnreadable: it is no region's code.
+        FilterUnreadable: no region has this code.
     """
     try:
-        return parse(given) if given.strip() else None
+        return known(given) if given.strip() else None
     except RegionProblem as problem:
         raise region_refused(name, given, problem) from problem
 

@@ -103,6 +103,14 @@ def day(context: Context, at: datetime | date | None) -> str:
 
 
 @pass_context
+def days(context: Context, first: str, last: str) -> str:
+    """Return days from one to another, both as year-month-day: "1 Feb – 30 Apr 2027"."""
+    one, other = date.fromisoformat(first), date.fromisoformat(last)
+    form = "d MMM" if one.year == other.year else "d MMM y"
+    return f"{format_date(one, form, locale=_language(context))} – {day(context, other)}"
+
+
+@pass_context
 def relative(context: Context, at: datetime | None) -> str:
     """Return how far a moment is from now by the system's clock, e.g. "3 hari yang lalu" or "dalam 2 jam"."""
     if at is None:
@@ -169,6 +177,7 @@ def environment() -> Environment:
         "until": until,
         "until_day": until_day,
         "day": day,
+        "days": days,
         "month": month,
         "relative": relative,
         "tahap": tahap,

@@ -30,6 +30,7 @@ from api.writes import Work, answered
 from models.audit.rules import may_look
 from models.database import Conn, acting
 from models.errors import AlurError, SessionUnknown
+from models.laporan.rules import may_report
 from models.notice.queries import unread_count
 from models.policy import queries as policies
 from models.reads.commands import What, note
@@ -78,6 +79,12 @@ class ReasonUnclear(AlurError):
 def language_of(request: Request) -> Language:
     """Return the language a reader chose, Indonesian unless told."""
     return "en" if request.cookies.get(LANGUAGE) == "en" else "id"
+
+
+def address_of(request: Request) -> str:
+    """Return the address of a page with what it was asked for, without the site."""
+    query = request.url.query if request.method == "GET" else ""
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def secure(request: Request) -> bool:
@@ -196,6 +203,11 @@ class Visit:
         return bool(kinds_of(self.role))
 
     @property
+    def may_report(self) -> bool:
+        """Whether reports are for him: not for who works for single families or files."""
+        return may_report(self.who["scope"])
+
+    @property
     def keeps_people(self) -> bool:
         """Whether his role keeps accounts, or confirms roles as the head of an office."""
         return keeps_people(self.role)
@@ -212,6 +224,7 @@ class Visit:
             "zone": self.zone,
             "now": self.now,
             "path": self.request.url.path,
+            "address": address_of(self.request),
             "mark": self.mark,
             "marked": marked(self.request),
             "key": uuid4().hex,
@@ -350,7 +363,7 @@ async def sign_in_again(request: Request, _: Exception) -> HTMLResponse | Redire
     """
     if request.method == "POST" and "." in str((form := await request.form(max_fields=_FIELDS_MOST)).get(_MARK, "")):
         return _held(request, form, str(form[_MARK]), 401)
-    there = request.url.path if request.method == "GET" else "/"
+    there = address_of(request) if request.method == "GET" else "/"
     return RedirectResponse(f"/masuk?ke={quote(there)}" if there != "/" else "/masuk", 303)
 
 

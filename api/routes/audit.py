@@ -21,7 +21,8 @@ from models.errors import SessionUnknown
 from models.policy.queries import now
 from models.reads.commands import note
 from models.region import queries as regions
-from models.region.rules import dotted, parse, span
+from models.region.data import known
+from models.region.rules import dotted, span
 from models.user.queries import me
 
 _WINDOW = timedelta(days=30)
@@ -90,7 +91,7 @@ async def region_as_of(
 
     Rebuilt from the log. The balance follows the closing formula: closing = selesai + disetor + hangus + keluar + open.
     """
-    number = parse(code)
+    number = known(code)
     found = await regions.get(conn, number)
     told = await moments.region_at(conn, *span(number), at or await now(conn))
     return {"region": number, "dotted": dotted(number), "name": found.name if found else None} | told
@@ -106,7 +107,7 @@ async def first_signals(
 
     A signal is no finding. `rates`: `part` of `whole` moves; the days and limits are policy `jejak.isyarat`.
     """
-    return await signals(conn, parse(region) if region else 0)
+    return await signals(conn, known(region) if region else 0)
 
 
 @router.get("/actors/{username}", responses=_ASKED | refusals(ActorNotFound))

@@ -24,7 +24,8 @@ from models.case.errors import CaseNotFound
 from models.case.outcomes import CLOSED, Outcome
 from models.database import Conn, acting
 from models.reads.commands import note
-from models.region.rules import parse, span
+from models.region.data import known
+from models.region.rules import span
 from models.stuck import queries as stuck
 from models.user.queries import role_of
 
@@ -53,7 +54,7 @@ async def list_cases(
 
     With `sort=due` only open cases that have a deadline, first due first. A cursor belongs to its order.
     """
-    lo, hi = span(parse(region)) if region else (None, None)
+    lo, hi = span(known(region)) if region else (None, None)
     wanted = queries.Filter(machine, tuple(state or ()), lo, hi, programme, period, batch, household)
     if sort == "due":
         rows = await queries.list_due(conn, wanted, after=cursors.read_queue(cursor), limit=limit)

@@ -19,7 +19,8 @@ from models.case.errors import CaseNotFound, MoveRefused
 from models.case.queries import get_case
 from models.database import Conn, acting
 from models.policy.queries import now, policy
-from models.region.rules import parse, span
+from models.region.data import known
+from models.region.rules import span
 from models.siklus import commands, queries
 from models.siklus.errors import CycleDatesWrong, CycleNotFound, CycleRefused, NobodyToTake
 from models.siklus.rules import fits, next_planned
@@ -40,7 +41,7 @@ def _range(region: str | None) -> tuple[int, int, int]:
     """Return lowest and highest village of a region and the digits of its code; the nation without one."""
     if region is None:
         return 0, 9_999_999_999, 0
-    code = parse(region)
+    code = known(region)
     return *span(code), len(str(code))
 
 

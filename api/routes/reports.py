@@ -13,7 +13,7 @@ from api.shapes import RegionCode
 from models.laporan.errors import ReportNotYours, ReportOutside
 from models.laporan.queries import report
 from models.laporan.rules import DEFINITIONS, FIGURES
-from models.region.rules import parse
+from models.region.data import known
 
 router = APIRouter(tags=["laporan"])
 
@@ -34,7 +34,7 @@ async def region_report(
 
     `definitions` says how each section counts. `kept`: read from what was counted of each kecamatan at `as_of`.
     """
-    told = asdict(await report(conn, session, parse(region) if region else 0, year, quarter, fresh=fresh))
+    told = asdict(await report(conn, session, known(region) if region else 0, year, quarter, fresh=fresh))
     return told | {
         "path": [{"region": code, "name": name} for code, name in told["path"]],
         "definitions": {section: {"text": id_, "text_en": en} for section, (id_, en) in DEFINITIONS.items()},

@@ -13,7 +13,8 @@ from api.documented import READ
 from api.section import Section
 from api.shapes import RegionCode, Text
 from models.case.queries import PAGE_MAX
-from models.region.rules import NATIONAL_SPAN, Level, level, parse, span
+from models.region.data import known
+from models.region.rules import NATIONAL_SPAN, Level, level, span
 from models.stuck import queries
 from models.stuck.rules import REASONS
 
@@ -43,7 +44,7 @@ async def list_stuck(
 
     Read from the last look of the watch, told as it is now: what was freed meanwhile is left out.
     """
-    lo, hi = span(parse(region)) if region else (None, None)
+    lo, hi = span(known(region)) if region else (None, None)
     wanted = queries.Filter(lo, hi, machine, state, reason, least)
     after: tuple[datetime, int] | None = cursors.read_due(cursor)
     page = await queries.list_stuck(conn, wanted, after=after, limit=limit)
@@ -58,7 +59,7 @@ async def count_stuck(
     ] = None,
 ) -> dict[str, Any]:
     """Return tallies by child region and state with their as-of time, and the trend of the last 30 days."""
-    code = parse(region) if region else None
+    code = known(region) if region else None
     lo, hi = span(code) if code else NATIONAL_SPAN
     return await queries.counts(conn, lo, hi, _UNITS[level(code)] if code else 100_000_000)
 

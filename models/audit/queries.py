@@ -17,7 +17,8 @@ from models.audit.errors import FilterUnknown
 from models.case.queries import PAGE_MAX, number
 from models.case.rules import sees_notes, sees_reason, shows
 from models.database import Conn, fetch_value
-from models.region.rules import parse, span
+from models.region.data import known
+from models.region.rules import span
 from models.register.rules import hidden
 from models.usulan.rules import WIB
 
@@ -133,7 +134,7 @@ async def resolved(conn: Conn, asked: Filter) -> dict[str, Any]:
 
     Raises:
         FilterUnknown: a value names nothing that is known here or in the caller's sight.
-        RegionCodeInvalid: `region` or `office` is not shaped like a code.
+        RegionCodeInvalid, RegionNotFound: `region` or `office` is no region's code.
     """
     wanted = await _papers(conn, asked)
     for name, key in _MEANS.items():
@@ -146,7 +147,7 @@ async def resolved(conn: Conn, asked: Filter) -> dict[str, Any]:
             wanted[key] = codes[0] if name in _SINGLE else sorted(both)
     for code, prefix in ((asked.region, ""), (asked.office, "office_")):
         if code is not None:
-            wanted[f"{prefix}lo"], wanted[f"{prefix}hi"] = span(parse(code))
+            wanted[f"{prefix}lo"], wanted[f"{prefix}hi"] = span(known(code))
     moments = {"from": asked.since, "until": asked.until}
     return wanted | {name: moment.isoformat() for name, moment in moments.items() if moment is not None}
 

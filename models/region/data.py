@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from models.region.errors import RegionNotFound
+from models.region.rules import parse
+
 
 @dataclass(frozen=True, slots=True)
 class RegionRow:
@@ -55,3 +58,16 @@ def known_codes() -> frozenset[int]:
     with _lines() as lines:
         next(lines)
         return frozenset(int(line.partition(",")[0].replace(".", "")) for line in lines)
+
+
+def known(code: str | int) -> int:
+    """Return the code of a region that there is, from how people write it (`models.region.rules.parse`).
+
+    Raises:
+        RegionCodeInvalid: the text or number is not shaped like a code.
+        RegionNotFound: no region carries it.
+    """
+    number = parse(code)
+    if number not in known_codes():
+        raise RegionNotFound(number)
+    return number

@@ -8,13 +8,12 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from api.console.filters import choice_asked, day_asked, region_asked, region_refused
+from api.console.filters import choice_asked, day_asked, region_asked
 from api.console.visit import Visiting, place_of
 from models.calendar import queries as calendar
 from models.calendar.rules import STEPS
 from models.policy import queries as policies
 from models.region import queries as regions
-from models.region.errors import RegionNotFound
 from models.region.rules import span
 from models.siklus import queries as cycles
 from models.siklus.rules import next_planned
@@ -32,8 +31,6 @@ async def region(visit: Visiting, kode: str = "", cari: str = "") -> Response:
     found = await regions.search(visit.conn, cari, 20) if cari.strip() else []
     code = region_asked("kode", kode) or place_of(visit.who) or 0
     row = await regions.get(visit.conn, code) if code else None
-    if code and row is None:
-        raise region_refused("kode", kode, RegionNotFound(code))
     return visit.page(
         "wilayah.html",
         row=row,

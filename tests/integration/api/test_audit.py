@@ -354,3 +354,20 @@ class TestSight:
             rows, end = await transitions(conn, Filter(), "auditor", limit=10_000)
         assert len(rows) == 200
         assert end is not None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/reports/regions?year=2026&region=3299", "/audit/regions/99", "/audit/signals?region=3299"),
+        *("/audit/transitions?region=3299", "/audit/transitions?office=99", "/cases?region=3299"),
+        *(
+            "/stuck?region=3299",
+            "/stuck/counts?region=3299",
+            "/cycles/forecast?mulai=2027-02-01&selesai=2027-04-30&region=3299",
+        ),
+    ],
+)
+async def test_a_region_that_there_is_not_is_no_empty_answer(home: Place, path: str) -> None:
+    told = problem(await (await home.person("auditor")).get(path), 404, "wilayah_tidak_ada")
+    assert "tidak ada dalam daftar Kemendagri" in told["detail"]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from api.console.pages import approvals
+from models.approval.commands import open_gate
 from models.case.timers import ahead, timers
 from models.register.variables import missing
 from tests.integration.api.kit import Place
@@ -281,3 +282,21 @@ async def test_an_operator_hears_which_answers_the_ranking_lacks(browsers: Any, 
     assert "Jenis lantai terluas" in page
     [decided] = await place.stand(f"{ARRIVED} U24")
     assert "keterangan rumah belum ada" not in await browsers(operator).open(f"/kasus/{decided}")
+
+
+async def test_who_signs_a_cycle_s_schedule_reads_its_days(browsers: Any, place: Place) -> None:
+    system, told = await place.world.system(), {"mulai": "2027-02-01", "selesai": "2027-04-30"}
+    gate = await open_gate(
+        place.world.worker,
+        system,
+        await place.batch("siklus"),
+        "siklus_jadwal.202702",
+        [],
+        region=0,
+        evidence={"tanggal": told},
+    )
+    page = await browsers(await place.person("pusdatin")).open(f"/persetujuan/{gate}")
+    assert "<dd>Februari 2027</dd>" in page
+    assert ">Setujui jadwal 1 Feb – 30 Apr 2027</button>" in page
+    assert "0 kasus" not in page
+    assert "Daftar kasus" not in page

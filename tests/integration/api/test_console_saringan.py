@@ -20,6 +20,11 @@ AUDITOR: tuple[tuple[str, str, str], ...] = (
     *((f"/laporan/unduh.{kind}", "wilayah", "3204052") for kind in ("xlsx", "csv")),
     ("/perbaikan/daftar?status=penyaluran.retur", "wilayah", "32.4"),
     ("/perbaikan/daftar", "status", "mana.saja"),
+    *(
+        (page, "wilayah", "3299")
+        for page in ("/antrean", "/macet", "/laporan", "/perbaikan", "/siklus", "/jejak/isyarat")
+    ),
+    ("/jejak/wilayah", "kode", "3299"),
     ("/wilayah", "kode", "abc"),
     ("/wilayah", "kode", "9999"),
     ("/kebijakan", "pada", "kemarin"),
@@ -129,3 +134,23 @@ async def test_other_errors_stand_in_the_frame_too_and_a_stranger_s_are_bare(bro
     told = await browsers().open("/tidak-ada", 404)
     assert '<nav class="menu"' not in told
     assert "Halaman ini tidak ada" in told
+
+
+async def test_what_a_page_was_asked_for_survives_signing_in_and_the_language(browsers: Any, home: Place) -> None:
+    asked = "/antrean?mesin=usulan&urut=lama"
+    answer = await browsers().http.get(asked)
+    assert answer.headers["location"] == "/masuk?ke=/antrean%3Fmesin%3Dusulan%26urut%3Dlama"
+    signing = await browsers().open(answer.headers["location"])
+    assert f'name="ke" value="{asked}"' in signing
+    browser = browsers(await home.person("auditor"))
+    switched = await browser.send("/bahasa", await browser.open(asked), bahasa="en")
+    assert switched.headers["location"] == asked
+
+
+@pytest.mark.parametrize(
+    ("role", "seen"), [("verifikator_kab", True), ("pendamping", False), ("bank", False), ("warga", False)]
+)
+async def test_reports_are_offered_to_whom_they_answer(browsers: Any, home: Place, role: str, seen: bool) -> None:
+    browser = browsers(await home.person(role, organisation="BRI" if role == "bank" else None))
+    assert ('href="/laporan"' in await browser.open("/akun")) is seen
+    await browser.open("/laporan", 200 if seen else 403)
