@@ -22,7 +22,8 @@ from models.batch.queries import beat
 from models.database import Conn, connect
 from models.notice.commands import read_fates, tell_weekly, use_link
 from models.notice.rules import CHANNELS
-from models.penyaluran.queries import feed_seen, note_feed
+from models.penyaluran.commands import note_feed
+from models.penyaluran.queries import feed_seen
 from models.settings import Settings, settings
 from models.tally.commands import read_on
 from notifications.channels.telegram import LINKED, UNKNOWN, Telegram, TelegramAway, start_code

@@ -20,7 +20,8 @@ from models.batch import commands as batches
 from models.case.queries import states_of
 from models.case.timers import due
 from models.errors import AlurError
-from models.penyaluran.queries import feed_seen, files, note_feed, paper_number, papers, park, parked, unpark
+from models.penyaluran.commands import note_feed, park, unpark
+from models.penyaluran.queries import feed_seen, files, paper_number, papers, parked
 from models.policy.queries import now
 
 log = logging.getLogger("alur.flows")

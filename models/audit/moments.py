@@ -11,6 +11,7 @@ from models.case.errors import CaseNotFound
 from models.case.queries import number
 from models.database import Conn
 from models.penyaluran.queries import balance
+from models.usulan.rules import WIB
 
 _CASE = """
 WITH step AS (
@@ -63,7 +64,7 @@ async def case_at(conn: Conn, case: int, at: datetime, role: str) -> dict[str, A
     if row is None:
         raise CaseNotFound(case)
     if row["version"] is None:
-        raise NotYetOpened(case, row["opened_at"].isoformat())
+        raise NotYetOpened(case, f"{row['opened_at'].astimezone(WIB):%d-%m-%Y %H.%M} WIB")
     row["number"] = number(row.pop("machine_code"), row["opened_at"], case)
     known = await kinds(conn)
     facts = await (await conn.execute(_FACTS, {"case": case, "at": at})).fetchall()

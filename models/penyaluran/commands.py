@@ -1,4 +1,4 @@
-"""Open a tahap."""
+"""Open a tahap; note how far a bank's news was applied."""
 
 from __future__ import annotations
 
@@ -41,3 +41,24 @@ async def open_tahap(conn: Conn, session: UUID, region: int, programme: str, per
         raise TahapNumberUnknown(programme, most, number, year * 100 + most)
     await wake(conn, batch, "tahap dibuka")
     return batch, title
+
+
+async def note_feed(conn: Conn, path: str, seen: int) -> None:
+    """Note how far a news feed has been applied."""
+    await conn.execute(
+        """
+        INSERT INTO feed (path, seen, updated_at) VALUES (%s, %s, alur_now())
+        ON CONFLICT (path) DO UPDATE SET seen = excluded.seen, updated_at = excluded.updated_at
+        """,
+        (path, seen),
+    )
+
+
+async def park(conn: Conn, path: str, case: int, number: int) -> None:
+    """Keep a piece of a feed's news by its number until its case can take it."""
+    await note_feed(conn, f"{path}/{case}/{number}", number)
+
+
+async def unpark(conn: Conn, path: str, case: int, number: int) -> None:
+    """Forget a piece of news that was applied."""
+    await conn.execute("DELETE FROM feed WHERE path = %s", (f"{path}/{case}/{number}",))

@@ -282,28 +282,7 @@ async def feed_seen(conn: Conn, path: str) -> int:
     return row["seen"] if row else 0
 
 
-async def note_feed(conn: Conn, path: str, seen: int) -> None:
-    """Note how far a news feed has been applied."""
-    await conn.execute(
-        """
-        INSERT INTO feed (path, seen, updated_at) VALUES (%s, %s, alur_now())
-        ON CONFLICT (path) DO UPDATE SET seen = excluded.seen, updated_at = excluded.updated_at
-        """,
-        (path, seen),
-    )
-
-
-async def park(conn: Conn, path: str, case: int, number: int) -> None:
-    """Keep a piece of a feed's news by its number until its case can take it."""
-    await note_feed(conn, f"{path}/{case}/{number}", number)
-
-
 async def parked(conn: Conn, path: str) -> list[tuple[int, int]]:
     """Return what is kept of a feed's news, in the feed's order: case and number."""
     cursor = await conn.execute("SELECT path, seen FROM feed WHERE starts_with(path, %s) ORDER BY seen", (f"{path}/",))
     return [(int(row["path"].split("/")[-2]), row["seen"]) for row in await cursor.fetchall()]
-
-
-async def unpark(conn: Conn, path: str, case: int, number: int) -> None:
-    """Forget a piece of news that was applied."""
-    await conn.execute("DELETE FROM feed WHERE path = %s", (f"{path}/{case}/{number}",))

@@ -77,6 +77,7 @@ class Assignment(SQLModel, table=True):
         Index("assignment_user", "user_id"),
         Index("assignment_role", "role", "lo", "hi"),
         Index("assignment_delegated", "delegated_from", postgresql_where=text("delegated_from IS NOT NULL")),
+        Index("assignment_household", "household_id", postgresql_where=text("household_id IS NOT NULL")),
     )
 
 
