@@ -146,6 +146,18 @@ def _delivered(order: httpx.Request) -> int:
     return answer.status_code
 
 
+async def _looked_as_it_arrives(stage: Stage, batch: int, bank: str, order: httpx.Request) -> None:
+    """Look, while the held order arrives between our question and our sending: the bank has just not known the key."""
+
+    def late(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "PUT" and f"/{bank}/si/" in str(request.url):
+            _delivered(order)
+        return None
+
+    with between(late):
+        await stage.look(batch, *STEPS)
+
+
 @pytest.mark.parametrize("early", [True, False], ids=["before ours", "after ours"])
 async def test_an_order_that_is_late_is_done_once_although_one_of_its_cases_has_moved(
     stage: Stage, early: bool
@@ -154,14 +166,7 @@ async def test_an_order_that_is_late_is_done_once_although_one_of_its_cases_has_
     told = {"bank": bank, "kode": "RK_TUTUP"}
     await stage.fire("bank", "penyaluran.gagal_kredit", cases[:1], bank=bank, reason="RK_TUTUP", berkas_bank=told)
     if early:
-        # Between our question and our sending: the bank has just said that it does not know the key.
-        def late(request: httpx.Request) -> httpx.Response | None:
-            if request.method == "PUT" and f"/{bank}/si/" in str(request.url):
-                _delivered(order)
-            return None
-
-        with between(late):
-            await stage.look(batch, *STEPS)
+        await _looked_as_it_arrives(stage, batch, bank, order)
     else:
         await stage.look(batch, *STEPS)
         assert _delivered(order) == 409
@@ -261,14 +266,7 @@ async def test_the_answer_to_the_body_before_is_believed_too(stage: Stage) -> No
     batch, bank, cases, order = await _held_back(stage)
     household = await fetch_value(stage.world.admin, "SELECT household_id FROM case_ WHERE id = %s", (cases[0],))
     await _renamed(stage, household)
-
-    def late(request: httpx.Request) -> httpx.Response | None:
-        if request.method == "PUT" and f"/{bank}/si/" in str(request.url):
-            _delivered(order)
-        return None
-
-    with between(late):
-        await stage.look(batch, *STEPS)
+    await _looked_as_it_arrives(stage, batch, bank, order)
     await stage.look(batch, *STEPS)
     assert set(await stage.states(cases)) == {"sukses"}
     assert stage.sim.nothing_doubled()
