@@ -73,6 +73,11 @@ def contents(value: Any, names: Mapping[int, str], language: str) -> tuple[str, 
     return whole[:_LONGEST].rpartition(" ")[0] or whole[:_LONGEST], whole
 
 
+def _leads(key: str, value: Any) -> bool:
+    """Return whether a part leads machines to what is meant: a fingerprint, or the register's row of an account."""
+    return key in _HIDDEN or key.startswith("hash") or (key == "rekening" and isinstance(value, int))
+
+
 class _Reading:
     def __init__(self, names: Mapping[int, str], language: str) -> None:
         self.names, self.english = names, language == "en"
@@ -89,7 +94,7 @@ class _Reading:
             yield text
 
     def _under(self, key: str, value: Any) -> Iterator[str]:
-        if value is None or value == {} or key in _HIDDEN or key.startswith("hash"):
+        if value is None or value == {} or _leads(key, value):
             return
         if key == "dokumen":
             count = len(value) if isinstance(value, list) else 1

@@ -24,6 +24,7 @@ NAMES = {7: "Siti", 8: "Budi"}
         ({"identitas": True, "isi": "nama"}, "identitas ikut berubah: ya; nama", "identity changed too: yes; nama"),
         ({"dokumen": [4, 5], "sha256": ["ab", "cd"]}, "2 berkas diunggah", "2 uploaded"),
         ({"keluarga": 3, "sidik": "ab", "batch": 4}, "keluarga: 3", "families: 3"),
+        ({"bank": "BRI", "rekening": 36}, "bank: BRI", "bank: BRI"),
         ({"hash_daftar": "ab"}, "", ""),
         ({}, "", ""),
         (None, "", ""),
