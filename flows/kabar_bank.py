@@ -127,7 +127,8 @@ async def _take_up(work: Work, bank: Bank) -> bool:
         if standing.get(case) in _EARLY:
             continue
         rows = await work.outside.banks[bank].kabar(number - 1, 1)
-        await _apply(work, bank, [row for row in rows if row.urut == number and row.id == str(case)])
+        if await _apply(work, bank, [row for row in rows if row.urut == number and row.id == str(case)]):
+            continue  # too early again
         await unpark(work.conn, path, case, number)
         moved = True
     return moved
@@ -150,8 +151,11 @@ async def _apply(work: Work, bank: Bank, rows: Sequence[News], waiting: Containe
     if len(ours) < len(named):
         # A bounce of the order before, read late or told twice, says nothing about the money of today.
         log.warning("%s: %d rows are about no order of today: passed over", path, len(named) - len(ours))
-    early = [row for row in ours if int(row.id) in waiting or standing.get(int(row.id)) in _EARLY]
-    ready = [row for row in ours if row not in early]
+    early: list[News] = []
+    ready: list[News] = []
+    for row in ours:
+        case = int(row.id)
+        (early if case in waiting or standing.get(case) in _EARLY else ready).append(row)
     session = await work.service("bank", bank)
     try:
         await _answers(ready, standing).fire(work, session)

@@ -55,7 +55,7 @@ async def price(work: Work) -> bool:
     for case in cases:
         applicant = applicant_of(case["case_id"], programme, known[case["household_id"]], today, ages)
         number = case["case_id"]
-        vouched = {who for at, why, who in put_aside if at == number and why == "EX_PEKERJAAN" and who is not None}
+        vouched = {who for who in applicant.persons if (number, "EX_PEKERJAAN", who) in put_aside}
         verdict = assess(applicant, desil_max=desil_max, cleared=vouched)
         if verdict.reason is not None:
             found = verdict.fact | {"sumber": "register", "tanggal": str(today)}

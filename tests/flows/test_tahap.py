@@ -75,6 +75,23 @@ async def test_who_must_not_be_paid_is_left_out_when_priced(stage: Stage) -> Non
     assert (await stage.fact(cases[1], "sumber_temuan"))["sumber"] == "register"
 
 
+async def test_an_occupation_that_a_person_put_aside_is_not_found_again_and_another_one_is(stage: Stage) -> None:
+    """Domain section 2.3: where it is wrong, a letter of the employer."""
+    batch, (household,) = await members_of_tahap(stage, await stage.families(1))
+    teacher = "UPDATE person SET pekerjaan = 6 WHERE household_id = %s AND (hubungan = 1) = %s"
+    await stage.world.admin.execute(teacher, (household, True))
+    await stage.play(batch, *STEPS)
+    (case,) = await stage.payments([household], batch)
+    await stage.fire("verifikator_kab", "penyaluran.pulih_sebelum_tutup", [case], bukti_alasan=1)
+    await approve_until(stage, batch, "closing")
+    assert await stage.rules(case) == "P01 P02 P04"
+    await stage.fire("pusdatin", "penyaluran.kecualikan", [case], reason="EX_DATA", sumber_temuan=1)
+    await stage.world.admin.execute(teacher, (household, False))
+    await stage.fire("verifikator_kab", "penyaluran.pulih_sebelum_tutup", [case], bukti_alasan=1)
+    await stage.look(batch, *STEPS)
+    assert (await stage.rules(case), await stage.reason(case)) == ("P01 P02 P04 P02 P04 P02", "EX_PEKERJAAN")
+
+
 async def test_a_budget_that_is_spent_closes_as_many_as_it_can_pay(stage: Stage) -> None:
     families = await stage.families(3)
     batch, households = await members_of_tahap(stage, families)
